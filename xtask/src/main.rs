@@ -1,2 +1,65 @@
-//! The command.
-fn main() {}
+//! Automation of the workspace: `cargo xtask VERB`. One file a verb; `ci` is what CI runs.
+#![forbid(unsafe_code)]
+#![allow(
+    clippy::std_instead_of_core,
+    clippy::std_instead_of_alloc,
+    reason = "a program on a host: std is its one name"
+)]
+
+mod bare_metal;
+mod cargo;
+mod ci;
+mod layers;
+mod rows;
+mod source;
+mod tally;
+mod tidy;
+mod tree;
+
+use std::env;
+use std::process::ExitCode;
+
+use tree::Tree;
+
+/// What every verb returns: nothing, or one line that says what is wrong and what to do about it.
+type Outcome = Result<(), String>;
+
+const HELP: &str = "\
+usage: cargo xtask VERB
+
+  ci                     every step of CI but `cargo test`, timed, until the first that fails
+  layers                 which crate may depend on which, and which may hold unsafe code
+  bare-metal             build the engine where there is no operating system
+  tidy                   budgets, names, words, tags and the code map
+  rows                   the rows of docs/sources.md, each with its tests and their mutants
+  rows --prove [ROW...]  apply each mutant to a copy of the tree and see its test fail
+  tally FILE             sum the results in the output of `cargo test`";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match run(&words) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(cause) => {
+            eprintln!("xtask: {cause}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(words: &[&str]) -> Outcome {
+    match words {
+        ["ci"] => ci::run(&Tree::read()?),
+        ["layers"] => layers::run(&Tree::read()?),
+        ["bare-metal"] => bare_metal::run(&Tree::read()?),
+        ["tidy"] => tidy::run(&Tree::read()?),
+        ["rows"] => rows::run(&Tree::read()?),
+        ["rows", "--prove", ids @ ..] => rows::prove(&Tree::read()?, ids),
+        ["tally", file] => tally::run(file),
+        [] | ["help" | "--help" | "-h"] => {
+            println!("{HELP}");
+            Ok(())
+        }
+        _ => Err(format!("`{}` is no verb of xtask\n{HELP}", words.join(" "))),
+    }
+}

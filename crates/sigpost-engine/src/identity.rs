@@ -77,18 +77,6 @@ macro_rules! key {
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(pub(crate) RawKey);
 
-        impl $name {
-            pub(crate) const fn index(self) -> u32 {
-                self.0.index
-            }
-        }
-
-        impl From<RawKey> for $name {
-            fn from(key: RawKey) -> Self {
-                Self(key)
-            }
-        }
-
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 write!(f, concat!(stringify!($name), "({}.{})"), self.0.index, self.0.generation)

@@ -1,20 +1,137 @@
-//! The POSIX signal subsystem as a pure state machine.
+//! The POSIX signal subsystem as a pure state machine: for kernels, emulators, sandboxes and simulators.
+//!
+//! No allocation while signals are sent or taken, no clock, no lock, no I/O, no callback, no `unsafe`, no
+//! dependency. A host calls in, the state changes, and the call returns what became of the signal at every target
+//! (a [`Receipt`] each) and what the host now has to do ([`System::next_work`]).
+//!
+//! ```
+//! use sigpost_engine::{personality, Disposition, Signal, System, Tables, Verdict};
+//!
+//! let mut system = System::new(&personality::LINUX, Tables::heap(64));
+//! let init = system.boot()?;
+//! let shell = system.fork(init)?;
+//! let (careful, plain) = (system.fork(shell)?, system.fork(shell)?);
+//! for job in [careful, plain] {
+//!     let number = system.pid(job).unwrap().get();
+//!     system.setpgid(shell, number, system.pid(careful).unwrap().get())?;
+//! }
+//! system.sigaction(careful, Signal::TERM, Disposition::Ignore)?;
+//!
+//! let mut verdicts = Vec::new();
+//! let group = system.group_id(system.group(careful).unwrap()).unwrap().get();
+//! system.killpg(shell, group, 15, &mut |receipt: sigpost_engine::Receipt| verdicts.push(receipt.verdict))?;
+//! assert_eq!(verdicts, [Verdict::Ignores, Verdict::Terminates]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # The way of a signal
+//!
+//! 1. A door: [`System::kill`], [`killpg`](System::killpg), [`raise`](System::raise), [`tgkill`](System::tgkill),
+//!    [`sigqueue`](System::sigqueue); or, from the kernel itself, [`psignal`](System::psignal),
+//!    [`pgsignal`](System::pgsignal), [`gsignal`](System::gsignal), [`tdsignal`](System::tdsignal).
+//! 2. The raw number becomes a [`Target`]; the target becomes processes.
+//! 3. At each: may the sender? [`send::permission::may_signal`].
+//! 4. [`post()`] generates the signal there: CONT and stops cancel each other, the ignored is dropped, the rest is
+//!    made pending, a taker is chosen and woken. It returns the [`Verdict`].
+//! 5. A receipt is given for each target; together they make the return value, by the [`personality`]'s rule.
+//! 6. The host drains [`next_work`](System::next_work); each thread named there asks
+//!    [`deliver`](System::deliver) what to do: call a handler, stop, end, or nothing.
+//!
+//! # The layers, in reading order
+//!
+//! | layer | modules |
+//! |---|---|
+//! | 1 vocabulary | [`signal`], [`signal_set`], [`signal_info`], [`identity`], [`credentials`], [`errno`], [`receipt`], [`personality`] |
+//! | 2 one process | [`disposition`], [`queue`], [`pending`], [`run_state`], [`thread`], [`process`] |
+//! | 3 the system | [`storage`], [`number`], [`system`], [`process_table`], [`process_group`], [`session`], [`orphaned_group`], [`namespace`] |
+//! | 4 sending | [`send`], [`post`](mod@post) |
+//! | 5 consequences | [`deliver`], [`signal_calls`], [`sigwait`], [`job_control`], [`trace_stop`], [`exit`], [`child_wait`], [`work`] |
+//!
+//! Layer 2 and [`post()`] stand alone: a kernel that has its own process table embeds [`ProcessSignals`] and
+//! [`ThreadSignals`] in it, implements [`Threads`], and needs no [`System`]. What is left out, and why, is in
+//! [`not_modelled`].
+//!
+//! # Features
+//!
+//! `alloc` (default): tables that grow ([`Heap`]). Without it every table lies in slots that the caller lends
+//! ([`Fixed`]).
 #![no_std]
 #![forbid(unsafe_code)]
 
 #[cfg(feature = "alloc")]
 extern crate alloc;
 
+// 1 vocabulary: plain values, no tables
 pub mod credentials;
 pub mod errno;
 pub mod identity;
+pub mod personality;
 pub mod receipt;
 pub mod signal;
+pub mod signal_info;
 pub mod signal_set;
 
+// 2 one process: what a kernel embeds in its own tables
+pub mod disposition;
+pub mod pending;
+pub mod process;
+pub mod queue;
+pub mod run_state;
+pub mod thread;
+
+// 3 the system: who there is, and how they belong together
+pub mod namespace;
+pub mod number;
+pub mod orphaned_group;
+pub mod process_group;
+pub mod process_table;
+pub mod session;
+pub mod storage;
+pub mod system;
+
+// 4 sending: target, permission, generation, receipt
+pub mod post;
+pub mod send;
+
+// 5 consequences: what threads do about it, and what others are told
+pub mod child_wait;
+pub mod deliver;
+pub mod exit;
+pub mod job_control;
+pub mod signal_calls;
+pub mod sigwait;
+pub mod trace_stop;
+pub mod work;
+
+pub mod invariants;
+pub mod not_modelled;
+
+pub use child_wait::{ChildStatus, WaitError};
 pub use credentials::{Credentials, UserId};
+pub use deliver::{Delivery, HandlerCall};
+pub use disposition::{Action, ActionFlags, ActionTable, Disposition, Dispositions};
 pub use errno::Errno;
 pub use identity::{GroupId, GroupKey, NamespaceKey, Pid, ProcessKey, SessionId, SessionKey, ThreadId, ThreadKey};
+pub use invariants::Violation;
+pub use pending::PendingSignals;
+pub use personality::Personality;
+pub use post::{ChildNews, Post, Posted, Scope, Threads, Wake, post};
+pub use process::ProcessSignals;
+pub use process_group::SetGroupError;
+pub use process_table::{ForkError, Placement};
+pub use queue::{Account, Charge, FreeEntries, Queue, QueueEntry};
 pub use receipt::{Counts, Receipt, Receipts, Verdict};
+pub use run_state::{Activity, ExitStatus, Life, ProcessStop, Trace};
+pub use send::{KillError, Target};
+pub use session::SetSessionError;
 pub use signal::{DefaultAction, InvalidSignal, ParseSignalError, Signal};
+pub use signal_calls::SigactionError;
+pub use signal_info::{Code, SignalInfo};
 pub use signal_set::{SignalMask, SignalSet};
+#[cfg(feature = "alloc")]
+pub use storage::Heap;
+pub use storage::{Fixed, Storage};
+pub use system::{Gone, System, Tables};
+pub use thread::ThreadSignals;
+pub use trace_stop::TraceError;
+pub use work::Work;

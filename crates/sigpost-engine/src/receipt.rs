@@ -132,7 +132,7 @@ pub struct Receipt {
 /// ```
 /// use sigpost_engine::{Counts, Receipts, Verdict};
 ///
-/// fn report(receipts: &mut impl Receipts) { /* hand it to a send */ }
+/// fn report(receipts: &mut (impl Receipts + ?Sized)) { /* hand it to a send */ }
 /// report(&mut ());
 /// report(&mut Counts::default());
 /// report(&mut [None; 8][..]);

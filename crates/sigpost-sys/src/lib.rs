@@ -1,1 +1,33 @@
-//! System calls.
+//! The system calls that no library offers: **all** `unsafe` code of sigpost, one file an area.
+//!
+//! Nothing here decides anything. Each function is one system call (or the few that belong together) with its
+//! arguments checked, so that it is safe to call with any value; what a signal *does* is the engine's matter,
+//! and how it is sent without hitting the wrong process is that of `sigpost-linux`.
+//!
+//! | area | what is there |
+//! |---|---|
+//! | [`kill`] | kill(2), tgkill(2), `rt_sigqueueinfo`, `rt_tgsigqueueinfo`: async-signal-safe |
+//! | [`pidfd`] | process handles: open, send with a scope, information, inode |
+//! | [`sigaction`] | dispositions, masks, the pending set, all 64 bits wide; a handler that logs to a pipe |
+//! | [`fork`] | fork with a checked result, a child that is held by handle |
+//! | [`namespace`] | running a closure as process 1 of a PID namespace of its own |
+//! | [`credentials`] | changing user IDs and dropping `CAP_KILL` in a child |
+//! | [`cancellation`] | cancelling a thread, for tests |
+//! | [`allocations`] | an allocator that counts, for tests that promise not to allocate |
+//!
+//! # Safety of the machine
+//! No function passes -1 to kill(2) but [`kill::everyone`], and the one that negates a group ID
+//! ([`kill::group`]) refuses every ID below 2 before it does.
+
+mod syscall;
+
+pub mod allocations;
+pub mod cancellation;
+pub mod credentials;
+pub mod fork;
+pub mod kill;
+pub mod namespace;
+pub mod pidfd;
+pub mod sigaction;
+
+pub use rustix::io::Errno;

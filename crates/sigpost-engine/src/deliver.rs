@@ -1,0 +1,232 @@
+//! `deliver`: what a thread does next about its signals, before it goes back to user mode.
+//!
+//! **Heads up.** Linux kernel/signal.c `get_signal`, `dequeue_signal`, `do_signal_stop`, `ptrace_signal`. Default
+//! actions take effect *here*, not when the signal is generated; a handler's call is described, not made.
+
+mod choose;
+
+pub(crate) use choose::take as take_from;
+
+use crate::disposition::{Action, ActionFlags, ActionTable};
+use crate::personality::{OrphanedStop, Personality};
+use crate::post::{ChildNews, Threads, Wake, acknowledge_stop, begin_stop, end};
+use crate::process::ProcessSignals;
+use crate::queue::Queue;
+use crate::run_state::{ExitStatus, Life, ProcessStop, Trace};
+use crate::{DefaultAction, Signal, SignalInfo, SignalMask, SignalSet};
+
+/// What the thread has to do next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// Nothing more: go on.
+    Nothing,
+    /// Call a handler; then ask again, for handlers stack: the one found last begins first.
+    Handler(HandlerCall),
+    /// Stand still with the process, until work says that it continues.
+    Stop,
+    /// Stand still until the tracer lets it go; the tracer is shown this.
+    TraceStop(SignalInfo),
+    /// The process ends like this: the thread has to end.
+    End(ExitStatus),
+}
+
+/// How a handler is to be called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HandlerCall {
+    /// The signal and what comes with it.
+    pub info: SignalInfo,
+    /// The handler and its flags. With [`ActionFlags::RESTART`] an interrupted call is started again, otherwise
+    /// it fails with EINTR.
+    pub action: Action,
+    /// The mask to give to `sigreturn` when the handler has returned.
+    pub saved_mask: SignalMask,
+}
+
+/// A delivery, and whom the host has to wake or tell besides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "the thread has to do what it says"]
+pub struct Delivered<T> {
+    /// What the thread has to do.
+    pub delivery: Delivery,
+    /// Whom to wake.
+    pub wake: Wake<T>,
+    /// What the process's parent is to be told.
+    pub tell_parent: Option<ChildNews>,
+}
+
+impl<T> Delivered<T> {
+    const fn only(delivery: Delivery) -> Self {
+        Self { delivery, wake: Wake::Nobody, tell_parent: None }
+    }
+}
+
+/// What is fixed while one thread takes its signals.
+#[derive(Clone, Copy, Debug)]
+pub struct Surroundings<'a> {
+    /// The process's handlers.
+    pub actions: &'a ActionTable,
+    /// The process's group is orphaned.
+    pub orphaned: bool,
+    /// The rules.
+    pub rules: &'a Personality,
+}
+
+/// Decides what the *addressed* thread does next, taking from its own queue and its process's.
+///
+/// Call it when the thread is about to go back to user mode and [`ThreadSignals::is_kicked`] says that there
+/// may be something; call it again until it says [`Delivery::Nothing`].
+///
+/// [`ThreadSignals::is_kicked`]: crate::ThreadSignals::is_kicked
+///
+/// Source: POSIX XSH 2.4.3; Linux `get_signal`; FreeBSD `issignal`, `postsig`.
+pub fn deliver<T: Threads>(
+    process: &mut ProcessSignals,
+    threads: &mut T,
+    queue: &mut Queue<'_>,
+    surroundings: &Surroundings<'_>,
+) -> Delivered<T::Id> {
+    let this = threads.addressed();
+    loop {
+        if let Some(delivered) = standing(process, threads) {
+            return delivered;
+        }
+        let thread = threads.thread_mut(this);
+        let sees_all = surroundings.rules.tracer_sees_blocked && thread.trace.is_traced();
+        let open = if sees_all { SignalSet::ALL } else { !thread.mask.set() };
+        let Some(info) = choose::take(&mut thread.pending, &mut process.pending, queue, open, surroundings.rules)
+        else {
+            thread.kicked = false;
+            return Delivered::only(Delivery::Nothing);
+        };
+        if thread.trace.is_traced() && info.signal != Signal::KILL {
+            thread.trace = Trace::Stopped(Some(info.signal));
+            return Delivered::only(Delivery::TraceStop(info));
+        }
+        if let Some(delivered) = act(process, threads, &info, surroundings) {
+            return delivered;
+        }
+    }
+}
+
+/// Goes on with a thread that its tracer has let go, with the signal that the tracer gives it, which may be another
+/// than it was shown, or none. The caller has set [`Trace`] to what the thread is from now on.
+///
+/// A signal that the thread blocks meanwhile goes back into its queue. Source: ptrace(2); Linux `ptrace_signal`.
+pub fn resume_traced<T: Threads>(
+    process: &mut ProcessSignals,
+    threads: &mut T,
+    queue: &mut Queue<'_>,
+    surroundings: &Surroundings<'_>,
+    inject: Option<SignalInfo>,
+) -> Delivered<T::Id> {
+    let this = threads.addressed();
+    if let Some(info) = inject {
+        let thread = threads.thread_mut(this);
+        if thread.mask.blocks(info.signal) {
+            match queue.reserve(&info, process.charge, true) {
+                Some(entry) => thread.pending.push(queue, info.signal, entry),
+                None => thread.pending.push_bare(info.signal),
+            }
+        } else if let Some(delivered) = act(process, threads, &info, surroundings) {
+            return delivered;
+        }
+    }
+    deliver(process, threads, queue, surroundings)
+}
+
+/// What a thread has to do before it may look for signals: end, or stand still.
+fn standing<T: Threads>(process: &mut ProcessSignals, threads: &mut T) -> Option<Delivered<T::Id>> {
+    let this = threads.addressed();
+    let thread = threads.thread_mut(this);
+    if let Life::Ending(status) | Life::Zombie(status) = process.life {
+        return Some(Delivered::only(Delivery::End(status)));
+    }
+    if thread.stopped || thread.trace.is_stopped() {
+        return Some(Delivered::only(Delivery::Stop));
+    }
+    if matches!(process.stop, ProcessStop::Stopping(..)) {
+        thread.stopped = true;
+        let tell_parent = acknowledge_stop(process);
+        return Some(Delivered { tell_parent, ..Delivered::only(Delivery::Stop) });
+    }
+    None
+}
+
+/// Does what the disposition says about a signal that was taken; `None` if that is nothing.
+fn act<T: Threads>(
+    process: &mut ProcessSignals,
+    threads: &mut T,
+    info: &SignalInfo,
+    surroundings: &Surroundings<'_>,
+) -> Option<Delivered<T::Id>> {
+    let signal = info.signal;
+    if process.dispositions.ignored().contains(signal) {
+        return None;
+    }
+    if process.dispositions.caught().contains(signal) {
+        return Some(Delivered::only(Delivery::Handler(handler(process, threads, info, surroundings.actions))));
+    }
+    // What reaches a protected init by default is only the KILL and STOP that were let through on purpose.
+    if process.protected && signal.is_catchable() {
+        return None;
+    }
+    match signal.default_action() {
+        DefaultAction::Ignore | DefaultAction::Continue => None,
+        DefaultAction::Terminate => Some(ended(process, threads, ExitStatus::Killed(signal))),
+        DefaultAction::Dump => Some(ended(process, threads, ExitStatus::Dumped(signal))),
+        DefaultAction::Stop => stop(process, threads, signal, surroundings),
+    }
+}
+
+fn ended<T: Threads>(process: &mut ProcessSignals, threads: &mut T, status: ExitStatus) -> Delivered<T::Id> {
+    end(process, threads, status);
+    Delivered { wake: Wake::Everyone, ..Delivered::only(Delivery::End(status)) }
+}
+
+/// A stop signal with its default action: all threads stop, this one first. A terminal's stop finds no one to
+/// stop in an orphaned group, for there nobody could continue it.
+fn stop<T: Threads>(
+    process: &mut ProcessSignals,
+    threads: &mut T,
+    signal: Signal,
+    surroundings: &Surroundings<'_>,
+) -> Option<Delivered<T::Id>> {
+    let judged = surroundings.rules.orphaned_terminal_stop != OrphanedStop::NotJudged;
+    let spared = process.vfork_child && !surroundings.rules.vfork_child_stops;
+    if spared || (judged && surroundings.orphaned && signal.is_terminal_stop()) {
+        return None;
+    }
+    let mut tell_parent = begin_stop(process, threads, signal, surroundings.rules);
+    let this = threads.addressed();
+    let thread = threads.thread_mut(this);
+    if !thread.stopped {
+        thread.stopped = true;
+        tell_parent = acknowledge_stop(process);
+    }
+    Some(Delivered { wake: Wake::Everyone, tell_parent, ..Delivered::only(Delivery::Stop) })
+}
+
+/// The call of a handler: its mask is added, and its own signal unless the flags say otherwise.
+///
+/// Source: POSIX `sigaction`; Linux `signal_delivered`.
+fn handler<T: Threads>(
+    process: &mut ProcessSignals,
+    threads: &mut T,
+    info: &SignalInfo,
+    actions: &ActionTable,
+) -> HandlerCall {
+    let action = *actions.get(info.signal);
+    let this = threads.addressed();
+    let thread = threads.thread_mut(this);
+    let saved_mask = if thread.has_saved_mask { thread.saved_mask } else { thread.mask };
+    thread.has_saved_mask = false;
+    let mut blocked = thread.mask.set() | action.mask.set();
+    if !action.flags.contains(ActionFlags::NODEFER) {
+        blocked.insert(info.signal);
+    }
+    thread.mask = blocked.into();
+    if action.flags.contains(ActionFlags::RESETHAND) {
+        process.dispositions.set(info.signal, &crate::Disposition::Default);
+    }
+    HandlerCall { info: *info, action, saved_mask }
+}

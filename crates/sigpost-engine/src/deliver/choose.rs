@@ -1,0 +1,46 @@
+//! Which of several pending signals is taken first.
+
+use crate::pending::PendingSignals;
+use crate::personality::{DeliveryOrder, Personality};
+use crate::queue::Queue;
+use crate::{Signal, SignalInfo, SignalSet};
+
+/// Linux's order among the signals that instructions cause: these before all others, lowest number first.
+const FIRST: SignalSet = SignalSet::SYNCHRONOUS;
+
+/// Takes the next signal of a thread: from its own queue or from its process's, among the open ones.
+///
+/// Source: Linux `dequeue_synchronous_signal`, `next_signal`; POSIX XSH 2.4.1 leaves the order among standard
+/// signals open.
+pub(crate) fn take(
+    own: &mut PendingSignals,
+    shared: &mut PendingSignals,
+    queue: &mut Queue<'_>,
+    open: SignalSet,
+    rules: &Personality,
+) -> Option<SignalInfo> {
+    let (mine, ours) = (own.set() & open, shared.set() & open);
+    match rules.delivery_order {
+        DeliveryOrder::ThreadThenProcess => match first_of(mine) {
+            Some(signal) => own.take(queue, signal),
+            None => shared.take(queue, first_of(ours)?),
+        },
+        DeliveryOrder::LowestOfBoth => {
+            let both = mine | ours;
+            // KILL ends everything: nothing goes before it.
+            let signal = if both.contains(Signal::KILL) { Signal::KILL } else { both.first()? };
+            if mine.contains(signal) { own.take(queue, signal) } else { shared.take(queue, signal) }
+        }
+    }
+}
+
+fn first_of(set: SignalSet) -> Option<Signal> {
+    let first = set & FIRST;
+    if set.contains(Signal::KILL) {
+        Some(Signal::KILL)
+    } else if first.is_empty() {
+        set.first()
+    } else {
+        first.first()
+    }
+}

@@ -1,0 +1,182 @@
+//! What a process asked for, signal by signal: default, ignore, or catch.
+
+use core::fmt;
+
+use crate::{Signal, SignalMask, SignalSet};
+
+/// What is to happen when a signal is delivered.
+///
+/// Source: POSIX `sigaction`, XSH 2.4.3.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Disposition {
+    /// The signal's own default ([`Signal::default_action`]).
+    #[default]
+    Default,
+    /// Nothing: the signal is thrown away.
+    Ignore,
+    /// A handler runs.
+    Catch(Action),
+}
+
+/// A handler and how it is to be called.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Action {
+    /// The host's name for the handler, an address for instance. The engine gives it back and never reads it.
+    pub handler: u64,
+    /// What is blocked besides the thread's mask while the handler runs (`sa_mask`).
+    pub mask: SignalMask,
+    /// `SA_RESTART` and its kin.
+    pub flags: ActionFlags,
+}
+
+/// How a handler is called, and what is to become of children (`sa_flags`).
+///
+/// ```
+/// use sigpost_engine::ActionFlags;
+/// let flags = ActionFlags::RESTART | ActionFlags::NODEFER;
+/// assert!(flags.contains(ActionFlags::RESTART) && !flags.contains(ActionFlags::RESETHAND));
+/// ```
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub struct ActionFlags(u8);
+
+impl ActionFlags {
+    /// None of them.
+    pub const NONE: Self = Self(0);
+    /// `SA_RESTART`: a call that the handler interrupts is started again.
+    pub const RESTART: Self = Self(1);
+    /// `SA_NODEFER`: the signal is not blocked while its own handler runs.
+    pub const NODEFER: Self = Self(2);
+    /// `SA_RESETHAND`: the disposition is set back to the default as the handler begins.
+    pub const RESETHAND: Self = Self(4);
+    /// `SA_ONSTACK`: the handler runs on the alternate stack, if there is one.
+    pub const ONSTACK: Self = Self(8);
+    /// `SA_NOCLDSTOP`, with CHLD: do not tell of children that stop or continue.
+    pub const NOCLDSTOP: Self = Self(16);
+    /// `SA_NOCLDWAIT`, with CHLD: children that end leave no zombie.
+    pub const NOCLDWAIT: Self = Self(32);
+
+    /// Whether all of `other` are set.
+    pub const fn contains(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+}
+
+impl core::ops::BitOr for ActionFlags {
+    type Output = Self;
+    fn bitor(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+impl fmt::Debug for ActionFlags {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ActionFlags({:#x})", self.0)
+    }
+}
+
+/// Which signals a process ignores and which it catches; what is in neither set has its default.
+///
+/// The handlers themselves are in an [`ActionTable`], which processes share after fork until one of them
+/// changes it. Ignoring, going back to the default and `SA_RESETHAND` touch these sets only, and so never
+/// need memory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Dispositions {
+    ignored: SignalSet,
+    caught: SignalSet,
+}
+
+impl Dispositions {
+    /// The ignored signals (`SIG_IGN`), as `SigIgn` of /proc/PID/status.
+    pub const fn ignored(&self) -> SignalSet {
+        self.ignored
+    }
+
+    /// The caught signals, as `SigCgt` of /proc/PID/status.
+    pub const fn caught(&self) -> SignalSet {
+        self.caught
+    }
+
+    /// Whether the signal has its default disposition.
+    pub const fn is_default(&self, signal: Signal) -> bool {
+        !self.ignored.contains(signal) && !self.caught.contains(signal)
+    }
+
+    /// Whether delivery would do nothing: ignored, or default where the default does nothing. A default CONT
+    /// counts: what it does, it does when it is generated.
+    ///
+    /// Source: Linux `sig_handler_ignored`.
+    pub const fn does_nothing(&self, signal: Signal) -> bool {
+        self.ignored.contains(signal) || (SignalSet::DEFAULT_IGNORED.contains(signal) && !self.caught.contains(signal))
+    }
+
+    /// Sets one signal; KILL and STOP keep their default whatever is asked.
+    pub(crate) const fn set(&mut self, signal: Signal, to: &Disposition) {
+        self.ignored.remove(signal);
+        self.caught.remove(signal);
+        if signal.is_catchable() {
+            match to {
+                Disposition::Default => {}
+                Disposition::Ignore => self.ignored.insert(signal),
+                Disposition::Catch(_) => self.caught.insert(signal),
+            }
+        }
+    }
+
+    /// What exec leaves: caught signals go back to the default, ignored ones stay ignored.
+    ///
+    /// Source: POSIX `exec`.
+    pub(crate) const fn exec(&mut self) {
+        self.caught = SignalSet::EMPTY;
+    }
+}
+
+/// The handlers of a process, by signal. Read only for signals that [`Dispositions::caught`] has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActionTable([Action; Signal::COUNT as usize]);
+
+impl Default for ActionTable {
+    fn default() -> Self {
+        Self::EMPTY
+    }
+}
+
+impl ActionTable {
+    /// A table of no handlers.
+    pub const EMPTY: Self = {
+        let none = Action { handler: 0, mask: SignalMask::NONE, flags: ActionFlags::NONE };
+        Self([none; Signal::COUNT as usize])
+    };
+
+    /// The handler for a signal.
+    pub const fn get(&self, signal: Signal) -> &Action {
+        &self.0[signal.number() as usize - 1]
+    }
+
+    pub(crate) const fn set(&mut self, signal: Signal, action: Action) {
+        self.0[signal.number() as usize - 1] = action;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kill_and_stop_keep_their_default() {
+        let mut dispositions = Dispositions::default();
+        for signal in [Signal::KILL, Signal::STOP] {
+            dispositions.set(signal, &Disposition::Ignore);
+            dispositions.set(signal, &Disposition::Catch(Action::default()));
+            assert!(dispositions.is_default(signal));
+        }
+    }
+
+    #[test]
+    fn exec_resets_what_is_caught_and_keeps_what_is_ignored() {
+        let mut dispositions = Dispositions::default();
+        dispositions.set(Signal::INT, &Disposition::Catch(Action::default()));
+        dispositions.set(Signal::HUP, &Disposition::Ignore);
+        dispositions.exec();
+        assert!(dispositions.is_default(Signal::INT) && dispositions.ignored().contains(Signal::HUP));
+    }
+}

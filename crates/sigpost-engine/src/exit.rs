@@ -1,0 +1,189 @@
+//! The end: of a thread, of a process; orphans, zombies, reaping.
+//!
+//! **Heads up.** POSIX `_exit` ("Consequences of Process Termination"); Linux kernel/exit.c `exit_notify`,
+//! `forget_original_parent`. The tree is changed first; signals follow.
+
+use crate::post::{Threads, end, retarget};
+use crate::queue::NIL;
+use crate::run_state::{ExitStatus, Life, ProcessStop, Trace};
+use crate::storage::Storage;
+use crate::{Activity, Gone, ProcessKey, Signal, SignalSet, System, ThreadKey};
+
+impl<S: Storage> System<S> {
+    /// A thread ends. What was meant for it gets another taker; the last thread takes the process with it, with the
+    /// status that was decided ([`Delivery::End`](crate::Delivery::End)), or else `exit(0)`.
+    ///
+    /// # Errors
+    /// [`Gone`].
+    ///
+    /// Source: POSIX `pthread_exit`; Linux `exit_signals`.
+    pub fn exit_thread(&mut self, thread: ThreadKey) -> Result<(), Gone> {
+        let index = self.live_thread(thread)?;
+        if self.threads.at(index).signals.exited {
+            return Err(Gone);
+        }
+        self.end_thread(index);
+        Ok(())
+    }
+
+    /// A process ends, all its threads at once: `exit`, `_exit`.
+    ///
+    /// # Errors
+    /// [`Gone`], also if it has ended before.
+    ///
+    /// Source: POSIX `_exit`.
+    pub fn exit(&mut self, process: ProcessKey, status: i32) -> Result<(), Gone> {
+        let index = self.live(process)?;
+        if self.processes.at(index).signals.life.is_zombie() {
+            return Err(Gone);
+        }
+        let main = self.processes.at(index).main;
+        self.with_process(index, main, |signals, threads, _, _| {
+            if signals.life == Life::Alive {
+                end(signals, threads, ExitStatus::Exited(status));
+            }
+        });
+        let mut at = main;
+        while at != NIL {
+            let next = self.threads.at(at).next;
+            if !self.threads.at(at).signals.exited {
+                self.end_thread(at);
+            }
+            at = next;
+        }
+        Ok(())
+    }
+
+    fn end_thread(&mut self, index: u32) {
+        let process = self.threads.at(index).process;
+        self.drop_thread_work(index);
+        let mut woken = [NIL; 65];
+        let mut count = 0;
+        self.with_process(process, index, |signals, threads, queue, _| {
+            let thread = threads.thread_mut(index);
+            let open = thread.open_set();
+            thread.exited = true;
+            thread.kicked = false;
+            thread.stopped = false;
+            thread.trace = Trace::No;
+            thread.waiting = SignalSet::EMPTY;
+            thread.activity = Activity::Running;
+            thread.pending.discard(queue, SignalSet::ALL);
+            retarget(signals, threads, index, open, |other| {
+                if count < woken.len() {
+                    woken[count] = other;
+                    count += 1;
+                }
+            });
+        });
+        for &thread in &woken[..count] {
+            self.list_thread(thread);
+        }
+        self.untrace(index);
+        let entry = self.processes.at_mut(process);
+        entry.threads -= 1;
+        let (left, is_main) = (entry.threads, entry.main == index);
+        if left == 0 {
+            self.end_process(process);
+        } else {
+            self.stop_without(process);
+        }
+        if !is_main {
+            self.drop_thread(index);
+        }
+    }
+
+    /// A thread that was still to stop has ended instead: the others may now be all.
+    fn stop_without(&mut self, process: u32) {
+        if !matches!(self.processes.at(process).signals.stop, ProcessStop::Stopping(..)) {
+            return;
+        }
+        let news = crate::post::acknowledge_stop(&mut self.processes.at_mut(process).signals);
+        self.follow(process, crate::post::Wake::Nobody, news);
+    }
+
+    /// The last thread has ended.
+    fn end_process(&mut self, process: u32) {
+        let status = self.processes.at(process).signals.life.status().unwrap_or(ExitStatus::Exited(0));
+        let leads = self.leads_session(process);
+        let mut suspects = NIL;
+        self.suspect_family(process, &mut suspects);
+        self.count_links(process, false);
+        let signals = &mut self.processes.at_mut(process).signals;
+        signals.life = Life::Zombie(status);
+        signals.stop = ProcessStop::No;
+        let main = self.processes.at(process).main;
+        self.with_process(process, main, |signals, _, queue, _| {
+            signals.pending.discard(queue, SignalSet::ALL);
+        });
+        self.processes.at_mut(process).news = None;
+        self.detach_tracees(process);
+        self.hand_over_children(process);
+        if leads {
+            self.hang_up_terminal(process);
+        }
+        self.hang_up_orphans(suspects);
+        let leaves_nothing = self.tell_parent_of_end(process, status);
+        if leaves_nothing {
+            self.erase(process);
+        }
+    }
+
+    fn suspect_family(&mut self, process: u32, suspects: &mut u32) {
+        self.suspect(process, suspects);
+        let mut child = self.processes.at(process).first_child;
+        while child != NIL {
+            self.suspect(child, suspects);
+            child = self.processes.at(child).next_sibling;
+        }
+    }
+
+    /// Orphans become children of the init of their parent's namespace.
+    fn hand_over_children(&mut self, process: u32) {
+        let init = self.namespaces.at(self.processes.at(process).namespace).init;
+        let heir = if init == process { NIL } else { init };
+        loop {
+            let child = self.processes.at(process).first_child;
+            if child == NIL {
+                return;
+            }
+            self.disown(child);
+            self.adopt(child, heir);
+            self.count_link(child, true);
+            if let (Life::Zombie(status), true) = (self.processes.at(child).signals.life, heir != NIL)
+                && self.tell_parent_of_end(child, status)
+            {
+                self.erase(child);
+            }
+        }
+    }
+
+    /// The process that led a session has ended: the group in front of its terminal is told, and the session has
+    /// the terminal no more.
+    ///
+    /// Source: POSIX `_exit`; Linux `disassociate_ctty`.
+    fn hang_up_terminal(&mut self, leader: u32) {
+        let session = self.processes.at(leader).membership.session;
+        let entry = self.sessions.at_mut(session);
+        if !core::mem::take(&mut entry.has_terminal) {
+            return;
+        }
+        let front = core::mem::replace(&mut entry.foreground, NIL);
+        if front != NIL {
+            self.signal_members(front, Signal::HUP);
+            self.signal_members(front, Signal::CONT);
+        }
+    }
+
+    /// Takes a zombie out of the table: its parent has asked how it ended. Its number is free if no group or session
+    /// has it; every key to it is stale.
+    ///
+    /// # Errors
+    /// [`Gone`] if it is gone, or has not ended.
+    pub fn reap(&mut self, process: ProcessKey) -> Result<ExitStatus, Gone> {
+        let index = self.live(process)?;
+        let Life::Zombie(status) = self.processes.at(index).signals.life else { return Err(Gone) };
+        self.erase(index);
+        Ok(status)
+    }
+}

@@ -1,0 +1,145 @@
+//! `check_invariants`: what is true of every system at every moment.
+
+use crate::queue::NIL;
+use crate::run_state::{Activity, Life, ProcessStop};
+use crate::storage::{Slots, Storage};
+use crate::{Signal, SignalSet, System};
+
+/// The first thing found that is not as it must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// What should be true, in a sentence.
+    pub rule: &'static str,
+    /// The slot of the process, group or session where it is not.
+    pub slot: u32,
+}
+
+impl core::fmt::Display for Violation {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "not so at slot {}: {}", self.slot, self.rule)
+    }
+}
+
+impl core::error::Error for Violation {}
+
+const fn demand(holds: bool, rule: &'static str, slot: u32) -> Result<(), Violation> {
+    if holds { Ok(()) } else { Err(Violation { rule, slot }) }
+}
+
+impl<S: Storage> System<S> {
+    /// Checks everything that must be true of the whole system, in time proportional to its size. For tests, fuzzers
+    /// and debug builds of hosts: nothing in the engine depends on it.
+    ///
+    /// # Errors
+    /// The first [`Violation`] found: a bug in the engine.
+    pub fn check_invariants(&self) -> Result<(), Violation> {
+        let mut queued = 0;
+        for process in self.processes.indexes() {
+            queued += self.check_process(process)?;
+            self.check_tree(process)?;
+        }
+        for group in self.groups.indexes() {
+            self.check_group(group)?;
+        }
+        let charged: u32 = self.charges.slots().iter().map(|account| account.charged).sum();
+        demand(charged == queued, "every queued entry is charged to one account", NIL)
+    }
+
+    /// How many entries are queued for the process and its threads.
+    fn check_process(&self, index: u32) -> Result<u32, Violation> {
+        let entry = self.processes.at(index);
+        let signals = &entry.signals;
+        let mut pending = signals.pending.set();
+        let mut queued = self.count_entries(&signals.pending);
+        let (mut living, mut stopped) = (0, 0);
+        let mut at = entry.main;
+        while at != NIL {
+            let thread = &self.threads.at(at).signals;
+            demand(self.threads.at(at).process == index, "a thread is linked to its own process", index)?;
+            demand(!thread.mask.set().intersects(SignalSet::UNCATCHABLE), "KILL and STOP are in no mask", index)?;
+            pending = pending | thread.pending.set();
+            queued += self.count_entries(&thread.pending);
+            living += u32::from(!thread.exited);
+            stopped += u32::from(!thread.exited && thread.stopped);
+            at = self.threads.at(at).next;
+        }
+        demand(living == entry.threads, "the count of threads is the number of threads", index)?;
+        demand((living == 0) == signals.life.is_zombie(), "a zombie is a process without threads", index)?;
+        demand(
+            !(pending.contains(Signal::CONT) && pending.intersects(SignalSet::STOPS)),
+            "CONT and a stop are never both pending",
+            index,
+        )?;
+        demand(
+            !signals.dispositions.ignored().intersects(signals.dispositions.caught()),
+            "no signal is both ignored and caught",
+            index,
+        )?;
+        let stop_fits = match signals.stop {
+            ProcessStop::No => stopped == 0,
+            ProcessStop::Stopping(_, left) => left > 0 && stopped + left == living,
+            ProcessStop::Stopped(_) => stopped == living,
+        };
+        demand(stop_fits, "as many threads are stopped as the stop says", index)?;
+        self.check_no_lost_wakeup(index)?;
+        Ok(queued)
+    }
+
+    fn count_entries(&self, pending: &crate::pending::PendingSignals) -> u32 {
+        let mut count = 0;
+        pending.walk(self.queue.slots(), |_| count += 1);
+        count
+    }
+
+    /// A signal for the process that some thread does not block is never left with all its takers asleep.
+    fn check_no_lost_wakeup(&self, index: u32) -> Result<(), Violation> {
+        let entry = self.processes.at(index);
+        if !matches!(entry.signals.life, Life::Alive) || entry.signals.stop.is_stopped() || entry.signals.system {
+            return Ok(());
+        }
+        for signal in entry.signals.pending.set().iter() {
+            let (mut takers, mut awake) = (0, 0);
+            let mut at = entry.main;
+            while at != NIL {
+                let thread = &self.threads.at(at).signals;
+                if !thread.exited && !thread.is_closed_to(signal) {
+                    takers += 1;
+                    let asleep = thread.activity == Activity::Interruptible && !thread.trace.is_stopped();
+                    awake += u32::from(thread.kicked && (!asleep || thread.stopped));
+                }
+                at = self.threads.at(at).next;
+            }
+            demand(takers == 0 || awake > 0, "a signal that a thread would take has a thread that looks", index)?;
+        }
+        Ok(())
+    }
+
+    fn check_tree(&self, index: u32) -> Result<(), Violation> {
+        let entry = self.processes.at(index);
+        let membership = entry.membership;
+        if entry.parent != NIL {
+            demand(self.processes.is_used(entry.parent), "a parent is in the table", index)?;
+        }
+        if membership.group == NIL {
+            return Ok(());
+        }
+        let group = self.groups.at(membership.group);
+        demand(group.session == membership.session, "a group is in one session, with all its members", index)
+    }
+
+    fn check_group(&self, index: u32) -> Result<(), Violation> {
+        let group = self.groups.at(index);
+        let (mut members, mut links) = (0, 0);
+        let mut at = group.first;
+        while at != NIL {
+            demand(self.processes.at(at).membership.group == index, "a member is linked to its own group", index)?;
+            members += 1;
+            links += u32::from(self.is_link(at));
+            at = self.processes.at(at).membership.next;
+        }
+        demand(members == group.members && members > 0, "a group has members, and their count is right", index)?;
+        demand(links == group.links, "the count of links is the number of links", index)?;
+        demand(!group.suspected, "no group is suspected of being orphaned between calls", index)?;
+        demand(self.numbers.at(group.number).group == index, "a group's number means the group", index)
+    }
+}

@@ -1,0 +1,277 @@
+//! `PendingSignals`: what has been generated and not yet taken, of a process or of one thread.
+//!
+//! A bit for each signal that is pending, and the information of those that have some, in order. The first
+//! instances of the different signals form one list, ordered by number; behind each hang its further instances,
+//! first come first. The place last touched is remembered, so that a long queue of one signal costs no search.
+
+use crate::queue::{NIL, Queue, QueueEntry};
+use crate::{Signal, SignalInfo, SignalSet};
+
+/// The pending signals of one process or one thread.
+#[derive(Clone, Copy, Debug)]
+pub struct PendingSignals {
+    set: SignalSet,
+    /// The first instance of the lowest-numbered signal that has an entry.
+    first: u32,
+    /// A first instance that was touched lately.
+    finger: u32,
+}
+
+impl Default for PendingSignals {
+    fn default() -> Self {
+        Self { set: SignalSet::EMPTY, first: NIL, finger: NIL }
+    }
+}
+
+impl PendingSignals {
+    /// Which signals are pending.
+    pub const fn set(&self) -> SignalSet {
+        self.set
+    }
+
+    /// Adds a signal with its entry, behind earlier ones of the same number.
+    pub(crate) fn push(&mut self, queue: &mut Queue<'_>, signal: Signal, entry: u32) {
+        self.set.insert(signal);
+        let (before, found) = self.find(queue, signal);
+        if let Some(head) = found {
+            let last = queue.entry(head).last;
+            queue.entry_mut(last).next = entry;
+            queue.entry_mut(head).last = entry;
+            self.finger = head;
+            return;
+        }
+        let after = if before == NIL { self.first } else { queue.entry(before).next_signal };
+        queue.entry_mut(entry).next_signal = after;
+        if before == NIL {
+            self.first = entry;
+        } else {
+            queue.entry_mut(before).next_signal = entry;
+        }
+        self.finger = entry;
+    }
+
+    /// Adds a signal without information.
+    pub(crate) const fn push_bare(&mut self, signal: Signal) {
+        self.set.insert(signal);
+    }
+
+    /// Takes the oldest instance of a signal; `None` if it is not pending. What has no entry comes back as
+    /// [`SignalInfo::lost`].
+    pub(crate) fn take(&mut self, queue: &mut Queue<'_>, signal: Signal) -> Option<SignalInfo> {
+        if !self.set.contains(signal) {
+            return None;
+        }
+        let (before, Some(head)) = self.find(queue, signal) else {
+            self.set.remove(signal);
+            return Some(SignalInfo::lost(signal));
+        };
+        let next = queue.entry(head).next;
+        let info = queue.entry(head).info;
+        if next == NIL {
+            self.set.remove(signal);
+            self.unlink(queue, before, head);
+            queue.release(head);
+        } else {
+            // The second becomes the first in place, so that nothing that points here need be found. The two
+            // change places with their accounts: what is released is the entry that was paid for first.
+            let second = queue.entry(next).clone();
+            let first = queue.entry_mut(head);
+            let paid_by = core::mem::replace(&mut first.account, second.account);
+            (first.info, first.next) = (second.info, second.next);
+            if first.last == next {
+                first.last = head;
+            }
+            queue.entry_mut(next).account = paid_by;
+            queue.release(next);
+            self.finger = head;
+        }
+        Some(info.unwrap_or_else(|| SignalInfo::lost(signal)))
+    }
+
+    /// Throws away every instance of these signals; whether there was one.
+    pub(crate) fn discard(&mut self, queue: &mut Queue<'_>, signals: SignalSet) -> bool {
+        let hit = self.set & signals;
+        for signal in hit.iter() {
+            if let (before, Some(head)) = self.find(queue, signal) {
+                self.unlink(queue, before, head);
+                let mut entry = head;
+                while entry != NIL {
+                    let next = queue.entry(entry).next;
+                    queue.release(entry);
+                    entry = next;
+                }
+            }
+        }
+        self.set = self.set - hit;
+        !hit.is_empty()
+    }
+
+    /// How many instances are pending, those without an entry counted once.
+    #[cfg(test)]
+    pub(crate) fn count(&self, queue: &Queue<'_>) -> usize {
+        let mut entries = 0;
+        let mut with_entry = SignalSet::EMPTY;
+        self.walk(queue.entries, |info| {
+            entries += 1;
+            with_entry.insert(info.signal);
+        });
+        entries + (self.set - with_entry).iter().count()
+    }
+
+    /// Shows every queued instance, in the order of numbers and of arrival.
+    pub(crate) fn walk(&self, entries: &[QueueEntry], mut show: impl FnMut(&SignalInfo)) {
+        let mut head = self.first;
+        while head != NIL {
+            let mut entry = head;
+            while entry != NIL {
+                if let Some(info) = &entries[entry as usize].info {
+                    show(info);
+                }
+                entry = entries[entry as usize].next;
+            }
+            head = entries[head as usize].next_signal;
+        }
+    }
+
+    /// The first instance of a signal, and the first instance of the signal before it in the list (NIL: none).
+    /// When the finger points at it the one before is not looked for, and given as the finger itself.
+    fn find(&self, queue: &Queue<'_>, signal: Signal) -> (u32, Option<u32>) {
+        let (mut before, mut head) = (NIL, self.first);
+        if self.finger != NIL && number_of(queue, self.finger) == signal.number() && has_more(queue, self.finger) {
+            return (self.finger, Some(self.finger));
+        }
+        while head != NIL {
+            let number = number_of(queue, head);
+            if number == signal.number() {
+                return (before, Some(head));
+            }
+            if number > signal.number() {
+                break;
+            }
+            before = head;
+            head = queue.entry(head).next_signal;
+        }
+        (before, None)
+    }
+
+    fn unlink(&mut self, queue: &mut Queue<'_>, before: u32, head: u32) {
+        let before = if before == head { self.before(queue, head) } else { before };
+        let after = queue.entry(head).next_signal;
+        if before == NIL {
+            self.first = after;
+        } else {
+            queue.entry_mut(before).next_signal = after;
+        }
+        self.finger = NIL;
+    }
+
+    fn before(&self, queue: &Queue<'_>, head: u32) -> u32 {
+        let (mut before, mut at) = (NIL, self.first);
+        while at != head && at != NIL {
+            before = at;
+            at = queue.entry(at).next_signal;
+        }
+        before
+    }
+}
+
+fn number_of(queue: &Queue<'_>, entry: u32) -> u8 {
+    queue.entry(entry).info.map_or(0, |info| info.signal.number())
+}
+
+fn has_more(queue: &Queue<'_>, entry: u32) -> bool {
+    queue.entry(entry).next != NIL
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use std::vec::Vec;
+
+    use super::*;
+    use crate::queue::{Account, Charge, FreeEntries};
+
+    struct Pool {
+        entries: Vec<QueueEntry>,
+        free: FreeEntries,
+        accounts: [Account; 1],
+    }
+
+    impl Pool {
+        fn new(entries: usize) -> Self {
+            Self {
+                entries: std::vec![QueueEntry::default(); entries],
+                free: FreeEntries::default(),
+                accounts: [Account::default()],
+            }
+        }
+
+        fn queue(&mut self) -> Queue<'_> {
+            Queue { entries: &mut self.entries, free: &mut self.free, accounts: &mut self.accounts }
+        }
+    }
+
+    fn send(pool: &mut Pool, pending: &mut PendingSignals, number: i32, value: i64) -> bool {
+        let signal = Signal::new(number).unwrap();
+        let info = SignalInfo { value, ..SignalInfo::kernel(signal) };
+        let mut queue = pool.queue();
+        let Some(entry) = queue.reserve(&info, Charge { account: 0, limit: u32::MAX }, false) else { return false };
+        pending.push(&mut queue, signal, entry);
+        true
+    }
+
+    fn take(pool: &mut Pool, pending: &mut PendingSignals, number: i32) -> Option<i64> {
+        pending.take(&mut pool.queue(), Signal::new(number).unwrap()).map(|info| info.value)
+    }
+
+    #[test]
+    fn instances_of_one_signal_come_out_in_the_order_they_went_in() {
+        let (mut pool, mut pending) = (Pool::new(16), PendingSignals::default());
+        for value in 0..5 {
+            for number in [40, 35, 50] {
+                assert!(send(&mut pool, &mut pending, number, value));
+            }
+        }
+        for number in [50, 35, 40] {
+            for value in 0..5 {
+                assert_eq!(take(&mut pool, &mut pending, number), Some(value));
+            }
+            assert_eq!(take(&mut pool, &mut pending, number), None);
+        }
+        assert_eq!(pool.accounts[0].charged(), 0);
+    }
+
+    #[test]
+    fn a_used_entry_is_used_again_and_the_pool_has_an_end() {
+        let (mut pool, mut pending) = (Pool::new(2), PendingSignals::default());
+        for round in 0..10 {
+            assert!(send(&mut pool, &mut pending, 34, round));
+            assert!(send(&mut pool, &mut pending, 34, round + 100));
+            assert!(!send(&mut pool, &mut pending, 34, 0));
+            assert_eq!(take(&mut pool, &mut pending, 34), Some(round));
+            assert_eq!(take(&mut pool, &mut pending, 34), Some(round + 100));
+        }
+    }
+
+    #[test]
+    fn discarding_frees_every_instance_and_leaves_the_others() {
+        let (mut pool, mut pending) = (Pool::new(8), PendingSignals::default());
+        for number in [34, 34, 36, 34, 38] {
+            send(&mut pool, &mut pending, number, i64::from(number));
+        }
+        assert!(pending.discard(&mut pool.queue(), SignalSet::of(&[Signal::RTMIN])));
+        assert_eq!(pool.accounts[0].charged(), 2);
+        assert_eq!(pending.count(&pool.queue()), 2);
+        assert_eq!(take(&mut pool, &mut pending, 36), Some(36));
+        assert_eq!(take(&mut pool, &mut pending, 38), Some(38));
+    }
+
+    #[test]
+    fn a_bare_signal_comes_out_as_one_whose_information_was_lost() {
+        let (mut pool, mut pending) = (Pool::new(0), PendingSignals::default());
+        pending.push_bare(Signal::USR1);
+        assert_eq!(pending.count(&pool.queue()), 1);
+        let info = pending.take(&mut pool.queue(), Signal::USR1);
+        assert_eq!(info, Some(SignalInfo::lost(Signal::USR1)));
+    }
+}

@@ -1,0 +1,88 @@
+//! Stop and continue, as far as one process goes.
+
+use super::{ChildNews, Threads, each, rouse};
+use crate::personality::{Personality, StopOfSleeper};
+use crate::process::ProcessSignals;
+use crate::queue::Queue;
+use crate::run_state::{Activity, ProcessStop};
+use crate::{Signal, SignalSet};
+
+/// CONT removes every pending stop signal of the process, a stop removes a pending CONT: never are both pending.
+///
+/// Source: POSIX XSH 2.4.1; Linux `prepare_signal`.
+pub(super) fn discard_opposite<T: Threads>(
+    process: &mut ProcessSignals,
+    threads: &mut T,
+    queue: &mut Queue<'_>,
+    signal: Signal,
+) {
+    let opposite = if signal == Signal::CONT {
+        SignalSet::STOPS
+    } else if signal.is_stop() {
+        SignalSet::of(&[Signal::CONT])
+    } else {
+        return;
+    };
+    process.pending.discard(queue, opposite);
+    each(threads, |thread| {
+        thread.pending.discard(queue, opposite);
+    });
+}
+
+/// Ends the stop: every thread goes on. What the parent is told: that it continued, or, if not every thread had
+/// stopped yet, that it stopped (Linux tells the parent of the stop it had begun).
+///
+/// Source: Linux `prepare_signal`; \[S2.10\].
+pub(crate) fn resume<T: Threads>(process: &mut ProcessSignals, threads: &mut T) -> Option<ChildNews> {
+    let news = match process.stop {
+        ProcessStop::No => return None,
+        ProcessStop::Stopping(signal, _) => ChildNews::Stopped(signal),
+        ProcessStop::Stopped(_) => ChildNews::Continued,
+    };
+    process.stop = ProcessStop::No;
+    let shared = process.pending.set();
+    each(threads, |thread| {
+        thread.stopped = false;
+        let something = (shared | thread.pending.set()) & thread.open_set();
+        if something.is_empty() { thread.kicked = true } else { rouse(thread) }
+    });
+    Some(news)
+}
+
+/// Begins to stop the process: every thread is told to; those that sleep are woken for it, or stopped where
+/// they sleep. What the parent is told, if that was everyone.
+///
+/// Source: Linux `do_signal_stop`; FreeBSD `sig_suspend_threads`.
+pub(crate) fn begin_stop<T: Threads>(
+    process: &mut ProcessSignals,
+    threads: &mut T,
+    signal: Signal,
+    rules: &Personality,
+) -> Option<ChildNews> {
+    let mut left = 0;
+    let in_place = rules.stop_of_sleeper != StopOfSleeper::Wakes;
+    each(threads, |thread| {
+        if in_place && thread.activity == Activity::Interruptible {
+            thread.stopped = true;
+        } else if !thread.stopped {
+            left += 1;
+            rouse(thread);
+        }
+    });
+    process.stop = ProcessStop::Stopping(signal, left);
+    stopped_if_last(process)
+}
+
+/// One thread of a stopping process has stopped. What the parent is told, if it was the last.
+pub(crate) fn acknowledge_stop(process: &mut ProcessSignals) -> Option<ChildNews> {
+    if let ProcessStop::Stopping(signal, left) = process.stop {
+        process.stop = ProcessStop::Stopping(signal, left.saturating_sub(1));
+    }
+    stopped_if_last(process)
+}
+
+fn stopped_if_last(process: &mut ProcessSignals) -> Option<ChildNews> {
+    let ProcessStop::Stopping(signal, 0) = process.stop else { return None };
+    process.stop = ProcessStop::Stopped(signal);
+    Some(ChildNews::Stopped(signal))
+}

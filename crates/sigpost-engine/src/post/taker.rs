@@ -1,0 +1,98 @@
+//! Which thread takes a signal that is sent to its process.
+
+use super::{Scope, Threads, rouse};
+use crate::personality::{Personality, TakerChoice};
+use crate::process::ProcessSignals;
+use crate::thread::ThreadSignals;
+use crate::{Signal, SignalSet};
+
+/// The thread that is to take the signal; `None` if every thread that could is closed to it.
+///
+/// The addressed thread is asked first, then the others, beginning where the last search ended: so a process
+/// whose threads all block the signal but one is searched once. A thread that was already made to look, or is
+/// held, is taken only when there is no better one.
+///
+/// Source: Linux `complete_signal`, `wants_signal`; FreeBSD `sigtd`.
+pub(super) fn choose<T: Threads>(threads: &mut T, signal: Signal, scope: Scope, rules: &Personality) -> Option<T::Id> {
+    let addressed = threads.addressed();
+    let open = is_open(threads.thread(addressed), signal, rules);
+    if open && (scope == Scope::Thread || is_wanted(threads.thread(addressed), rules)) {
+        return Some(addressed);
+    }
+    if scope == Scope::Thread {
+        return None;
+    }
+    let start = threads.hint();
+    let mut second_best = if open { Some(addressed) } else { None };
+    let mut at = start;
+    loop {
+        let thread = threads.thread(at);
+        if is_open(thread, signal, rules) {
+            if is_wanted(thread, rules) {
+                threads.set_hint(at);
+                return Some(at);
+            }
+            second_best = second_best.or(Some(at));
+        }
+        at = threads.after(at).unwrap_or_else(|| threads.first());
+        if at == start {
+            return second_best;
+        }
+    }
+}
+
+fn is_open(thread: &ThreadSignals, signal: Signal, rules: &Personality) -> bool {
+    let told_to_tracer = rules.tracer_sees_blocked && thread.trace.is_traced();
+    !thread.exited && (told_to_tracer || !thread.is_closed_to(signal))
+}
+
+/// Whether a thread that does not block the signal is a good choice for it.
+fn is_wanted(thread: &ThreadSignals, rules: &Personality) -> bool {
+    match rules.taker {
+        TakerChoice::ReadyFirst => thread.can_run(),
+        TakerChoice::MainFirst => {
+            let looks_already = thread.kicked && thread.activity != crate::Activity::Running;
+            !thread.stopped && !thread.trace.is_stopped() && !looks_already
+        }
+    }
+}
+
+/// Whether any thread waits for the signal in the `sigwait` family.
+pub(super) fn someone_waits<T: Threads>(threads: &T, signal: Signal) -> bool {
+    let mut at = Some(threads.first());
+    while let Some(id) = at {
+        let thread = threads.thread(id);
+        if !thread.exited && thread.waiting.contains(signal) {
+            return true;
+        }
+        at = threads.after(id);
+    }
+    false
+}
+
+/// A thread has closed itself to these signals, or ended: those of them that are pending for the process get
+/// another thread that looks, if one would take them. Calls `wake` with each.
+///
+/// Source: Linux `retarget_shared_pending`; FreeBSD `reschedule_signals`.
+pub(crate) fn retarget<T: Threads>(
+    process: &ProcessSignals,
+    threads: &mut T,
+    from: T::Id,
+    closed: SignalSet,
+    mut wake: impl FnMut(T::Id),
+) {
+    let mut left = process.pending.set() & closed;
+    let mut at = Some(threads.first());
+    while let (Some(id), false) = (at, left.is_empty()) {
+        at = threads.after(id);
+        let thread = threads.thread_mut(id);
+        let takes = left & thread.open_set();
+        if id != from && !thread.exited && !takes.is_empty() {
+            left = left - takes;
+            if !thread.kicked {
+                rouse(thread);
+                wake(id);
+            }
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! `ProcessSignals`: the signal state that the threads of one process share.
+
+use crate::SignalSet;
+use crate::disposition::Dispositions;
+use crate::pending::PendingSignals;
+use crate::queue::Charge;
+use crate::run_state::{Life, ProcessStop};
+
+/// The signal state that the threads of one process share. A kernel with its own processes keeps one in each.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, one bit each")]
+pub struct ProcessSignals {
+    pub(crate) pending: PendingSignals,
+    pub(crate) dispositions: Dispositions,
+    pub(crate) life: Life,
+    pub(crate) stop: ProcessStop,
+    pub(crate) charge: Charge,
+    /// The init of a PID namespace: default actions of signals from inside do not touch it.
+    pub(crate) protected: bool,
+    /// A process of the kernel's own: it never returns to user mode, so no signal reaches it.
+    pub(crate) system: bool,
+    /// Its parent waits in vfork until it calls exec or ends.
+    pub(crate) vfork_child: bool,
+    pub(crate) no_child_stop: bool,
+    pub(crate) no_child_wait: bool,
+}
+
+impl ProcessSignals {
+    /// A process with nothing pending and every disposition its default, whose queue is charged so.
+    pub fn new(charge: Charge) -> Self {
+        Self {
+            pending: PendingSignals::default(),
+            dispositions: Dispositions::default(),
+            life: Life::Alive,
+            stop: ProcessStop::No,
+            charge,
+            protected: false,
+            system: false,
+            vfork_child: false,
+            no_child_stop: false,
+            no_child_wait: false,
+        }
+    }
+
+    /// The pending signals of the process, those of its threads not counted in.
+    pub const fn pending(&self) -> SignalSet {
+        self.pending.set()
+    }
+
+    /// What it ignores and what it catches.
+    pub const fn dispositions(&self) -> &Dispositions {
+        &self.dispositions
+    }
+
+    /// Whether it is alive.
+    pub const fn life(&self) -> Life {
+        self.life
+    }
+
+    /// Whether it is stopped.
+    pub const fn stop(&self) -> ProcessStop {
+        self.stop
+    }
+
+    /// Makes it the init of a PID namespace: signals from inside whose action is the default one do not touch it.
+    pub const fn protect(&mut self) {
+        self.protected = true;
+    }
+}

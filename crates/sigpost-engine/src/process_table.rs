@@ -1,0 +1,599 @@
+//! The life of processes and threads: boot, fork, new threads, exec.
+//!
+//! What a child inherits: mask of the calling thread, dispositions, credentials, group, session, terminal. What it
+//! does not: pending signals. Source: POSIX `fork`, `exec`, `pthread_create`.
+
+use crate::namespace::Namespace;
+use crate::personality::QueueLimit;
+use crate::process::ProcessSignals;
+use crate::process_group::Membership;
+use crate::queue::{Account, Charge, NIL};
+use crate::run_state::Activity;
+use crate::storage::{Slots, Storage};
+use crate::system::Owner;
+use crate::thread::ThreadSignals;
+use crate::work::Link;
+use crate::{Credentials, Errno, GroupId, Pid, ProcessKey, SessionId, SignalSet, System, ThreadId, ThreadKey};
+
+/// What the table keeps of a process.
+#[derive(Clone, Copy, Debug)]
+pub struct Process {
+    pub(crate) signals: ProcessSignals,
+    pub(crate) credentials: Credentials,
+    pub(crate) main: u32,
+    pub(crate) last_thread: u32,
+    pub(crate) hint: u32,
+    /// How many threads have not ended.
+    pub(crate) threads: u32,
+    pub(crate) parent: u32,
+    pub(crate) first_child: u32,
+    pub(crate) next_sibling: u32,
+    pub(crate) previous_sibling: u32,
+    pub(crate) namespace: u32,
+    pub(crate) actions: u32,
+    pub(crate) membership: Membership,
+    pub(crate) news: Option<crate::post::ChildNews>,
+    pub(crate) has_executed: bool,
+    /// How many threads it traces.
+    pub(crate) tracees: u32,
+    pub(crate) work: Link,
+}
+
+impl Default for Process {
+    fn default() -> Self {
+        Self {
+            signals: ProcessSignals::new(Charge { account: NIL, limit: 0 }),
+            credentials: Credentials::user(0),
+            main: NIL,
+            last_thread: NIL,
+            hint: NIL,
+            threads: 0,
+            parent: NIL,
+            first_child: NIL,
+            next_sibling: NIL,
+            previous_sibling: NIL,
+            namespace: NIL,
+            actions: NIL,
+            membership: Membership::default(),
+            news: None,
+            has_executed: false,
+            tracees: 0,
+            work: Link::default(),
+        }
+    }
+}
+
+/// What the table keeps of a thread.
+#[derive(Clone, Copy, Debug)]
+pub struct Thread {
+    pub(crate) signals: ThreadSignals,
+    pub(crate) process: u32,
+    pub(crate) next: u32,
+    pub(crate) previous: u32,
+    /// Its entry in the number table, innermost namespace.
+    pub(crate) number: u32,
+    /// The process that traces it.
+    pub(crate) tracer: u32,
+    pub(crate) work: Link,
+}
+
+impl Default for Thread {
+    fn default() -> Self {
+        Self {
+            signals: ThreadSignals::default(),
+            process: NIL,
+            next: NIL,
+            previous: NIL,
+            number: NIL,
+            tracer: NIL,
+            work: Link::default(),
+        }
+    }
+}
+
+/// Why no process or thread was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ForkError {
+    /// The parent is gone, or has ended: ESRCH.
+    NoParent,
+    /// The wanted number is in use by a process, a thread, a group or a session: EEXIST.
+    NumberInUse,
+    /// A table is full or memory has run out: ENOMEM.
+    NoMemory,
+}
+
+impl ForkError {
+    /// The error number.
+    pub const fn errno(self) -> Errno {
+        match self {
+            Self::NoParent => Errno::ESRCH,
+            Self::NumberInUse => Errno::EEXIST,
+            Self::NoMemory => Errno::ENOMEM,
+        }
+    }
+}
+
+impl core::fmt::Display for ForkError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            Self::NoParent => "the parent is gone or has ended",
+            Self::NumberInUse => "the wanted number is in use",
+            Self::NoMemory => "no room for another process or thread",
+        })
+    }
+}
+
+impl core::error::Error for ForkError {}
+
+/// Where a process that exists already, outside the engine, is to stand in it.
+///
+/// For hosts that show the engine a piece of a running system, to ask what would happen in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Placement {
+    /// Its number; `None`: the next free one.
+    pub number: Option<Pid>,
+    /// Its process group, which is made if it is not there; `None`: it has none (4.3BSD knew such processes).
+    pub group: Option<GroupId>,
+    /// Its session, which is made if it is not there.
+    pub session: SessionId,
+    /// Who it runs as.
+    pub credentials: Credentials,
+}
+
+impl<S: Storage> System<S> {
+    /// Makes the outermost PID namespace and its process 1: user 0, leading group 1 and session 1, without a
+    /// terminal, protected from its own kind's signals.
+    ///
+    /// # Errors
+    /// [`ForkError::NoMemory`] if a table has no room; [`ForkError::NumberInUse`] the second time.
+    pub fn boot(&mut self) -> Result<ProcessKey, ForkError> {
+        if self.namespaces.count() > 0 {
+            return Err(ForkError::NumberInUse);
+        }
+        let namespace = self.namespaces.insert(Namespace::default()).ok_or(ForkError::NoMemory)?.index;
+        let (one, session) = (GroupId::new(1), SessionId::new(1));
+        let (Some(group), Some(session)) = (one, session) else { return Err(ForkError::NoMemory) };
+        let placement =
+            Placement { number: Pid::new(1), group: Some(group), session, credentials: Credentials::user(0) };
+        let init = self.place_in(namespace, NIL, &placement)?;
+        self.namespaces.at_mut(namespace).init = init;
+        self.processes.at_mut(init).signals.protect();
+        Ok(self.process_key(init))
+    }
+
+    /// Puts a process that exists outside into the table, as a child of `parent` and in its PID namespace, in any
+    /// group and session: no rule of `setpgid` or `setsid` is asked.
+    ///
+    /// # Errors
+    /// As [`fork`](Self::fork).
+    pub fn place(&mut self, parent: ProcessKey, placement: &Placement) -> Result<ProcessKey, ForkError> {
+        let parent = self.live(parent).map_err(|_| ForkError::NoParent)?;
+        let namespace = self.processes.at(parent).namespace;
+        self.place_in(namespace, parent, placement).map(|index| self.process_key(index))
+    }
+
+    /// A new child of a process, made by its main thread; it gets the next free number.
+    ///
+    /// Nothing is pending for it. It inherits the rest: mask, dispositions, credentials, group, session.
+    ///
+    /// # Errors
+    /// [`ForkError::NoParent`], [`ForkError::NoMemory`].
+    ///
+    /// Source: POSIX `fork`; Linux `copy_process`.
+    pub fn fork(&mut self, parent: ProcessKey) -> Result<ProcessKey, ForkError> {
+        let index = self.live(parent).map_err(|_| ForkError::NoParent)?;
+        self.fork_from(self.processes.at(index).main, None)
+    }
+
+    /// A new child made by this thread, whose mask it inherits, with this number (`None`: the next free one).
+    ///
+    /// # Errors
+    /// As [`fork`](Self::fork); [`ForkError::NumberInUse`] if the number is not free.
+    pub fn fork_as(&mut self, parent: ThreadKey, number: Option<Pid>) -> Result<ProcessKey, ForkError> {
+        let thread = self.live_thread(parent).map_err(|_| ForkError::NoParent)?;
+        self.fork_from(thread, number)
+    }
+
+    fn fork_from(&mut self, thread: u32, number: Option<Pid>) -> Result<ProcessKey, ForkError> {
+        let Thread { process: parent, signals: caller, .. } = *self.threads.at(thread);
+        let Process { signals, credentials, membership, namespace, actions, .. } = *self.processes.at(parent);
+        if !signals.life.is_alive() || caller.exited {
+            return Err(ForkError::NoParent);
+        }
+        let child = self.new_process(namespace, parent, number, credentials)?;
+        if self.actions.is_used(actions) {
+            self.actions.at_mut(actions).users += 1;
+        }
+        let entry = self.processes.at_mut(child);
+        entry.signals.dispositions = signals.dispositions;
+        (entry.signals.no_child_stop, entry.signals.no_child_wait) = (signals.no_child_stop, signals.no_child_wait);
+        entry.signals.charge.limit = signals.charge.limit;
+        entry.actions = actions;
+        let main = entry.main;
+        self.threads.at_mut(main).signals.mask = caller.mask;
+        self.join_session(child, membership.session);
+        self.join_group(child, membership.group);
+        self.count_links(child, true);
+        Ok(self.process_key(child))
+    }
+
+    fn place_in(&mut self, namespace: u32, parent: u32, placement: &Placement) -> Result<u32, ForkError> {
+        let number = placement.number;
+        if number.is_some_and(|n| self.process_numbered(namespace, n.get()).is_some()) {
+            return Err(ForkError::NumberInUse);
+        }
+        let process = self.new_process(namespace, parent, number, placement.credentials)?;
+        let placed = self.place_in_groups(process, placement);
+        if placed.is_none() {
+            self.erase(process);
+            return Err(ForkError::NoMemory);
+        }
+        self.count_links(process, true);
+        Ok(process)
+    }
+
+    /// A process of one thread, in no group or session yet, nobody's link counted.
+    fn new_process(
+        &mut self,
+        namespace: u32,
+        parent: u32,
+        number: Option<Pid>,
+        credentials: Credentials,
+    ) -> Result<u32, ForkError> {
+        if !self.processes.reserve() || !self.threads.reserve() {
+            return Err(ForkError::NoMemory);
+        }
+        let charge = self.account_for(credentials.real).ok_or(ForkError::NoMemory)?;
+        let entered = self.enter_thread_numbers(namespace, number.map(Pid::get));
+        let entered = match entered {
+            Ok(entered) => entered,
+            Err(error) => {
+                self.leave_account(charge.account);
+                return Err(error);
+            }
+        };
+        let signals = ProcessSignals::new(charge);
+        let entry = Process { signals, credentials, parent, namespace, threads: 1, ..Process::default() };
+        let process = self.processes.insert(entry).ok_or(ForkError::NoMemory)?.index;
+        let thread = Thread { process, number: entered, ..Thread::default() };
+        let main = self.threads.insert(thread).ok_or(ForkError::NoMemory)?.index;
+        self.use_numbers(entered, main);
+        let entry = self.processes.at_mut(process);
+        (entry.main, entry.last_thread, entry.hint) = (main, main, main);
+        self.adopt(process, parent);
+        Ok(process)
+    }
+
+    /// A number for a new thread; a number that only a group or a session still uses is taken over when the host
+    /// places what exists already.
+    fn enter_thread_numbers(&mut self, namespace: u32, number: Option<i32>) -> Result<u32, ForkError> {
+        let used = number.and_then(|number| self.numbers.find(namespace, number));
+        match used {
+            Some(entry) if self.numbers.at(entry).thread == NIL => Ok(entry),
+            Some(_) => Err(ForkError::NumberInUse),
+            None => self.enter_numbers(namespace, number).ok_or(ForkError::NoMemory),
+        }
+    }
+
+    fn use_numbers(&mut self, entry: u32, thread: u32) {
+        let mut at = entry;
+        while at != NIL {
+            let number = self.numbers.at_mut(at);
+            number.thread = thread;
+            at = number.outer;
+        }
+    }
+
+    /// A new thread of a process, made by another of its threads, whose mask it inherits.
+    ///
+    /// # Errors
+    /// [`ForkError::NoParent`] if the thread is gone or its process has ended, [`ForkError::NoMemory`].
+    ///
+    /// Source: POSIX `pthread_create`; clone(2) with `CLONE_THREAD`.
+    pub fn new_thread(&mut self, creator: ThreadKey) -> Result<ThreadKey, ForkError> {
+        let creator = self.live_thread(creator).map_err(|_| ForkError::NoParent)?;
+        let Thread { process, signals, .. } = *self.threads.at(creator);
+        let Process { namespace, last_thread, signals: shared, .. } = *self.processes.at(process);
+        if !shared.life.is_alive() {
+            return Err(ForkError::NoParent);
+        }
+        if !self.threads.reserve() {
+            return Err(ForkError::NoMemory);
+        }
+        let number = self.enter_thread_numbers(namespace, None)?;
+        let signals = ThreadSignals { mask: signals.mask, ..ThreadSignals::default() };
+        let entry = Thread { signals, process, number, previous: last_thread, ..Thread::default() };
+        let thread = self.threads.insert(entry).ok_or(ForkError::NoMemory)?.index;
+        self.use_numbers(number, thread);
+        self.threads.at_mut(last_thread).next = thread;
+        let entry = self.processes.at_mut(process);
+        entry.last_thread = thread;
+        entry.threads += 1;
+        Ok(self.thread_key(thread))
+    }
+
+    /// The main thread of a process.
+    pub fn main_thread(&self, process: ProcessKey) -> Option<ThreadKey> {
+        let process = self.processes.find(process.0)?;
+        Some(self.thread_key(self.processes.at(process).main))
+    }
+
+    /// The threads of a process that have not ended, the main thread first.
+    pub fn threads_of(&self, process: ProcessKey) -> impl Iterator<Item = ThreadKey> + '_ {
+        let mut at = self.processes.find(process.0).map_or(NIL, |index| self.processes.at(index).main);
+        core::iter::from_fn(move || {
+            while at != NIL {
+                let thread = self.threads.at(at);
+                let key = self.thread_key(at);
+                at = thread.next;
+                if !thread.signals.exited {
+                    return Some(key);
+                }
+            }
+            None
+        })
+    }
+
+    /// The process that a thread belongs to.
+    pub fn process_of(&self, thread: ThreadKey) -> Option<ProcessKey> {
+        let thread = self.threads.find(thread.0)?;
+        Some(self.process_key(self.threads.at(thread).process))
+    }
+
+    /// A thread's number in its own namespace.
+    pub fn thread_id(&self, thread: ThreadKey) -> Option<ThreadId> {
+        let thread = self.threads.at(self.threads.find(thread.0)?);
+        ThreadId::new(self.numbers.at(thread.number).value)
+    }
+
+    /// A process's parent; `None` for the first process, and for one that is gone.
+    pub fn parent(&self, process: ProcessKey) -> Option<ProcessKey> {
+        let parent = self.processes.at(self.processes.find(process.0)?).parent;
+        (parent != NIL).then(|| self.process_key(parent))
+    }
+
+    /// Says what a thread does, when it goes to sleep or a wait ends by itself. A thread that goes into an
+    /// interruptible sleep with something to take does not: it stays running.
+    ///
+    /// # Errors
+    /// [`Gone`](crate::Gone).
+    pub fn set_activity(&mut self, thread: ThreadKey, activity: Activity) -> Result<(), crate::Gone> {
+        let index = self.live_thread(thread)?;
+        let thread = &mut self.threads.at_mut(index).signals;
+        let stays = activity == Activity::Interruptible && thread.kicked && !thread.stopped;
+        thread.activity = if stays { Activity::Running } else { activity };
+        if thread.kicked && activity == Activity::Running {
+            self.list_thread(index);
+        }
+        Ok(())
+    }
+
+    /// Changes a process's user IDs and privilege. What is queued stays charged to whom it was charged to.
+    ///
+    /// # Errors
+    /// [`Gone`](crate::Gone).
+    pub fn set_credentials(&mut self, process: ProcessKey, credentials: Credentials) -> Result<(), crate::Gone> {
+        let index = self.live(process)?;
+        let old = self.processes.at(index).signals.charge;
+        if self.rules.queue_limit == QueueLimit::PerUser
+            && credentials.real != self.processes.at(index).credentials.real
+            && let Some(charge) = self.account_for(credentials.real)
+        {
+            self.leave_account(old.account);
+            self.processes.at_mut(index).signals.charge.account = charge.account;
+        }
+        self.processes.at_mut(index).credentials = credentials;
+        Ok(())
+    }
+
+    /// Sets how many signals may be queued for a process (Linux `RLIMIT_SIGPENDING`).
+    ///
+    /// # Errors
+    /// [`Gone`](crate::Gone).
+    pub fn set_queue_limit(&mut self, process: ProcessKey, limit: u32) -> Result<(), crate::Gone> {
+        let index = self.live(process)?;
+        self.processes.at_mut(index).signals.charge.limit = limit;
+        Ok(())
+    }
+
+    /// Says that a process belongs to the kernel: it never goes back to user mode, and no signal does anything.
+    ///
+    /// # Errors
+    /// [`Gone`](crate::Gone).
+    pub fn set_system_process(&mut self, process: ProcessKey) -> Result<(), crate::Gone> {
+        let index = self.live(process)?;
+        self.processes.at_mut(index).signals.system = true;
+        Ok(())
+    }
+
+    /// Says that a process is the init of a PID namespace inside the table's own: default actions of signals do
+    /// not touch it. For hosts that [`place`](Self::place) what they see of such a namespace from outside.
+    ///
+    /// # Errors
+    /// [`Gone`](crate::Gone).
+    pub fn set_protected(&mut self, process: ProcessKey) -> Result<(), crate::Gone> {
+        let index = self.live(process)?;
+        self.processes.at_mut(index).signals.protected = true;
+        Ok(())
+    }
+
+    /// Says whether the parent waits, in vfork, for this child to call exec or to end.
+    ///
+    /// # Errors
+    /// [`Gone`](crate::Gone).
+    pub fn set_vfork_child(&mut self, process: ProcessKey, is: bool) -> Result<(), crate::Gone> {
+        let index = self.live(process)?;
+        self.processes.at_mut(index).signals.vfork_child = is;
+        Ok(())
+    }
+
+    /// The process begins a new program: caught signals go back to their default, ignored ones stay ignored, the
+    /// mask and what is pending stay. Of several threads only the one that calls is left, as the main thread.
+    ///
+    /// # Errors
+    /// [`Gone`](crate::Gone).
+    ///
+    /// Source: POSIX `exec`; Linux `de_thread`, `flush_signal_handlers`.
+    pub fn exec(&mut self, caller: ThreadKey) -> Result<(), crate::Gone> {
+        let index = self.live_thread(caller)?;
+        let process = self.threads.at(index).process;
+        self.leave_alone(process, index);
+        self.drop_actions(process);
+        let resets = self.rules.exec_resets_ignored_child;
+        let entry = self.processes.at_mut(process);
+        entry.has_executed = true;
+        entry.signals.vfork_child = false;
+        (entry.signals.no_child_stop, entry.signals.no_child_wait) = (false, false);
+        entry.signals.dispositions.exec();
+        if resets {
+            entry.signals.dispositions.set(crate::Signal::CHLD, &crate::Disposition::Default);
+        }
+        Ok(())
+    }
+
+    /// Ends every thread but one, which takes the main thread's place and number.
+    fn leave_alone(&mut self, process: u32, survivor: u32) {
+        let main = self.processes.at(process).main;
+        if survivor != main {
+            let Thread { signals, tracer, .. } = *self.threads.at(survivor);
+            let old = core::mem::replace(&mut self.threads.at_mut(main).signals, signals);
+            self.threads.at_mut(survivor).signals = old;
+            self.threads.at_mut(main).tracer = tracer;
+        }
+        let mut at = self.threads.at(main).next;
+        while at != NIL {
+            let next = self.threads.at(at).next;
+            self.drop_thread(at);
+            at = next;
+        }
+        let entry = self.processes.at_mut(process);
+        (entry.last_thread, entry.hint, entry.threads) = (main, main, 1);
+        self.threads.at_mut(main).next = NIL;
+    }
+
+    /// Takes a thread that has ended, and is not the main one, out of the table.
+    pub(crate) fn drop_thread(&mut self, index: u32) {
+        self.drop_thread_work(index);
+        self.untrace(index);
+        let Thread { process, next, previous, number, .. } = *self.threads.at(index);
+        self.with_process(process, index, |_, threads, queue, _| {
+            crate::post::Threads::thread_mut(threads, index).pending.discard(queue, SignalSet::ALL);
+        });
+        if previous != NIL {
+            self.threads.at_mut(previous).next = next;
+        }
+        if next == NIL {
+            self.processes.at_mut(process).last_thread = previous;
+        } else {
+            self.threads.at_mut(next).previous = previous;
+        }
+        let entry = self.processes.at_mut(process);
+        if entry.hint == index {
+            entry.hint = entry.main;
+        }
+        self.use_numbers(number, NIL);
+        self.numbers.release(number);
+        self.threads.remove(index);
+    }
+
+    /// Takes a process and its main thread out of the table, with its number if nothing else uses it.
+    pub(crate) fn erase(&mut self, process: u32) {
+        self.leave_groups(process);
+        self.drop_actions(process);
+        self.disown(process);
+        self.drop_process_work(process);
+        let Process { main, signals, .. } = *self.processes.at(process);
+        self.leave_account(signals.charge.account);
+        self.drop_thread(main);
+        self.processes.remove(process);
+    }
+
+    /// Puts a process among a parent's children.
+    pub(crate) fn adopt(&mut self, child: u32, parent: u32) {
+        let mut first = NIL;
+        if parent != NIL {
+            first = core::mem::replace(&mut self.processes.at_mut(parent).first_child, child);
+        }
+        if first != NIL {
+            self.processes.at_mut(first).previous_sibling = child;
+        }
+        let entry = self.processes.at_mut(child);
+        (entry.parent, entry.previous_sibling, entry.next_sibling) = (parent, NIL, first);
+    }
+
+    /// Takes a process from among its parent's children.
+    pub(crate) fn disown(&mut self, child: u32) {
+        let Process { parent, previous_sibling: previous, next_sibling: next, .. } = *self.processes.at(child);
+        if previous != NIL {
+            self.processes.at_mut(previous).next_sibling = next;
+        } else if parent != NIL {
+            self.processes.at_mut(parent).first_child = next;
+        }
+        if next != NIL {
+            self.processes.at_mut(next).previous_sibling = previous;
+        }
+        self.processes.at_mut(child).parent = NIL;
+    }
+
+    pub(crate) fn drop_actions(&mut self, process: u32) {
+        let actions = core::mem::replace(&mut self.processes.at_mut(process).actions, NIL);
+        if self.actions.is_used(actions) {
+            let shared = self.actions.at_mut(actions);
+            shared.users -= 1;
+            if shared.users == 0 {
+                self.actions.remove(actions);
+            }
+        }
+    }
+
+    /// The account that a user's queued signals are charged to, or a process's own, made if it is not there.
+    fn account_for(&mut self, user: u32) -> Option<Charge> {
+        let limit = match self.rules.queue_limit {
+            QueueLimit::PerProcess(limit) => limit,
+            QueueLimit::PerUser | QueueLimit::NoQueue => u32::MAX,
+        };
+        let shared = self.rules.queue_limit != QueueLimit::NoQueue;
+        let per_user = !matches!(self.rules.queue_limit, QueueLimit::PerProcess(_));
+        let owner = if shared { user } else { 0 };
+        let found = if per_user { self.find_owner(|entry| entry.processes > 0 && entry.user == owner) } else { None };
+        let index = match found {
+            Some(index) => index,
+            None => self.new_account(owner)?,
+        };
+        self.owners.slots_mut()[index as usize].processes += 1;
+        Some(Charge { account: index, limit })
+    }
+
+    fn find_owner(&self, wanted: impl Fn(&Owner) -> bool) -> Option<u32> {
+        self.owners.slots().iter().position(wanted).and_then(|index| u32::try_from(index).ok())
+    }
+
+    /// A free account: none of the processes uses it, and nothing is charged to it any more.
+    fn new_account(&mut self, user: u32) -> Option<u32> {
+        let length = u32::try_from(self.owners.slots().len()).ok()?;
+        let mut index = self.next_owner;
+        let is_free = |system: &Self, index: u32| {
+            system.owners.slots().get(index as usize).is_some_and(|owner| owner.processes == 0)
+                && system.charges.slots().get(index as usize).is_some_and(|account| account.charged == 0)
+        };
+        if !is_free(self, index) {
+            index = (0..length).find(|&index| is_free(self, index)).unwrap_or(length);
+        }
+        if index == length && !(self.owners.grow() && self.charges.grow()) {
+            return None;
+        }
+        *self.owners.slots_mut().get_mut(index as usize)? = Owner { user, processes: 0 };
+        *self.charges.slots_mut().get_mut(index as usize)? = Account::default();
+        self.next_owner = index + 1;
+        Some(index)
+    }
+
+    fn leave_account(&mut self, account: u32) {
+        if let Some(owner) = self.owners.slots_mut().get_mut(account as usize) {
+            owner.processes = owner.processes.saturating_sub(1);
+            if owner.processes == 0 {
+                self.next_owner = account;
+            }
+        }
+    }
+}

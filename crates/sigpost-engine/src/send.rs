@@ -1,0 +1,258 @@
+//! Sending: the doors of the subsystem, and the one path behind them.
+//!
+//! `kill`, `killpg`, `raise`, `tgkill`, `sigqueue`; the kernel's `psignal`, `pgsignal`, `gsignal`, `tdsignal`: each is
+//! a thin door. Behind it: resolve the target ([`target`]) → may the sender ([`permission`]) → generate at each
+//! target ([`post`](crate::post)) → a receipt each → fold the receipts into the return value ([`fold`]), by the
+//! personality's rule.
+
+mod calls;
+mod fold;
+mod kernel_calls;
+pub mod permission;
+mod target;
+
+pub use target::{KillError, Target};
+
+use crate::personality::{GroupRefusal, Privilege};
+use crate::post::{Post, Posted, Scope, Wake, post};
+use crate::queue::NIL;
+use crate::receipt::{Receipt, Receipts};
+use crate::storage::Storage;
+use crate::{Signal, SignalInfo, System, Verdict};
+use fold::Fold;
+use permission::{Call, Relation};
+
+/// Who sends, and what.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Letter {
+    /// The sending process; NIL: the kernel.
+    pub(crate) sender: u32,
+    /// The signal; `None`: the null signal.
+    pub(crate) signal: Option<Signal>,
+    pub(crate) code: crate::Code,
+    pub(crate) value: i64,
+    pub(crate) call: Call,
+}
+
+impl<S: Storage> System<S> {
+    /// Sends to one process or thread, after asking for permission.
+    pub(crate) fn send_to_one(
+        &mut self,
+        letter: &Letter,
+        process: u32,
+        thread: Option<u32>,
+        receipts: &mut (impl Receipts + ?Sized),
+    ) -> Result<(), KillError> {
+        if !self.rules.zombie_is_found && !self.processes.at(process).signals.life.is_alive() {
+            return Err(KillError::NoSuchTarget);
+        }
+        let verdict = if self.may(letter, process) {
+            self.send(letter, process, thread, receipts)
+        } else {
+            self.give(letter, process, Verdict::Refused, receipts)
+        };
+        match verdict {
+            Verdict::Refused => Err(KillError::Refused),
+            Verdict::QueueFull => Err(KillError::QueueFull),
+            _ => Ok(()),
+        }
+    }
+
+    /// Sends to every member of a group, after asking for permission at each.
+    pub(crate) fn send_to_group(
+        &mut self,
+        letter: &Letter,
+        group: u32,
+        receipts: &mut (impl Receipts + ?Sized),
+    ) -> Result<(), KillError> {
+        let mut fold = Fold::default();
+        let withholds = self.rules.group_some_refused == GroupRefusal::AllOrNone && self.someone_refuses(letter, group);
+        let mut at = self.groups.at(group).first;
+        while at != NIL {
+            let next = self.processes.at(at).membership.next;
+            if self.is_reached_in_group(at) {
+                let verdict = if !self.may(letter, at) {
+                    self.give(letter, at, Verdict::Refused, receipts)
+                } else if withholds {
+                    self.give(letter, at, Verdict::Withheld, receipts)
+                } else {
+                    self.send(letter, at, None, receipts)
+                };
+                fold.add(verdict);
+            }
+            at = next;
+        }
+        fold.group(self.rules)
+    }
+
+    /// Sends to everyone that the sender can see and that the personality does not leave out.
+    pub(crate) fn send_to_everyone(
+        &mut self,
+        letter: &Letter,
+        receipts: &mut (impl Receipts + ?Sized),
+    ) -> Result<(), KillError> {
+        let mut fold = Fold::default();
+        for at in 0..self.processes.end() {
+            if self.processes.is_used(at) && self.is_reached_by_broadcast(letter.sender, at) {
+                let verdict = if self.may(letter, at) {
+                    self.send(letter, at, None, receipts)
+                } else {
+                    self.give(letter, at, Verdict::Refused, receipts)
+                };
+                fold.add(verdict);
+            }
+        }
+        fold.everyone(self.rules)
+    }
+
+    fn someone_refuses(&self, letter: &Letter, group: u32) -> bool {
+        let mut at = self.groups.at(group).first;
+        while at != NIL {
+            if self.is_reached_in_group(at) && !self.may(letter, at) {
+                return true;
+            }
+            at = self.processes.at(at).membership.next;
+        }
+        false
+    }
+
+    /// Whether the letter's sender may send it to a process.
+    fn may(&self, letter: &Letter, process: u32) -> bool {
+        if letter.sender == NIL {
+            return true;
+        }
+        let (sender, target) = (self.processes.at(letter.sender), self.processes.at(process));
+        let asks_descent = letter.signal == Some(Signal::CONT) && letter.call != Call::One;
+        let relation = Relation {
+            same_process: letter.sender == process,
+            same_session: sender.membership.session == target.membership.session && sender.membership.session != NIL,
+            descendant: asks_descent && self.descends(process, letter.sender),
+            privileged_over: true,
+        };
+        permission::may_signal(
+            &sender.credentials,
+            &target.credentials,
+            relation,
+            letter.signal,
+            letter.call,
+            self.rules,
+        )
+    }
+
+    /// Whether a process descends from another.
+    fn descends(&self, process: u32, ancestor: u32) -> bool {
+        let mut at = self.processes.at(process).parent;
+        while at != NIL {
+            if at == ancestor {
+                return true;
+            }
+            at = self.processes.at(at).parent;
+        }
+        false
+    }
+
+    /// Posts to one process that may be signalled, does what follows from it, and gives the receipt.
+    fn send(
+        &mut self,
+        letter: &Letter,
+        process: u32,
+        thread: Option<u32>,
+        receipts: &mut (impl Receipts + ?Sized),
+    ) -> Verdict {
+        let Some(signal) = letter.signal else {
+            return self.give(letter, process, Verdict::Probed, receipts);
+        };
+        let info = self.information(letter, signal, process);
+        let posted = self.post_to(process, thread, &info, letter.sender);
+        let receipt = Receipt {
+            process: self.process_key(process),
+            signal: Some(signal),
+            verdict: posted.verdict,
+            info_lost: posted.info_lost,
+        };
+        receipts.receipt(receipt);
+        posted.verdict
+    }
+
+    fn give(
+        &self,
+        letter: &Letter,
+        process: u32,
+        verdict: Verdict,
+        receipts: &mut (impl Receipts + ?Sized),
+    ) -> Verdict {
+        let process = self.process_key(process);
+        receipts.receipt(Receipt { process, signal: letter.signal, verdict, info_lost: false });
+        verdict
+    }
+
+    /// What comes with the signal, as the receiver sees it: a sender in a namespace that the receiver cannot look
+    /// into has the number 0.
+    fn information(&self, letter: &Letter, signal: Signal, receiver: u32) -> SignalInfo {
+        if letter.sender == NIL {
+            return SignalInfo { code: letter.code, value: letter.value, ..SignalInfo::kernel(signal) };
+        }
+        let namespace = self.processes.at(receiver).namespace;
+        let sender = self.processes.at(letter.sender);
+        let pid = self.number_seen(letter.sender, namespace).map_or(0, crate::Pid::get);
+        SignalInfo { signal, code: letter.code, pid, uid: sender.credentials.real, value: letter.value }
+    }
+
+    /// Posts to a process, or to one of its threads, and takes up what follows: work for the host, news for the
+    /// parent.
+    pub(crate) fn post_to(&mut self, process: u32, thread: Option<u32>, info: &SignalInfo, sender: u32) -> Posted<u32> {
+        let entry = self.processes.at(process);
+        let (main, namespace, parent) = (entry.main, entry.namespace, entry.parent);
+        let letter = Post {
+            info: *info,
+            scope: if thread.is_some() { Scope::Thread } else { Scope::Process },
+            forced: sender == NIL || !self.lies_in(self.processes.at(sender).namespace, namespace),
+            orphaned: info.signal.is_terminal_stop() && self.in_orphaned_group(process),
+            child_of_init: parent != NIL && self.processes.at(parent).signals.protected,
+        };
+        let rules = self.rules;
+        let posted = self.with_process(process, thread.unwrap_or(main), |signals, threads, queue, _| {
+            post(signals, threads, queue, &letter, rules)
+        });
+        self.follow(process, posted.wake, posted.tell_parent);
+        posted
+    }
+
+    /// What follows from a change of one process: its threads are listed as work, its parent is told.
+    pub(crate) fn follow(&mut self, process: u32, wake: Wake<u32>, news: Option<crate::post::ChildNews>) {
+        match wake {
+            Wake::Nobody => {}
+            Wake::One(thread) => self.list_thread(thread),
+            Wake::Everyone => self.list_threads_of(process),
+        }
+        if let Some(news) = news {
+            self.tell_parent(process, news);
+        }
+    }
+
+    fn list_threads_of(&mut self, process: u32) {
+        let mut at = self.processes.at(process).main;
+        while at != NIL {
+            if !self.threads.at(at).signals.exited {
+                self.list_thread(at);
+            }
+            at = self.threads.at(at).next;
+        }
+    }
+
+    /// Whether a member is reached when its group is signalled.
+    fn is_reached_in_group(&self, process: u32) -> bool {
+        let entry = self.processes.at(process);
+        let is_init = entry.signals.protected || entry.parent == NIL;
+        let left_out = self.rules.init_left_out_of_group && (is_init || entry.signals.system);
+        !left_out && (self.rules.zombie_group_is_found || entry.signals.life.is_alive())
+    }
+}
+
+/// Whether a sender holds the right to signal anyone.
+pub(crate) const fn is_privileged(credentials: &crate::Credentials, rule: Privilege) -> bool {
+    match rule {
+        Privilege::Capability => credentials.privileged,
+        Privilege::EffectiveRoot => credentials.effective == 0,
+    }
+}

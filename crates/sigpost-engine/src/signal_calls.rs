@@ -1,0 +1,254 @@
+//! The calls by which a process says how it wants its signals: `sigaction`, `sigprocmask`, `sigpending`,
+//! `sigsuspend`, `sigreturn`; and the loop that delivers them.
+
+use crate::deliver::{Delivery, Surroundings, deliver, resume_traced};
+use crate::disposition::{ActionFlags, ActionTable, Disposition};
+use crate::post::{Threads, Wake, retarget};
+use crate::queue::NIL;
+use crate::storage::Storage;
+use crate::system::{SharedActions, reported};
+use crate::thread::ThreadSignals;
+use crate::{Errno, Gone, ProcessKey, Signal, SignalInfo, SignalMask, SignalSet, System, ThreadKey};
+
+/// Why `sigaction` failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SigactionError {
+    /// The process is gone: ESRCH.
+    NoProcess,
+    /// KILL and STOP cannot be caught or ignored: EINVAL.
+    Uncatchable,
+    /// No room for another table of handlers: ENOMEM.
+    NoMemory,
+}
+
+impl SigactionError {
+    /// The error number.
+    pub const fn errno(self) -> Errno {
+        match self {
+            Self::NoProcess => Errno::ESRCH,
+            Self::Uncatchable => Errno::EINVAL,
+            Self::NoMemory => Errno::ENOMEM,
+        }
+    }
+}
+
+impl core::fmt::Display for SigactionError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            Self::NoProcess => "the process is gone",
+            Self::Uncatchable => "KILL and STOP cannot be caught or ignored",
+            Self::NoMemory => "no room for another table of handlers",
+        })
+    }
+}
+
+impl core::error::Error for SigactionError {}
+
+impl<S: Storage> System<S> {
+    /// Says what is to happen when a signal is delivered. Setting a pending signal to be ignored (or to a default
+    /// that does nothing) throws it away, in the process's and in every thread's set.
+    ///
+    /// # Errors
+    /// [`SigactionError`]. Only catching can need memory.
+    ///
+    /// Source: POSIX `sigaction`; Linux `do_sigaction`.
+    pub fn sigaction(
+        &mut self,
+        process: ProcessKey,
+        signal: Signal,
+        to: Disposition,
+    ) -> Result<Disposition, SigactionError> {
+        let index = self.live(process).map_err(|_| SigactionError::NoProcess)?;
+        if !signal.is_catchable() {
+            return Err(SigactionError::Uncatchable);
+        }
+        let old = self.disposition_at(index, signal);
+        if let Disposition::Catch(action) = to {
+            self.own_actions(index)?.set(signal, action);
+        }
+        let entry = self.processes.at_mut(index);
+        entry.signals.dispositions.set(signal, &to);
+        if signal == Signal::CHLD {
+            let flags = if let Disposition::Catch(action) = to { action.flags } else { ActionFlags::NONE };
+            entry.signals.no_child_stop = flags.contains(ActionFlags::NOCLDSTOP);
+            entry.signals.no_child_wait = flags.contains(ActionFlags::NOCLDWAIT);
+        }
+        let main = entry.main;
+        self.with_process(index, main, |signals, threads, queue, _| {
+            if signals.dispositions.does_nothing(signal) {
+                let only = SignalSet::of(&[signal]);
+                signals.pending.discard(queue, only);
+                crate::post::each(threads, |thread| {
+                    thread.pending.discard(queue, only);
+                });
+            }
+        });
+        Ok(old)
+    }
+
+    /// What is to happen when a signal is delivered; `None` if the process is gone.
+    pub fn disposition(&self, process: ProcessKey, signal: Signal) -> Option<Disposition> {
+        self.processes.find(process.0).map(|index| self.disposition_at(index, signal))
+    }
+
+    fn disposition_at(&self, index: u32, signal: Signal) -> Disposition {
+        let entry = self.processes.at(index);
+        let dispositions = &entry.signals.dispositions;
+        if dispositions.ignored().contains(signal) {
+            Disposition::Ignore
+        } else if dispositions.caught().contains(signal) && self.actions.is_used(entry.actions) {
+            Disposition::Catch(*self.actions.at(entry.actions).table.get(signal))
+        } else {
+            Disposition::Default
+        }
+    }
+
+    /// The process's own table of handlers: made, or copied if it was shared.
+    fn own_actions(&mut self, process: u32) -> Result<&mut ActionTable, SigactionError> {
+        let shared = self.processes.at(process).actions;
+        let table = match self.actions.is_used(shared) {
+            true if self.actions.at(shared).users == 1 => return Ok(&mut self.actions.at_mut(shared).table),
+            true => self.actions.at(shared).table.clone(),
+            false => ActionTable::EMPTY,
+        };
+        let own = self.actions.insert(SharedActions { table, users: 1 }).ok_or(SigactionError::NoMemory)?.index;
+        self.drop_actions(process);
+        self.processes.at_mut(process).actions = own;
+        Ok(&mut self.actions.at_mut(own).table)
+    }
+
+    /// Sets a thread's mask: the whole of `sigprocmask`, for the host combines old and new itself. KILL and STOP are
+    /// not in it. What the thread now blocks and was meant for it gets another taker; what it now takes is listed
+    /// as work.
+    ///
+    /// # Errors
+    /// [`Gone`].
+    ///
+    /// Source: POSIX `pthread_sigmask`; Linux `set_current_blocked`, `retarget_shared_pending`.
+    #[doc(alias = "sigprocmask")]
+    pub fn set_mask(&mut self, thread: ThreadKey, mask: SignalMask) -> Result<(), Gone> {
+        let index = self.live_thread(thread)?;
+        self.change_mask(index, |thread| thread.mask = mask);
+        Ok(())
+    }
+
+    /// Sets a thread's mask for the time of one call, `sigsuspend` or `ppoll`. The first handler that runs saves the
+    /// mask that was before; if none runs, [`restore_mask`](Self::restore_mask) sets it back.
+    ///
+    /// # Errors
+    /// [`Gone`].
+    ///
+    /// Source: POSIX `sigsuspend`; Linux `set_user_sigmask`.
+    #[doc(alias = "sigsuspend")]
+    pub fn set_mask_for_call(&mut self, thread: ThreadKey, mask: SignalMask) -> Result<(), Gone> {
+        let index = self.live_thread(thread)?;
+        self.change_mask(index, |thread| {
+            if !thread.has_saved_mask {
+                (thread.saved_mask, thread.has_saved_mask) = (thread.mask, true);
+            }
+            thread.mask = mask;
+        });
+        Ok(())
+    }
+
+    /// Sets back the mask that a call had set for its own time, if no handler has taken it over.
+    ///
+    /// # Errors
+    /// [`Gone`].
+    pub fn restore_mask(&mut self, thread: ThreadKey) -> Result<(), Gone> {
+        let index = self.live_thread(thread)?;
+        self.change_mask(index, |thread| {
+            if core::mem::take(&mut thread.has_saved_mask) {
+                thread.mask = thread.saved_mask;
+            }
+        });
+        Ok(())
+    }
+
+    /// A handler has returned: the mask that [`HandlerCall::saved_mask`](crate::HandlerCall::saved_mask) gave is in
+    /// force again, less KILL and STOP, whatever the program made of it meanwhile.
+    ///
+    /// # Errors
+    /// [`Gone`].
+    ///
+    /// Source: sigreturn(2).
+    pub fn sigreturn(&mut self, thread: ThreadKey, mask: SignalMask) -> Result<(), Gone> {
+        self.set_mask(thread, mask)
+    }
+
+    pub(crate) fn change_mask(&mut self, index: u32, change: impl FnOnce(&mut ThreadSignals)) {
+        let process = self.threads.at(index).process;
+        let mut work = [NIL; 65];
+        let mut count = 0;
+        self.with_process(process, index, |signals, threads, _, _| {
+            let before = threads.thread(index).open_set();
+            change(threads.thread_mut(index));
+            let thread = threads.thread_mut(index);
+            let now = thread.open_set();
+            let pending = signals.pending.set() | thread.pending.set();
+            if !(pending & now).is_empty() {
+                crate::post::rouse(thread);
+                work[0] = index;
+                count = 1;
+            }
+            retarget(signals, threads, index, before - now, |other| {
+                if count < work.len() {
+                    work[count] = other;
+                    count += 1;
+                }
+            });
+        });
+        for &thread in &work[..count] {
+            self.list_thread(thread);
+        }
+    }
+
+    /// The pending signals as `sigpending` reports them to a thread.
+    ///
+    /// Source: POSIX `sigpending`.
+    pub fn sigpending(&self, thread: ThreadKey) -> Option<SignalSet> {
+        let thread = self.threads.at(self.threads.find(thread.0)?);
+        Some(reported(&self.processes.at(thread.process).signals, &thread.signals, self.rules))
+    }
+
+    /// What a thread does next about its signals, before it goes back to user mode: see
+    /// [`deliver`](crate::deliver::deliver). Ask again until it says [`Delivery::Nothing`].
+    ///
+    /// # Errors
+    /// [`Gone`].
+    pub fn deliver(&mut self, thread: ThreadKey) -> Result<Delivery, Gone> {
+        let index = self.live_thread(thread)?;
+        Ok(self.deliver_at(index, Resume::No))
+    }
+
+    pub(crate) fn deliver_at(&mut self, index: u32, resume: Resume) -> Delivery {
+        let process = self.threads.at(index).process;
+        let orphaned = self.in_orphaned_group(process);
+        let rules = self.rules;
+        let delivered = self.with_process(process, index, |signals, threads, queue, actions| {
+            let surroundings = Surroundings { actions, orphaned, rules };
+            match resume {
+                Resume::No => deliver(signals, threads, queue, &surroundings),
+                Resume::With(inject) => resume_traced(signals, threads, queue, &surroundings, inject),
+            }
+        });
+        let news = delivered.tell_parent;
+        self.follow(process, delivered.wake, news);
+        match delivered.delivery {
+            Delivery::TraceStop(_) => self.tell_tracer(index),
+            Delivery::Stop => self.drop_thread_work(index),
+            _ => {}
+        }
+        if delivered.wake == Wake::Everyone {
+            self.drop_thread_work(index);
+        }
+        delivered.delivery
+    }
+}
+
+/// Whether a delivery begins with what a tracer lets through.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Resume {
+    No,
+    With(Option<SignalInfo>),
+}

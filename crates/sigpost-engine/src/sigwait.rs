@@ -1,0 +1,55 @@
+//! Waiting for signals: the `sigwait` family, as a state machine that the host polls.
+//!
+//! There is no clock here. A host begins a wait, puts its thread to sleep if nothing is there, polls when work
+//! names the thread, and ends the wait when its own timer or another signal says so. While a thread waits, the
+//! waited signals count as unblocked where a taker is chosen, and are not dropped for being ignored.
+//!
+//! Source: POSIX `sigwait`, `sigtimedwait`; Linux `do_sigtimedwait`.
+
+use crate::deliver::take_from;
+use crate::storage::Storage;
+use crate::{Gone, SignalInfo, SignalSet, System, ThreadKey};
+
+impl<S: Storage> System<S> {
+    /// A thread begins to wait for these signals (KILL and STOP cannot be waited for). Poll at once: one may be
+    /// pending already.
+    ///
+    /// # Errors
+    /// [`Gone`].
+    #[doc(alias = "sigwaitinfo")]
+    #[doc(alias = "sigtimedwait")]
+    pub fn sigwait_begin(&mut self, thread: ThreadKey, set: SignalSet) -> Result<(), Gone> {
+        let index = self.live_thread(thread)?;
+        self.threads.at_mut(index).signals.waiting = set - SignalSet::UNCATCHABLE;
+        Ok(())
+    }
+
+    /// Takes a waited signal and ends the wait; `None` if none has come.
+    ///
+    /// # Errors
+    /// [`Gone`].
+    pub fn sigwait_poll(&mut self, thread: ThreadKey) -> Result<Option<SignalInfo>, Gone> {
+        let index = self.live_thread(thread)?;
+        let process = self.threads.at(index).process;
+        let rules = self.rules;
+        let taken = self.with_process(process, index, |signals, threads, queue, _| {
+            let thread = crate::post::Threads::thread_mut(threads, index);
+            let waited = thread.waiting;
+            take_from(&mut thread.pending, &mut signals.pending, queue, waited, rules)
+        });
+        if taken.is_some() {
+            self.sigwait_end(thread)?;
+        }
+        Ok(taken)
+    }
+
+    /// Ends a wait that took nothing: its time is up (EAGAIN) or another signal interrupts it (EINTR).
+    ///
+    /// # Errors
+    /// [`Gone`].
+    pub fn sigwait_end(&mut self, thread: ThreadKey) -> Result<(), Gone> {
+        let index = self.live_thread(thread)?;
+        self.change_mask(index, |thread| thread.waiting = SignalSet::EMPTY);
+        Ok(())
+    }
+}

@@ -1,0 +1,109 @@
+//! `ThreadSignals`: the signal state of one thread.
+
+use crate::pending::PendingSignals;
+use crate::run_state::{Activity, Trace};
+use crate::{Signal, SignalMask, SignalSet};
+
+/// The signal state of one thread. A kernel with its own threads keeps one in each.
+///
+/// ```
+/// use sigpost_engine::{Signal, SignalMask, SignalSet, ThreadSignals};
+///
+/// let mut thread = ThreadSignals::default();
+/// thread.set_mask(SignalSet::ALL.into());
+/// assert!(thread.mask().blocks(Signal::TERM) && thread.is_closed_to(Signal::TERM));
+/// assert!(!thread.is_closed_to(Signal::KILL));
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, one bit each")]
+pub struct ThreadSignals {
+    pub(crate) mask: SignalMask,
+    /// The mask to go back to when the call that changed it for its own time (sigsuspend, ppoll) has ended.
+    pub(crate) saved_mask: SignalMask,
+    /// What the thread waits for in the `sigwait` family; empty: it does not wait.
+    pub(crate) waiting: SignalSet,
+    pub(crate) pending: PendingSignals,
+    pub(crate) activity: Activity,
+    pub(crate) trace: Trace,
+    pub(crate) has_saved_mask: bool,
+    /// There may be something to take: look before returning to user mode (Linux `TIF_SIGPENDING`).
+    pub(crate) kicked: bool,
+    /// Stopped together with its process.
+    pub(crate) stopped: bool,
+    /// Has ended; a main thread's entry stays until its process is reaped.
+    pub(crate) exited: bool,
+    /// Attached by the newer way, which lets a stopped process be told apart from a trace stop (`PTRACE_SEIZE`).
+    pub(crate) seized: bool,
+}
+
+impl ThreadSignals {
+    /// The signals that it blocks.
+    pub const fn mask(&self) -> SignalMask {
+        self.mask
+    }
+
+    /// Sets the mask. The caller then looks whether the thread has something to take, and whether what it now
+    /// blocks has another taker; [`System::set_mask`](crate::System::set_mask) does both.
+    pub const fn set_mask(&mut self, mask: SignalMask) {
+        self.mask = mask;
+    }
+
+    /// The thread's own pending signals.
+    pub const fn pending(&self) -> SignalSet {
+        self.pending.set()
+    }
+
+    /// What it waits for in the `sigwait` family.
+    pub const fn waiting(&self) -> SignalSet {
+        self.waiting
+    }
+
+    /// What it does.
+    pub const fn activity(&self) -> Activity {
+        self.activity
+    }
+
+    /// Whether a tracer holds it.
+    pub const fn trace(&self) -> Trace {
+        self.trace
+    }
+
+    /// Whether it stands still together with its stopped process.
+    pub const fn is_stopped(&self) -> bool {
+        self.stopped
+    }
+
+    /// Whether it may have something to take. The host's fast check on return to user mode.
+    pub const fn is_kicked(&self) -> bool {
+        self.kicked
+    }
+
+    /// Whether it has ended.
+    pub const fn has_exited(&self) -> bool {
+        self.exited
+    }
+
+    /// Whether it would not take this signal: it blocks it, and does not wait for it. While a thread waits in
+    /// sigwait the waited set counts as unblocked here, and as blocked where "ignored" is decided.
+    ///
+    /// Source: Linux `real_blocked`.
+    pub const fn is_closed_to(&self, signal: Signal) -> bool {
+        self.mask.blocks(signal) && !self.waiting.contains(signal)
+    }
+
+    /// Whether the thread blocks it *or* waits for it: an ignored signal then is not dropped, so that the waiter
+    /// can have it.
+    pub(crate) const fn keeps(&self, signal: Signal) -> bool {
+        self.mask.blocks(signal) || self.waiting.contains(signal)
+    }
+
+    /// The signals it would take.
+    pub(crate) fn open_set(&self) -> SignalSet {
+        !self.mask.set() | self.waiting
+    }
+
+    /// Whether it neither is held by its tracer nor sleeps beyond a signal's reach.
+    pub(crate) const fn can_run(&self) -> bool {
+        !self.trace.is_stopped() && !self.stopped && !self.activity.holds_signals_back()
+    }
+}

@@ -1,0 +1,126 @@
+//! Work: what the host has to do after a call, drained with [`System::next_work`].
+//!
+//! A thread and a process each stand in the list at most once, however much happened to them; the list runs
+//! through their own slots, so it cannot overflow and needs no memory. Drain it after your locks are dropped.
+
+use crate::queue::NIL;
+use crate::storage::Storage;
+use crate::{ProcessKey, System, ThreadKey};
+
+/// One thing that the host has to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Work {
+    /// The thread has something to look at. If it slept it is to run now; if it runs on another processor it is to
+    /// be interrupted; then it calls [`System::deliver`].
+    Thread(ThreadKey),
+    /// A child or a tracee of the process ended, stopped or continued: whoever waits for that in the process is to
+    /// ask again.
+    ChildNews(ProcessKey),
+}
+
+/// A place in a list of work, kept in the slot of what the work is about.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Link {
+    next: u32,
+    previous: u32,
+    listed: bool,
+}
+
+impl Default for Link {
+    fn default() -> Self {
+        Self { next: NIL, previous: NIL, listed: false }
+    }
+}
+
+/// The two ends of a list.
+#[derive(Clone, Copy, Debug)]
+struct Ends {
+    first: u32,
+    last: u32,
+}
+
+/// The threads and the processes that the host has something to do about.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct WorkList {
+    threads: Ends,
+    processes: Ends,
+}
+
+impl Default for WorkList {
+    fn default() -> Self {
+        let empty = Ends { first: NIL, last: NIL };
+        Self { threads: empty, processes: empty }
+    }
+}
+
+impl<S: Storage> System<S> {
+    /// The next thing to do, oldest first, threads before processes; `None` when all is done.
+    pub fn next_work(&mut self) -> Option<Work> {
+        let thread = self.work.threads.first;
+        if thread != NIL {
+            self.drop_thread_work(thread);
+            return Some(Work::Thread(self.thread_key(thread)));
+        }
+        let process = self.work.processes.first;
+        if process != NIL {
+            self.drop_process_work(process);
+            return Some(Work::ChildNews(self.process_key(process)));
+        }
+        None
+    }
+
+    pub(crate) fn list_thread(&mut self, index: u32) {
+        let threads = &mut self.threads;
+        append(&mut self.work.threads, index, |at, change| change(&mut threads.at_mut(at).work));
+    }
+
+    pub(crate) fn list_process(&mut self, index: u32) {
+        let processes = &mut self.processes;
+        append(&mut self.work.processes, index, |at, change| change(&mut processes.at_mut(at).work));
+    }
+
+    pub(crate) fn drop_thread_work(&mut self, index: u32) {
+        let threads = &mut self.threads;
+        unlink(&mut self.work.threads, index, |at, change| change(&mut threads.at_mut(at).work));
+    }
+
+    pub(crate) fn drop_process_work(&mut self, index: u32) {
+        let processes = &mut self.processes;
+        unlink(&mut self.work.processes, index, |at, change| change(&mut processes.at_mut(at).work));
+    }
+}
+
+/// Puts an entry at the end, unless it is in the list. `at` gives access to the link of an entry.
+fn append(ends: &mut Ends, index: u32, mut at: impl FnMut(u32, &mut dyn FnMut(&mut Link))) {
+    let mut listed = false;
+    at(index, &mut |link| listed = core::mem::replace(&mut link.listed, true));
+    if listed {
+        return;
+    }
+    let last = core::mem::replace(&mut ends.last, index);
+    at(index, &mut |link| (link.previous, link.next) = (last, NIL));
+    if last == NIL {
+        ends.first = index;
+    } else {
+        at(last, &mut |link| link.next = index);
+    }
+}
+
+/// Takes an entry out, if it is in the list.
+fn unlink(ends: &mut Ends, index: u32, mut at: impl FnMut(u32, &mut dyn FnMut(&mut Link))) {
+    let mut link = Link::default();
+    at(index, &mut |place| link = core::mem::take(place));
+    if !link.listed {
+        return;
+    }
+    if link.previous == NIL {
+        ends.first = link.next;
+    } else {
+        at(link.previous, &mut |place| place.next = link.next);
+    }
+    if link.next == NIL {
+        ends.last = link.previous;
+    } else {
+        at(link.next, &mut |place| place.previous = link.previous);
+    }
+}

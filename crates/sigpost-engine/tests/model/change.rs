@@ -1,0 +1,249 @@
+//! What changes the state otherwise: dispositions, masks, sleep, stop and continue, exit, wait, groups.
+
+use alloc::collections::BTreeSet;
+
+use sigpost_engine::{Errno, Signal, SignalSet};
+
+use crate::table::{self, Call};
+use crate::world::{Action, Activity, Code, End, Index, Life, Process, Sent, Stop, World};
+
+impl World {
+    /// sigaction.
+    pub(crate) fn set_action(&mut self, p: Index, signal: Signal, action: Action) -> Result<(), Errno> {
+        if !signal.is_catchable() || i32::from(signal.number()) > table::highest_signal(self.os) {
+            return Err(Errno::EINVAL);
+        }
+        self.processes[p].actions.insert(signal, action);
+        let nothing =
+            action == Action::Ignore || (action == Action::Default && SignalSet::DEFAULT_IGNORED.contains(signal));
+        if nothing {
+            self.discard(p, |pending| pending == signal);
+        }
+        Ok(())
+    }
+
+    /// sigprocmask, or what a handler's end brings back.
+    pub(crate) fn set_mask(&mut self, p: Index, t: usize, mask: BTreeSet<Signal>) {
+        self.processes[p].threads[t].mask = mask.into_iter().filter(|signal| signal.is_catchable()).collect();
+        self.wake_takers(p);
+    }
+
+    /// A running thread goes to sleep, unless there is something for it to take.
+    pub(crate) fn sleep(&mut self, p: Index, t: usize, activity: Activity) {
+        self.processes[p].threads[t].activity = activity;
+        self.wake_takers(p);
+    }
+
+    /// What the thread slept for has come.
+    pub(crate) fn wake_up(&mut self, p: Index, t: usize) {
+        self.processes[p].threads[t].activity = Activity::Running;
+    }
+
+    /// sigwait and its family: the thread sleeps until one of the set has come.
+    pub(crate) fn wait_for(&mut self, p: Index, t: usize, set: BTreeSet<Signal>) {
+        let thread = &mut self.processes[p].threads[t];
+        thread.waits = Some(set.into_iter().filter(|signal| signal.is_catchable()).collect());
+        thread.activity = Activity::Interruptible;
+        self.wake_takers(p);
+    }
+
+    /// A signal whose default is to stop has been acted on by a thread.
+    pub(crate) fn begin_stop(&mut self, p: Index, taker: Option<usize>, signal: Signal) {
+        self.processes[p].stop = Stop::Stopping(signal);
+        let in_place = table::sleeper_stops_in_place(self.os);
+        let threads: Vec<_> = self.live_threads(p).collect();
+        for t in threads {
+            let asleep = self.processes[p].threads[t].activity == Activity::Interruptible;
+            if Some(t) == taker || (asleep && in_place) {
+                self.park(p, t);
+            } else if asleep {
+                self.processes[p].threads[t].activity = Activity::Running;
+            }
+        }
+    }
+
+    /// A thread stops; with the last one the process has.
+    pub(crate) fn park(&mut self, p: Index, t: usize) {
+        self.processes[p].threads[t].parked = true;
+        self.note_whole_stop(p);
+    }
+
+    fn note_whole_stop(&mut self, p: Index) {
+        let all = self.live_threads(p).all(|t| self.processes[p].threads[t].parked);
+        if let (Stop::Stopping(signal), true) = (self.processes[p].stop, all) {
+            self.processes[p].stop = Stop::Stopped(signal);
+            self.tell_parent_of_stop(p);
+        }
+    }
+
+    pub(crate) fn continue_process(&mut self, p: Index) {
+        let was_whole = matches!(self.processes[p].stop, Stop::Stopped(_));
+        self.unpark(p);
+        if was_whole && table::continued_is_news(self.os) {
+            self.tell_parent_of_stop(p);
+        }
+        self.wake_takers(p);
+    }
+
+    fn unpark(&mut self, p: Index) {
+        self.processes[p].stop = Stop::No;
+        for thread in &mut self.processes[p].threads {
+            thread.parked = false;
+        }
+    }
+
+    fn tell_parent_of_stop(&mut self, p: Index) {
+        let Some(parent) = self.processes[p].parent else { return };
+        if !self.processes[parent].quiet_stops && !self.is_never_told(parent) {
+            self.post(parent, None, child_news(self.processes[p].number));
+        }
+    }
+
+    /// Linux does not even send a SIGCHLD that the parent ignores.
+    fn is_never_told(&self, parent: Index) -> bool {
+        self.os == table::Os::Linux && self.action(parent, Signal::CHLD) == Action::Ignore
+    }
+
+    /// The process is to end: every thread that can goes, the others when they wake.
+    pub(crate) fn begin_end(&mut self, p: Index, end: End) {
+        self.processes[p].life = Life::Ending(end);
+        self.release(p);
+    }
+
+    /// KILL is there: every thread is let out of every stop, and of every sleep but the uninterruptible.
+    pub(crate) fn release(&mut self, p: Index) {
+        self.unpark(p);
+        for thread in &mut self.processes[p].threads {
+            thread.trace_stopped = false;
+            if thread.activity != Activity::Uninterruptible {
+                thread.activity = Activity::Running;
+            }
+        }
+    }
+
+    /// exit(2): all threads at once.
+    pub(crate) fn exit(&mut self, p: Index, status: i32) {
+        for thread in &mut self.processes[p].threads {
+            thread.alive = false;
+        }
+        self.finish_end(p, End::Exited(status));
+    }
+
+    /// A thread ends, others stay.
+    pub(crate) fn exit_thread(&mut self, p: Index, t: usize) {
+        self.processes[p].threads[t].alive = false;
+        self.processes[p].threads[t].pending.clear();
+        self.processes[p].threads[t].waits = None;
+        self.note_whole_stop(p);
+        self.wake_takers(p);
+    }
+
+    /// The last thread is gone.
+    pub(crate) fn finish_end(&mut self, p: Index, end: End) {
+        let before: Vec<_> = self.groups().into_iter().filter(|&group| !self.is_orphaned(group)).collect();
+        let process = &mut self.processes[p];
+        process.life = Life::Zombie(end);
+        process.stop = Stop::No;
+        process.pending.clear();
+        for thread in &mut process.threads {
+            thread.pending.clear();
+        }
+        let children: Vec<_> = (0..self.processes.len()).filter(|&c| self.processes[c].parent == Some(p)).collect();
+        for child in children {
+            self.processes[child].parent = Some(0);
+        }
+        if let Some(parent) = self.processes[p].parent
+            && !self.is_never_told(parent)
+        {
+            self.post(parent, None, child_news(self.processes[p].number));
+        }
+        for group in before {
+            self.hang_up_if_orphaned(group);
+        }
+    }
+
+    /// An exit made the group orphaned: if a member is stopped, HUP and CONT to all.
+    fn hang_up_if_orphaned(&mut self, group: i32) {
+        let members: Vec<_> = self.members(group).into_iter().filter(|&p| self.is_live(p)).collect();
+        if !self.is_orphaned(group) || !members.iter().any(|&p| self.is_stopped(p)) {
+            return;
+        }
+        for signal in [Signal::HUP, Signal::CONT] {
+            for &p in &members {
+                self.post(p, None, Sent::by_kernel(signal));
+            }
+        }
+    }
+
+    /// wait: the zombie is gone, its number free.
+    pub(crate) fn reap(&mut self, parent: Index, child: Index) -> Result<End, Errno> {
+        match self.processes[child].life {
+            Life::Zombie(end) if self.processes[child].parent == Some(parent) => {
+                self.processes[child].life = Life::Reaped;
+                Ok(end)
+            }
+            _ => Err(Errno::ECHILD),
+        }
+    }
+
+    /// fork by a thread: its mask, its process's dispositions, nothing pending. `vfork`: the caller waits for it.
+    pub(crate) fn fork(&mut self, p: Index, t: usize, number: i32, vfork: bool) -> Index {
+        let Process { group, session, user, .. } = self.processes[p];
+        let child = self.add(number, Some(p), group, session, user);
+        self.processes[child].actions = self.processes[p].actions.clone();
+        self.processes[child].threads[0].mask = self.processes[p].threads[t].mask.clone();
+        self.processes[child].vforked = vfork;
+        if vfork {
+            self.processes[p].threads[t].activity = Activity::Killable;
+        }
+        child
+    }
+
+    /// exec by the main thread: the others are gone with what was pending for them, caught signals are at their
+    /// default, ignored and pending ones and the mask stay.
+    pub(crate) fn exec(&mut self, p: Index) {
+        let resets_chld = table::exec_resets_ignored_chld(self.os);
+        let process = &mut self.processes[p];
+        process.threads.truncate(1);
+        process.threads[0].saved_masks.clear();
+        process.vforked = false;
+        process.user.changed_ids = false;
+        process.actions.retain(|&signal, action| *action == Action::Ignore && !(resets_chld && signal == Signal::CHLD));
+        self.wake_takers(p);
+    }
+
+    /// setpgid of a process itself or of its child, into a group that exists or a new one of its own.
+    pub(crate) fn setpgid(&mut self, caller: Index, p: Index, group: i32) -> Result<(), Errno> {
+        let child = self.processes[p].parent == Some(caller);
+        if group < 0 {
+            return Err(Errno::EINVAL);
+        }
+        if (p != caller && !child) || !self.is_live(p) {
+            return Err(Errno::ESRCH);
+        }
+        let (number, session) = (self.processes[p].number, self.processes[p].session);
+        let group = if group == 0 { number } else { group };
+        let exists = self.members(group).iter().any(|&member| self.processes[member].session == session);
+        if self.processes[caller].session != session || number == session || (group != number && !exists) {
+            return Err(Errno::EPERM);
+        }
+        self.processes[p].group = Some(group);
+        Ok(())
+    }
+
+    /// setsid: a session and a group of its own, no terminal.
+    pub(crate) fn setsid(&mut self, p: Index) -> Result<(), Errno> {
+        let number = self.processes[p].number;
+        if !table::has_setsid(self.os) || !self.members(number).is_empty() {
+            return Err(Errno::EPERM);
+        }
+        self.processes[p].group = Some(number);
+        self.processes[p].session = number;
+        Ok(())
+    }
+}
+
+/// The SIGCHLD that tells of a child.
+fn child_news(child: i32) -> Sent {
+    Sent { signal: Signal::CHLD, call: Call::Kernel, code: Code::Child, sender: child, value: 0 }
+}

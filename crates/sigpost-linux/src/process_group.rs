@@ -1,0 +1,186 @@
+//! `Group`: a process group, signalled in one atomic call.
+//!
+//! Member by member a send loses against fork: a member forks, and its child is not on the list. The kernel's own
+//! group call holds its locks meanwhile, and no child escapes. So a group is never signalled in another way here:
+//! through the leader's handle where there is one, and where the leader has been reaped with the number, proved
+//! afterwards by a member that was held by handle before and is still in the group (a group's number is not
+//! given out again while the group has members).
+
+use sigpost_engine::{GroupId, Pid, SessionId, Signal};
+use sigpost_sys::Errno;
+
+use crate::process::{OpenError, Process};
+use crate::refused::{Aim, Call, Refused, number};
+use crate::scan;
+
+/// A process group. See the [module](self).
+#[derive(Debug)]
+pub struct Group {
+    id: GroupId,
+    leader: Option<Process>,
+}
+
+/// By which way a signal went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Via {
+    /// Through the `/proc` directory or the pidfd of the process.
+    Handle,
+    /// Through the handle of the group's leader, to the whole group.
+    PidfdGroup,
+    /// kill(2) with the group's number; a member held by handle proved that it was the group that was meant.
+    Killpg,
+    /// The same without such a member: the number may have been another group's by then.
+    KillpgUnproved,
+    /// kill(2) to everyone.
+    Everyone,
+}
+
+impl Via {
+    /// The word for it in receipts.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Handle => "handle",
+            Self::PidfdGroup => "pidfd-group",
+            Self::Killpg => "killpg",
+            Self::KillpgUnproved => "killpg-unproved",
+            Self::Everyone => "everyone",
+        }
+    }
+}
+
+/// Why a group could not be opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GroupError {
+    /// Group 1 is process 1's and has to be named: [`Group::open_of_init`].
+    OfInit,
+    /// No process is in such a group. ESRCH.
+    Empty(GroupId),
+    /// Its leader cannot be opened.
+    Leader(OpenError),
+}
+
+impl core::fmt::Display for GroupError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::OfInit => f.write_str("group 1 is that of process 1, which has to be named: use open_of_init"),
+            Self::Empty(group) => write!(f, "no process is in group {group}"),
+            Self::Leader(error) => core::fmt::Display::fmt(error, f),
+        }
+    }
+}
+
+impl core::error::Error for GroupError {}
+
+impl Group {
+    /// Opens the group that has this number now.
+    ///
+    /// # Errors
+    /// [`GroupError`]: it is group 1, it has no members, or its leader is there and cannot be opened.
+    pub fn open(id: GroupId) -> Result<Self, GroupError> {
+        if id.get() <= 1 {
+            return Err(GroupError::OfInit);
+        }
+        Self::open_any(id)
+    }
+
+    /// Opens group 1, the one that process 1 leads. It is only ever reached through that process's handle.
+    ///
+    /// # Errors
+    /// [`GroupError`], as [`open`](Self::open).
+    pub fn open_of_init() -> Result<Self, GroupError> {
+        let one = GroupId::new(1).ok_or(GroupError::OfInit)?;
+        Self::open_any(one)
+    }
+
+    fn open_any(id: GroupId) -> Result<Self, GroupError> {
+        let leader = match Pid::new(id.get()).map(Process::open) {
+            Some(Ok(leader)) => Some(leader),
+            Some(Err(OpenError::Gone(_) | OpenError::Thread(_))) | None => None,
+            Some(Err(error)) => return Err(GroupError::Leader(error)),
+        };
+        let group = Self { id, leader };
+        match group.deliver(None) {
+            Err(Errno::SRCH) => Err(GroupError::Empty(id)),
+            _ => Ok(group),
+        }
+    }
+
+    /// Its number.
+    pub const fn id(&self) -> GroupId {
+        self.id
+    }
+
+    /// The process that has the group's number, if it has not been reaped.
+    pub const fn leader(&self) -> Option<&Process> {
+        self.leader.as_ref()
+    }
+
+    /// Its members as a scan of `/proc` finds them, each held by handle. Others may join or leave meanwhile.
+    ///
+    /// # Errors
+    /// [`OpenError`]: `/proc` cannot be read.
+    pub fn members(&self) -> Result<Vec<Process>, OpenError> {
+        let mut buffer = Vec::new();
+        let mut members = Vec::new();
+        for process in scan::processes()? {
+            if process.stat_in(&mut buffer).is_ok_and(|stat| stat.group == Some(self.id)) {
+                members.push(process);
+            }
+        }
+        Ok(members)
+    }
+
+    /// Sends to every member that the caller may signal, in one call \[S0.1\], \[S3.5\]. `held` are members that
+    /// were held by handle before; they prove afterwards that the number was the group's, where it was needed.
+    ///
+    /// # Errors
+    /// ESRCH: it has no members any more. EPERM: no member may be signalled. EINVAL: group 1, and the kernel
+    /// cannot signal a group through a handle (before Linux 6.9).
+    pub fn send(&self, signal: Signal, held: &[Process]) -> Result<Via, Refused> {
+        self.deliver(Some(signal)).map(|via| self.proved(via, held)).map_err(|errno| {
+            let call = if self.leader.is_some() { Call::HandleGroup } else { Call::Killpg };
+            Refused::new(errno, Aim::Group(self.id), Some(signal), call)
+        })
+    }
+
+    /// The null signal: whether a member may be signalled.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub fn probe(&self) -> Result<(), Refused> {
+        let refused = |errno| Refused::new(errno, Aim::Group(self.id), None, Call::Killpg);
+        self.deliver(None).map(drop).map_err(refused)
+    }
+
+    /// Through the leader; without one, or on a kernel that does not know how, with the number.
+    fn deliver(&self, signal: Option<Signal>) -> Result<Via, Errno> {
+        if let Some(leader) = &self.leader {
+            match leader.send_to_group(signal) {
+                Ok(()) => return Ok(Via::PidfdGroup),
+                // Before Linux 6.9 the group flag is unknown. ESRCH is final: the handle means this group also when
+                // its leader was reaped, and the number may be another group's by now.
+                Err(Errno::INVAL) => {}
+                Err(errno) => return Err(errno),
+            }
+        }
+        sigpost_sys::kill::group(self.id.get(), number(signal)).map(|()| Via::KillpgUnproved)
+    }
+
+    fn proved(&self, via: Via, held: &[Process]) -> Via {
+        let still = |process: &Process| process.stat().is_ok_and(|stat| stat.group == Some(self.id));
+        if via == Via::KillpgUnproved && held.iter().chain(&self.leader).any(still) { Via::Killpg } else { via }
+    }
+}
+
+/// Whether a member refused a signal that was sent to its group: found by the null signal through its handle,
+/// because the group's call does not tell.
+///
+/// The null signal does not know that SIGCONT is free within a session \[S1.8\], so for SIGCONT the sessions are
+/// compared as well.
+pub fn refused(member: &Process, signal: Signal, senders_session: Option<SessionId>) -> bool {
+    let refused = member.probe().is_err_and(|refused| refused.errno() == Some(sigpost_engine::Errno::EPERM));
+    let exempt = signal == Signal::CONT
+        && senders_session.is_some()
+        && member.stat().is_ok_and(|stat| stat.session == senders_session);
+    refused && !exempt
+}

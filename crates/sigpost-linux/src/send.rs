@@ -1,0 +1,275 @@
+//! The whole way of a signal: targets held by handle, a snapshot of each, the engine's prediction, the send, a
+//! receipt a target. A dry run is the same way up to the send.
+
+use core::fmt;
+use std::collections::HashSet;
+
+use sigpost_engine::{Errno, Pid, Signal, Verdict};
+
+use crate::everyone::kill_everyone;
+use crate::predict::{Prediction, predict};
+use crate::process::{OpenError, Process, ReadError};
+use crate::process_group::{Group, Via, refused};
+use crate::receipt::{Evidence, Outcome, Receipt, Scope};
+use crate::refused::Refused;
+use crate::scan;
+use crate::snapshot::Snapshot;
+
+/// To whom: held by handle since it was selected.
+#[derive(Debug)]
+pub enum Addressee {
+    /// One process.
+    Process(Process),
+    /// A group, in one call.
+    Group(Group),
+    /// **Everyone** in the PID namespace but process 1 and the sender, in one call \[S1.4\].
+    Everyone,
+}
+
+/// What is to be sent, and how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Order {
+    /// The signal; `None` for the null signal.
+    pub signal: Option<Signal>,
+    /// A value that goes with it, as with `sigqueue`. To processes only.
+    pub value: Option<i32>,
+    /// Stop before the send.
+    pub dry_run: bool,
+    /// Ask for the targets' inodes (one more system call each).
+    pub inodes: bool,
+}
+
+/// Why nothing was sent to anybody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SendError {
+    /// What the sender itself is could not be read.
+    Sender(ReadError),
+    /// `/proc` cannot be read, or is another namespace's.
+    Scan(OpenError),
+    /// A value was to be sent to a group, or to everyone: the kernel has no such call.
+    ValueToGroup,
+}
+
+impl fmt::Display for SendError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sender(error) => write!(f, "the sender itself cannot be read: {error}"),
+            Self::Scan(error) => fmt::Display::fmt(error, f),
+            Self::ValueToGroup => f.write_str("a value cannot be sent to a group: name its members"),
+        }
+    }
+}
+
+impl core::error::Error for SendError {}
+
+/// Sends to each addressee in order and returns a receipt for every process \[S3.6\].
+///
+/// A member of a group that was forked, or joined, after the members were read got the signal as well; it is
+/// found by reading them again, and its receipt is [`Outcome::Unknown`].
+///
+/// # Errors
+/// [`SendError`]: nothing was sent to anybody. What befalls a single target is in its receipt.
+pub fn send(addressees: &[Addressee], order: &Order) -> Result<Vec<Receipt>, SendError> {
+    let several = addressees.iter().any(|addressee| !matches!(addressee, Addressee::Process(_)));
+    if several && order.value.is_some() {
+        return Err(SendError::ValueToGroup);
+    }
+    let sender = Snapshot::of_caller().map_err(SendError::Sender)?;
+    let mut receipts = Vec::new();
+    for addressee in addressees {
+        match addressee {
+            Addressee::Process(process) => receipts.push(send_to_process(&sender, process, order)),
+            Addressee::Group(group) => receipts.extend(send_to_several(&sender, Several::Group(group), order)?),
+            Addressee::Everyone => receipts.extend(send_to_several(&sender, Several::Everyone, order)?),
+        }
+    }
+    Ok(receipts)
+}
+
+fn read(process: &Process, order: &Order) -> Result<Snapshot, ReadError> {
+    if order.inodes { Snapshot::read_with_inode(process) } else { Snapshot::read(process) }
+}
+
+fn send_to_process(sender: &Snapshot, process: &Process, order: &Order) -> Receipt {
+    let snapshot = read(process, order);
+    let mut receipt = before(sender, process.pid(), snapshot.as_ref(), Scope::Process, order);
+    if order.dry_run || matches!(receipt.outcome, Outcome::Gone | Outcome::Skipped) {
+        return receipt;
+    }
+    let sent = match (order.signal, order.value) {
+        (None, _) => process.probe(),
+        (Some(signal), None) => process.send(signal),
+        (Some(signal), Some(value)) => process.send_value(signal, value),
+    };
+    match sent {
+        Ok(()) => taken(&mut receipt, Via::Handle),
+        Err(refused) => not_taken(&mut receipt, &refused),
+    }
+    receipt
+}
+
+/// Several processes that one call reaches.
+#[derive(Clone, Copy)]
+enum Several<'a> {
+    Group(&'a Group),
+    Everyone,
+}
+
+impl Several<'_> {
+    const fn scope(self) -> Scope {
+        match self {
+            Self::Group(group) => Scope::Group(group.id()),
+            Self::Everyone => Scope::Everyone,
+        }
+    }
+
+    fn members(self) -> Result<Vec<Process>, OpenError> {
+        match self {
+            Self::Group(group) => group.members(),
+            Self::Everyone => {
+                let own = rustix::process::getpid().as_raw_nonzero().get();
+                let left_out = |process: &Process| [1, own].contains(&process.pid().get());
+                Ok(scan::processes()?.filter(|process| !left_out(process)).collect())
+            }
+        }
+    }
+
+    /// The null signal is asked of each member by itself, so here it only has to be asked of a group as such.
+    fn send(self, signal: Option<Signal>, held: &[Process]) -> Result<Via, Refused> {
+        match (self, signal) {
+            (Self::Group(group), Some(signal)) => group.send(signal, held),
+            (Self::Group(group), None) => group.probe().map(|()| Via::Handle),
+            (Self::Everyone, Some(signal)) => kill_everyone(signal).map(|()| Via::Everyone),
+            (Self::Everyone, None) => Ok(Via::Handle),
+        }
+    }
+}
+
+fn send_to_several(sender: &Snapshot, several: Several<'_>, order: &Order) -> Result<Vec<Receipt>, SendError> {
+    let members = several.members().map_err(SendError::Scan)?;
+    let mut receipts: Vec<Receipt> = members
+        .iter()
+        .map(|member| before(sender, member.pid(), read(member, order).as_ref(), several.scope(), order))
+        .collect();
+    if order.dry_run {
+        return Ok(receipts);
+    }
+    let sent = several.send(order.signal, &members);
+    for (member, receipt) in members.iter().zip(&mut receipts) {
+        match sent {
+            Ok(via) => member_taken(sender, member, receipt, via),
+            Err(refused) => not_taken(receipt, &refused),
+        }
+    }
+    if sent.is_ok() && order.signal.is_some() {
+        let known: HashSet<Pid> = members.iter().map(Process::pid).collect();
+        receipts.extend(newcomers(several, &known, order)?);
+    }
+    Ok(receipts)
+}
+
+/// One call for several says only that somebody got it. The null signal finds who refused.
+fn member_taken(sender: &Snapshot, member: &Process, receipt: &mut Receipt, via: Via) {
+    if receipt.outcome == Outcome::Gone {
+        return;
+    }
+    let refused = match receipt.signal {
+        Some(signal) => refused(member, signal, sender.session),
+        None => member.probe().is_err(),
+    };
+    if refused {
+        let outcome = Outcome::Verdict(Verdict::Refused);
+        confirm(receipt, outcome, Errno::EPERM.number(), "the null signal to it was refused");
+    } else {
+        taken(receipt, via);
+    }
+}
+
+/// Those that were not there when the others were read, but are now: most likely forked meanwhile.
+fn newcomers(several: Several<'_>, known: &HashSet<Pid>, order: &Order) -> Result<Vec<Receipt>, SendError> {
+    let now = several.members().map_err(SendError::Scan)?;
+    let new = now.iter().filter(|process| !known.contains(&process.pid()));
+    Ok(new
+        .map(|process| {
+            let snapshot = read(process, order).ok();
+            let reason = "it was forked, or joined, after the others were read".to_owned();
+            let prediction = Prediction { outcome: Outcome::Unknown, info_lost: false, reason };
+            receipt(process.pid(), snapshot.as_ref(), several.scope(), order, prediction)
+        })
+        .collect())
+}
+
+/// The receipt as it is before the send: what the engine predicts from the snapshot.
+fn before(
+    sender: &Snapshot,
+    pid: Pid,
+    snapshot: Result<&Snapshot, &ReadError>,
+    scope: Scope,
+    order: &Order,
+) -> Receipt {
+    let unread = |outcome, reason: String| Prediction { outcome, info_lost: false, reason };
+    let prediction = match snapshot {
+        Ok(target) => predict(sender, core::slice::from_ref(target), scope, order.signal).pop(),
+        Err(ReadError::Gone) => Some(unread(Outcome::Gone, "it was gone before it could be read".to_owned())),
+        Err(error @ ReadError::Thread(_)) => Some(unread(Outcome::Skipped, error.to_string())),
+        Err(error) => Some(unread(Outcome::Unknown, error.to_string())),
+    };
+    let prediction = prediction.unwrap_or_else(|| unread(Outcome::Unknown, "not predicted".to_owned()));
+    receipt(pid, snapshot.ok(), scope, order, prediction)
+}
+
+fn receipt(pid: Pid, snapshot: Option<&Snapshot>, scope: Scope, order: &Order, prediction: Prediction) -> Receipt {
+    Receipt {
+        pid,
+        inode: snapshot.and_then(|target| target.inode),
+        start: snapshot.map(|target| target.start),
+        comm: snapshot.map(|target| target.comm.clone()),
+        uid: snapshot.map(|target| target.credentials.real),
+        pgid: snapshot.and_then(|target| target.group),
+        sid: snapshot.and_then(|target| target.session),
+        signal: order.signal,
+        scope,
+        via: None,
+        outcome: prediction.outcome,
+        evidence: Evidence::Predicted,
+        errno: None,
+        info_lost: prediction.info_lost,
+        sent: false,
+        reason: prediction.reason,
+    }
+}
+
+/// The kernel took it. A prediction that it would refuse was wrong then: what became of it is not known.
+fn taken(receipt: &mut Receipt, via: Via) {
+    receipt.via = Some(via);
+    receipt.sent = receipt.signal.is_some();
+    if receipt.signal.is_none() {
+        receipt.outcome = Outcome::Verdict(Verdict::Probed);
+        receipt.evidence = Evidence::Confirmed;
+        "it exists and may be signalled".clone_into(&mut receipt.reason);
+    } else if !receipt.outcome.is_sent() {
+        receipt.outcome = Outcome::Unknown;
+        "the kernel took it, against the prediction".clone_into(&mut receipt.reason);
+    }
+}
+
+/// The kernel refused it.
+fn not_taken(receipt: &mut Receipt, refused: &Refused) {
+    let outcome = match refused.errno() {
+        Some(Errno::ESRCH) => Outcome::Gone,
+        Some(Errno::EAGAIN) => Outcome::Verdict(Verdict::QueueFull),
+        Some(Errno::EPERM) => Outcome::Verdict(Verdict::Refused),
+        _ => Outcome::Skipped,
+    };
+    confirm(receipt, outcome, refused.raw_os_error(), &refused.to_string());
+}
+
+/// The kernel said so. Where that was predicted, the prediction's reason tells more than the error number.
+fn confirm(receipt: &mut Receipt, outcome: Outcome, errno: i32, reason: &str) {
+    if receipt.outcome != outcome {
+        reason.clone_into(&mut receipt.reason);
+    }
+    receipt.outcome = outcome;
+    receipt.evidence = Evidence::Confirmed;
+    receipt.errno = Some(errno);
+}

@@ -1,0 +1,187 @@
+//! `Snapshot`: what a prediction needs to know of a process, read through its handle. Plain data.
+
+use sigpost_engine::{Credentials, GroupId, Pid, SessionId, Signal, SignalMask, SignalSet, ThreadId};
+
+use crate::proc_stat::{Comm, Stat, State};
+use crate::proc_status::Status;
+use crate::process::{Process, ReadError};
+
+/// A process at one moment. Its parts were read one after the other, so a process that changes meanwhile may
+/// show a mixture; that is why predictions are labelled as such.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snapshot {
+    /// Its number.
+    pub pid: Pid,
+    /// Its inode, where it was asked for and the kernel has one.
+    pub inode: Option<u64>,
+    /// When it started, in clock ticks since the machine did.
+    pub start: u64,
+    /// Its command name.
+    pub comm: Comm,
+    /// Its user IDs, and whether it holds `CAP_KILL`.
+    pub credentials: Credentials,
+    /// Its parent; `None` outside of our PID namespace.
+    pub parent: Option<Pid>,
+    /// Its group; `None` outside of our PID namespace.
+    pub group: Option<GroupId>,
+    /// Its session; `None` outside of our PID namespace.
+    pub session: Option<SessionId>,
+    /// What its main thread is doing.
+    pub state: State,
+    /// Its threads, the main one first.
+    pub threads: Vec<ThreadSnapshot>,
+    /// Pending for the process as a whole.
+    pub pending: SignalSet,
+    /// Ignored (`SIG_IGN`).
+    pub ignored: SignalSet,
+    /// Caught by a handler.
+    pub caught: SignalSet,
+    /// Its tracer.
+    pub tracer: Option<Pid>,
+    /// Whether it is process 1, and of which PID namespace.
+    pub init: Init,
+    /// Whether it is a thread of the kernel's own, which no signal from a process reaches.
+    pub kernel_thread: bool,
+    /// How many signals are queued for its real user, and the limit.
+    pub queued: Option<(u64, u64)>,
+}
+
+/// One thread of a [`Snapshot`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ThreadSnapshot {
+    /// Its number.
+    pub id: ThreadId,
+    /// What it is doing.
+    pub state: State,
+    /// What it blocks. While it waits in `sigwait` the kernel shows what it waits for as not blocked.
+    pub blocked: SignalMask,
+    /// Pending for it alone.
+    pub pending: SignalSet,
+    /// Whether it sleeps in the `sigwait` family: it then takes an unblocked signal without any handler.
+    pub waits: bool,
+}
+
+/// Whether a process is process 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Init {
+    /// It is not.
+    No,
+    /// Of our own namespace: signals from us whose default would end or stop it do nothing.
+    Ours,
+    /// Of a namespace below ours: it is protected from its own descendants, and from us except KILL and STOP.
+    Inner,
+}
+
+impl Snapshot {
+    /// Reads what a prediction needs, through the process's handle.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub fn read(process: &Process) -> Result<Self, ReadError> {
+        let stat = process.stat()?;
+        let main = process.status()?;
+        if main.process != process.pid() {
+            return Err(ReadError::Thread(main.process));
+        }
+        let threads = read_threads(process, &stat, &main)?;
+        Ok(Self::of(process, stat, &main, threads))
+    }
+
+    /// As [`read`](Self::read), with the inode.
+    ///
+    /// # Errors
+    /// [`ReadError`]; [`Gone`](ReadError::Gone) where no pidfd can be opened.
+    pub fn read_with_inode(process: &Process) -> Result<Self, ReadError> {
+        let inode = process.inode().map_err(|_| ReadError::Gone)?;
+        Ok(Self { inode, ..Self::read(process)? })
+    }
+
+    /// What the calling process is: the sender.
+    ///
+    /// # Errors
+    /// [`ReadError`]: `/proc` is not mounted, or is another namespace's.
+    pub fn of_caller() -> Result<Self, ReadError> {
+        let own = Pid::new(rustix::process::getpid().as_raw_nonzero().get()).ok_or(ReadError::Gone)?;
+        Self::read(&Process::open(own).map_err(|_| ReadError::Hidden)?)
+    }
+
+    fn of(process: &Process, stat: Stat, main: &Status, threads: Vec<ThreadSnapshot>) -> Self {
+        let [real, effective, saved, _] = main.uids;
+        let privileged = main.may_signal_anyone();
+        Self {
+            pid: process.pid(),
+            inode: None,
+            start: stat.start,
+            credentials: Credentials { privileged, ..Credentials::ids(real, effective, saved) },
+            parent: stat.parent,
+            group: stat.group,
+            session: stat.session,
+            state: stat.state,
+            threads,
+            pending: main.shared_pending,
+            ignored: main.ignored,
+            caught: main.caught,
+            tracer: main.tracer,
+            init: match (process.pid().get(), main.is_init_of_its_namespace()) {
+                (1, _) => Init::Ours,
+                (_, true) => Init::Inner,
+                (_, false) => Init::No,
+            },
+            kernel_thread: stat.is_kernel_thread(),
+            queued: main.queued,
+            comm: stat.comm,
+        }
+    }
+
+    /// What every thread blocks: only that is blocked for the process.
+    pub fn blocked(&self) -> SignalSet {
+        self.threads.iter().fold(SignalSet::ALL, |set, thread| set & thread.blocked.set())
+    }
+
+    /// Pending for the process or for any of its threads.
+    pub fn all_pending(&self) -> SignalSet {
+        self.threads.iter().fold(self.pending, |set, thread| set | thread.pending)
+    }
+
+    /// Whether it has ended and was not waited for.
+    pub const fn is_zombie(&self) -> bool {
+        matches!(self.state, State::Zombie | State::Dead)
+    }
+
+    /// Whether the signal has its default action there.
+    pub const fn has_default(&self, signal: Signal) -> bool {
+        !self.ignored.contains(signal) && !self.caught.contains(signal)
+    }
+}
+
+fn read_threads(process: &Process, stat: &Stat, main: &Status) -> Result<Vec<ThreadSnapshot>, ReadError> {
+    let main_id = ThreadId::new(process.pid().get()).ok_or(ReadError::Gone)?;
+    let mut threads = vec![thread(process, main_id, main)];
+    if stat.threads <= 1 {
+        return Ok(threads);
+    }
+    for id in process.threads()? {
+        if id == main_id {
+            continue;
+        }
+        match process.thread_status(id) {
+            Ok(status) => threads.push(thread(process, id, &status)),
+            // Threads come and go.
+            Err(ReadError::Gone) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(threads)
+}
+
+fn thread(process: &Process, id: ThreadId, status: &Status) -> ThreadSnapshot {
+    let waits = status.state == State::Sleeping && waits_for_signals(process, id);
+    ThreadSnapshot { id, state: status.state, blocked: status.blocked, pending: status.pending, waits }
+}
+
+/// Whether the thread sleeps in `sigwaitinfo` or `sigtimedwait`. Where the kernel does not say, it does not.
+fn waits_for_signals(process: &Process, id: ThreadId) -> bool {
+    let mut buffer = Vec::new();
+    let read = process.read(&format!("task/{id}/wchan"), &mut buffer);
+    read.is_ok() && buffer.windows(b"do_sigtimedwait".len()).any(|part| part == b"do_sigtimedwait")
+}

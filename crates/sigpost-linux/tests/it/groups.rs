@@ -1,0 +1,112 @@
+//! A group is signalled in one call: nobody escapes it by forking.
+
+use std::os::fd::OwnedFd;
+
+use rustix::pipe::{PipeFlags, pipe_with};
+use sigpost_engine::{GroupId, Signal};
+use sigpost_linux::process_group::GroupError;
+use sigpost_linux::{Group, Process, Via};
+use sigpost_sys::fork::{Child, Forked, exit_now, fork, fork_run};
+use sigpost_sys::namespace::assert_inside;
+
+use crate::arena::inside;
+use crate::puppet::{Puppet, group_of, join, log};
+
+const HOPPERS: usize = 8;
+const GENERATIONS: u32 = 20_000;
+
+/// Forks a child and ends, again and again; the last generation writes that it was reached.
+fn hop(done: &OwnedFd) -> i32 {
+    for _ in 0..GENERATIONS {
+        match fork() {
+            Ok(Forked::Parent(child)) => {
+                child.let_go();
+                exit_now(0);
+            }
+            Ok(Forked::Child) => {}
+            Err(_) => break,
+        }
+    }
+    let _ = rustix::io::write(done, b"!");
+    0
+}
+
+/// \[S0.1\]: atomically. Process 1 reaps; a survivor would go on to its last generation and write.
+#[test]
+fn no_child_forked_while_the_group_is_killed_escapes() {
+    inside(|| {
+        assert_inside();
+        let leader = Puppet::start(|| join(None));
+        let group = group_of(&leader);
+        let (reader, writer) = pipe_with(PipeFlags::CLOEXEC).unwrap();
+        let start = || {
+            fork_run(|| {
+                join(Some(group));
+                hop(&writer)
+            })
+        };
+        let hoppers: Vec<Child> = (0..HOPPERS).map(|_| start().unwrap()).collect();
+        for child in hoppers {
+            child.wait().unwrap();
+        }
+        drop(writer);
+        let via = Group::open(group).unwrap().send(Signal::KILL, &[]).unwrap();
+        assert_eq!(via, Via::PidfdGroup);
+        let mut bytes = [0; HOPPERS];
+        assert_eq!(rustix::io::read(&reader, &mut bytes), Ok(0), "a hopper outlived the group");
+    });
+}
+
+#[test]
+fn members_are_those_of_the_group_and_held_by_handle() {
+    inside(|| {
+        let leader = Puppet::start(|| join(None));
+        let member = Puppet::start(|| join(Some(group_of(&leader))));
+        let _outsider = Puppet::start(|| join(None));
+        let members = Group::open(group_of(&leader)).unwrap().members().unwrap();
+        let pids: Vec<_> = members.iter().map(Process::pid).collect();
+        assert_eq!(pids, [leader.pid(), member.pid()]);
+    });
+}
+
+#[test]
+fn without_its_leader_a_group_is_reached_by_number_and_proved_by_a_member() {
+    inside(|| {
+        let leader = Puppet::start(|| join(None));
+        let id = group_of(&leader);
+        let member = Puppet::start(|| {
+            log(&[Signal::USR1]);
+            join(Some(id));
+        });
+        leader.end();
+        let group = Group::open(id).unwrap();
+        assert!(group.leader().is_none());
+        let held = group.members().unwrap();
+        assert_eq!(group.send(Signal::USR1, &held), Ok(Via::Killpg));
+        assert_eq!(member.caught().signal, 10);
+        assert_eq!(group.send(Signal::USR1, &[]), Ok(Via::KillpgUnproved));
+        assert_eq!(member.caught().signal, 10);
+    });
+}
+
+#[test]
+fn a_leader_held_since_before_it_was_reaped_still_stands_for_its_group() {
+    inside(|| {
+        let leader = Puppet::start(|| join(None));
+        let id = group_of(&leader);
+        let member = Puppet::start(|| {
+            log(&[Signal::USR1]);
+            join(Some(id));
+        });
+        let group = Group::open(id).unwrap();
+        leader.end();
+        assert_eq!(group.send(Signal::USR1, &[]), Ok(Via::PidfdGroup));
+        assert_eq!(member.caught().signal, 10);
+    });
+}
+
+#[test]
+fn an_empty_group_cannot_be_opened() {
+    let nobody = GroupId::new(i32::MAX).unwrap();
+    assert_eq!(Group::open(nobody).unwrap_err(), GroupError::Empty(nobody));
+}

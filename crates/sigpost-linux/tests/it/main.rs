@@ -1,0 +1,18 @@
+//! The host library on the running kernel.
+//!
+//! Whatever signals groups or everyone, or needs a process ID to be given out again, runs as process 1 of a PID
+//! namespace of its own (`arena`). What needs several users runs as the superuser only and says so otherwise.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod arena;
+mod async_signal_safe;
+mod groups;
+mod handles;
+mod kill_family;
+mod permission;
+mod puppet;
+mod reading;
+mod receipts;
+
+#[global_allocator]
+static ALLOCATOR: sigpost_sys::allocations::Counting = sigpost_sys::allocations::Counting;

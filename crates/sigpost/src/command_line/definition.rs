@@ -1,0 +1,186 @@
+//! The one definition of verbs and options: parser, help, manual pages and completions are made from it.
+
+use std::ffi::OsString;
+
+use clap::{Arg, ArgAction, Command, builder::ValueParser, value_parser};
+
+use super::verb::Verb;
+use crate::exit::Exit;
+use crate::target::FORMS;
+
+const ABOUT: &str = "Send signals on Linux, with a receipt for every target";
+
+const LONG_ABOUT: &str = "\
+Send signals on Linux, with a receipt for every target: who got the signal, who refused it, and what it did there.
+
+Without a verb it is a send, if the first argument is a signal (sigpost -9 4711) or every target is a number or a
+prefixed form (sigpost 4711 g:4800). A bare word in first place must be a verb.";
+
+const EXAMPLES: &str = "\
+Examples:
+  sigpost demo                      what receipts are, on a small family of its own: safe anywhere
+  sigpost explain -HUP nginx        what would happen, and by which rule; nothing is sent
+  sigpost send -HUP nginx           the same, sent
+  sigpost -TERM g:4800              a whole process group, in one call of the kernel
+  sigpost -9 4711:1937707           that very process, never another one with the same number
+  sigpost ls -l 4711                what it catches, ignores, blocks, and what is pending
+  sigpost signals 0x4002            the signals of a mask, as /proc/PID/status prints it";
+
+/// The whole tree, for the help, the manual pages and the completions.
+pub(crate) fn whole() -> Command {
+    Command::new("sigpost")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about(ABOUT)
+        .long_about(LONG_ABOUT)
+        .override_usage("sigpost VERB [OPTION]... [TARGET]...\n       sigpost [-SIG] TARGET...")
+        .subcommand_required(true)
+        .disable_help_subcommand(true)
+        .subcommand_help_heading("Verbs")
+        .subcommand_value_name("VERB")
+        .after_help("`sigpost help VERB` has the options; `sigpost --help` the targets, exit statuses and examples")
+        .after_long_help(format!("{FORMS}\n\n{}\n\n{EXAMPLES}", Exit::TABLE))
+        .subcommands(Verb::ALL.map(Verb::definition))
+}
+
+/// One verb.
+fn verb(verb: Verb, about: &'static str) -> Command {
+    let name = verb.name();
+    Command::new(name).bin_name(format!("sigpost {name}")).about(about)
+}
+
+/// `sigpost send`.
+pub(crate) fn send() -> Command {
+    let about = "Send a signal (TERM unless one is named), one receipt line for each target";
+    sending(verb(Verb::Send, about))
+        .arg(flag("dry-run", "Stop before the send: what would happen (as `sigpost explain`)").short('n'))
+        .arg(
+            flag("quiet", "Print no receipts and take the cheapest way; the exit status tells")
+                .short('q')
+                .conflicts_with_all(["json", "verbose"]),
+        )
+        .after_long_help(format!("{FORMS}\n\n{}", Exit::TABLE))
+}
+
+/// `sigpost explain`.
+pub(crate) fn explain() -> Command {
+    let about = "Tell what a signal would do to each target, and by which rule; nothing is sent";
+    sending(verb(Verb::Explain, about)).after_long_help(format!("{FORMS}\n\n{}", Exit::TABLE))
+}
+
+/// What `send` and `explain` share.
+fn sending(command: Command) -> Command {
+    let usage = format!("{} [-SIG] [OPTION]... TARGET...", command.get_bin_name().unwrap_or("sigpost"));
+    command
+        .override_usage(usage)
+        .arg(targets().allow_negative_numbers(true))
+        .arg(
+            option("signal", "SIG", "The signal, by name or number; -TERM, -9 or -RTMIN+3 alone say the same")
+                .short('s')
+                .allow_negative_numbers(true)
+                .value_parser(ValueParser::string()),
+        )
+        .arg(
+            option("value", "N", "A number that goes with the signal, as sigqueue(3) sends it")
+                .allow_negative_numbers(true)
+                .value_parser(value_parser!(i32)),
+        )
+        .arg(
+            option("max", "N", "Send nothing if more than N processes are selected").value_parser(value_parser!(usize)),
+        )
+        .arg(flag("all-or-none", "Send nothing if any target would be refused (exit status 4)"))
+        .arg(
+            flag("broadcast", "Everyone: every process that may be signalled, with no other target")
+                .conflicts_with("targets"),
+        )
+        .arg(flag("allow-init", "Let a target be process 1, or its group"))
+        .arg(flag("include-self", "Let a group be one that holds sigpost itself or an ancestor of it"))
+        .arg(flag("include-ancestors", "By command name, select also sigpost itself and its ancestors"))
+        .args(output())
+}
+
+/// `sigpost ls`.
+pub(crate) fn ls() -> Command {
+    verb(Verb::Ls, "List what is selected: group, session, user, state, and what it catches, ignores, blocks")
+        .override_usage("sigpost ls [OPTION]... TARGET...")
+        .arg(targets())
+        .arg(flag("long", "Also the inode, what is pending, and the sets as 64 bits").short('l'))
+        .arg(json())
+        .arg(colour())
+        .after_long_help(FORMS)
+}
+
+/// `sigpost signals`.
+pub(crate) fn signals() -> Command {
+    verb(Verb::Signals, "List the signals: number, name, default action, what it is for").arg(
+        Arg::new("which")
+            .value_name("NUMBER|NAME|0xMASK")
+            .help("One signal, or the members of a mask as /proc/PID/status prints it (0x4002)")
+            .value_parser(ValueParser::string()),
+    )
+}
+
+/// `sigpost demo`.
+pub(crate) fn demo() -> Command {
+    verb(Verb::Demo, "Signal a small family of its own; print the receipts beside what the kernel shows")
+        .long_about(
+            "Signal a small family of its own, started in a process group of its own, and print for each member what \
+             was predicted and what the kernel shows afterwards. Safe anywhere, needs no privileges, ends by itself.",
+        )
+        .arg(flag("swap", "Let the member that ignores the signal handle it instead, and the other way round"))
+        .arg(colour())
+        .after_long_help(
+            "Exit status:\n  0    prediction and observation agree for every member\n  1    they differ: the \
+             member is named\n  3    the family could not be started",
+        )
+}
+
+/// `sigpost completions`.
+pub(crate) fn completions() -> Command {
+    verb(Verb::Completions, "Print the completion script for a shell").arg(
+        Arg::new("shell")
+            .value_name("SHELL")
+            .required(true)
+            .help("Which shell the script is for")
+            .value_parser(value_parser!(clap_complete::Shell)),
+    )
+}
+
+/// `sigpost man`.
+pub(crate) fn man() -> Command {
+    let verbs = Verb::ALL.map(Verb::name);
+    verb(Verb::Man, "Print the manual page, as roff: sigpost man | man -l -").arg(
+        Arg::new("verb")
+            .value_name("VERB")
+            .help("The page of this verb instead of the one of the whole command")
+            .value_parser(clap::builder::PossibleValuesParser::new(verbs)),
+    )
+}
+
+fn targets() -> Arg {
+    Arg::new("targets")
+        .value_name("TARGET")
+        .help("1234, 1234:INODE, g:1234, a command name, or n:NAME")
+        .action(ArgAction::Append)
+        .value_parser(value_parser!(OsString))
+}
+
+fn output() -> [Arg; 3] {
+    let verbose = flag("verbose", "Also the inode, the way it was sent, the evidence, and the rule").short('v');
+    [json(), verbose, colour()]
+}
+
+fn json() -> Arg {
+    flag("json", "Print JSON lines instead of columns")
+}
+
+fn colour() -> Arg {
+    option("color", "WHEN", "Colour the output").value_parser(["auto", "always", "never"])
+}
+
+fn flag(name: &'static str, help: &'static str) -> Arg {
+    Arg::new(name).long(name).help(help).action(ArgAction::SetTrue)
+}
+
+fn option(name: &'static str, value: &'static str, help: &'static str) -> Arg {
+    Arg::new(name).long(name).value_name(value).help(help)
+}

@@ -1,0 +1,124 @@
+//! The arguments of the verbs that send and list, read once and typed.
+
+use std::ffi::OsString;
+
+use clap::ArgMatches;
+use sigpost_engine::Signal;
+
+use super::signal_word::{self, Chosen};
+use crate::failure::Failure;
+use crate::target::Target;
+
+/// What `send` and `explain` were asked.
+#[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+pub(crate) struct Sending {
+    /// The signal; `None` is the null signal.
+    pub(crate) signal: Option<Signal>,
+    /// Whom; empty only with `broadcast`.
+    pub(crate) targets: Vec<Target>,
+    /// The number that goes with the signal.
+    pub(crate) value: Option<i32>,
+    /// Stop before the send.
+    pub(crate) dry_run: bool,
+    /// Everyone.
+    pub(crate) broadcast: bool,
+    /// Process 1 may be a target.
+    pub(crate) allow_init: bool,
+    /// A group may hold sigpost or an ancestor.
+    pub(crate) include_self: bool,
+    /// A name may select sigpost or an ancestor.
+    pub(crate) include_ancestors: bool,
+    /// Nothing is sent if anyone would be refused.
+    pub(crate) all_or_none: bool,
+    /// Nothing is sent to more than this many.
+    pub(crate) max: Option<usize>,
+    /// How it is told.
+    pub(crate) output: Output,
+}
+
+/// How the receipts are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Output {
+    /// Not at all.
+    Quiet,
+    /// A line each.
+    Lines,
+    /// A line each, with everything that is known.
+    Verbose,
+    /// JSON lines.
+    Json,
+}
+
+impl Sending {
+    /// Reads the arguments of `send`, or of `explain`.
+    ///
+    /// # Errors
+    /// Exit 2: a word that is no target, no target at all, an unknown signal.
+    pub(crate) fn read(explain: bool, word: Option<Chosen>, matches: &ArgMatches) -> Result<Self, Failure> {
+        let option = matches.get_one::<String>("signal").map(|text| signal_word::parse(text)).transpose()?;
+        let given = word.or(option);
+        let targets = targets(matches, given.is_some())?;
+        let broadcast = matches.get_flag("broadcast");
+        if targets.is_empty() && !broadcast {
+            return Err(no_target(given));
+        }
+        Ok(Self {
+            signal: given.map_or(Some(Signal::TERM), |chosen| chosen.0),
+            targets,
+            value: matches.get_one("value").copied(),
+            dry_run: explain || matches.get_flag("dry-run"),
+            broadcast,
+            allow_init: matches.get_flag("allow-init"),
+            include_self: matches.get_flag("include-self"),
+            include_ancestors: matches.get_flag("include-ancestors"),
+            all_or_none: matches.get_flag("all-or-none"),
+            max: matches.get_one("max").copied(),
+            output: output(explain, matches),
+        })
+    }
+}
+
+fn output(explain: bool, matches: &ArgMatches) -> Output {
+    if matches.get_flag("json") {
+        Output::Json
+    } else if matches.get_flag("verbose") {
+        Output::Verbose
+    } else if !explain && matches.get_flag("quiet") {
+        Output::Quiet
+    } else {
+        Output::Lines
+    }
+}
+
+/// The targets among the arguments, in their order.
+///
+/// # Errors
+/// Exit 2: a word that is no target.
+pub(crate) fn targets(matches: &ArgMatches, signal_given: bool) -> Result<Vec<Target>, Failure> {
+    let words = matches.get_many::<OsString>("targets").unwrap_or_default();
+    words.map(|word| Target::parse(word, signal_given)).collect()
+}
+
+/// No target was named. `sigpost -1` must say how it was read: as HUP, not as everyone.
+fn no_target(given: Option<Chosen>) -> Failure {
+    let after = match given {
+        None => String::new(),
+        Some(Chosen(None)) => " after the null signal".to_owned(),
+        Some(Chosen(Some(signal))) => format!(" after the signal {signal}"),
+    };
+    Failure::usage(format!(
+        "no target{after}: name a process (1234), a group (g:1234) or a command (NAME); for everyone: --broadcast"
+    ))
+}
+
+/// Obeys `--color`, for everything that is printed from here on. Without it colour is for terminals, unless
+/// `NO_COLOR` is set.
+pub(crate) fn choose_colour(matches: &ArgMatches) {
+    let choice = match matches.try_get_one::<String>("color").ok().flatten().map(String::as_str) {
+        Some("always") => anstream::ColorChoice::Always,
+        Some("never") => anstream::ColorChoice::Never,
+        _ => return,
+    };
+    choice.write_global();
+}

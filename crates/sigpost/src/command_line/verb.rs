@@ -1,0 +1,194 @@
+//! Which verb the command line means, and when it may go without one.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
+
+use clap::Command;
+
+use super::{definition, signal_word};
+use crate::failure::Failure;
+use crate::render::escape::printable;
+use crate::target;
+
+/// What the command can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verb {
+    Send,
+    Explain,
+    Ls,
+    Signals,
+    Demo,
+    Completions,
+    Man,
+}
+
+impl Verb {
+    /// Every verb, in the order of the help.
+    pub(crate) const ALL: [Self; 7] =
+        [Self::Send, Self::Explain, Self::Ls, Self::Signals, Self::Demo, Self::Completions, Self::Man];
+
+    /// The word for it.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Send => "send",
+            Self::Explain => "explain",
+            Self::Ls => "ls",
+            Self::Signals => "signals",
+            Self::Demo => "demo",
+            Self::Completions => "completions",
+            Self::Man => "man",
+        }
+    }
+
+    /// The verb's arguments: the one definition that parser, help, manual pages and completions are made from.
+    pub(crate) fn definition(self) -> Command {
+        match self {
+            Self::Send => definition::send(),
+            Self::Explain => definition::explain(),
+            Self::Ls => definition::ls(),
+            Self::Signals => definition::signals(),
+            Self::Demo => definition::demo(),
+            Self::Completions => definition::completions(),
+            Self::Man => definition::man(),
+        }
+    }
+
+    /// Whether it takes a signal.
+    pub(crate) const fn sends(self) -> bool {
+        matches!(self, Self::Send | Self::Explain)
+    }
+
+    /// The verb of this name.
+    pub(crate) fn named(word: &OsStr) -> Option<Self> {
+        Self::ALL.into_iter().find(|verb| word == verb.name())
+    }
+}
+
+/// What the first words decide.
+pub(crate) enum Choice {
+    /// This verb, with these arguments.
+    Verb(Verb, Vec<OsString>),
+    /// Help or version of the whole command.
+    TopLevel(Vec<OsString>),
+}
+
+/// Verbs that are planned and not there yet.
+const NOT_YET: [&str; 10] = ["end", "wait", "tree", "why", "watch", "drill", "kill", "pkill", "pgrep", "killall"];
+
+/// Chooses the verb from all words of the command line.
+///
+/// A bare word in first place must be a verb. Without one it is a send, only when the first argument is a signal
+/// or when every target is a number or a prefixed form: a mistyped verb must never be taken for a command name.
+///
+/// # Errors
+/// Exit 2: a first word that is no verb, or a bare word among the targets of a send without a verb.
+pub(crate) fn choose(mut words: Vec<OsString>) -> Result<Choice, Failure> {
+    let Some(first) = words.first().cloned() else {
+        return Err(Failure::usage(
+            "no verb and no target: `sigpost send TARGET...` sends TERM, `sigpost demo` shows what receipts are, \
+             `sigpost --help` lists the rest",
+        ));
+    };
+    if let Some(verb) = Verb::named(&first) {
+        words.remove(0);
+        return Ok(Choice::Verb(verb, words));
+    }
+    match first.as_bytes() {
+        b"-h" | b"--help" | b"-V" | b"--version" => return Ok(Choice::TopLevel(words)),
+        b"help" => return help(words.get(1)),
+        _ => {}
+    }
+    let listing = words.iter().take_while(|word| *word != "--").position(|word| word == "-l");
+    if let Some(place) = listing {
+        words.remove(place);
+        return Ok(Choice::Verb(Verb::Signals, words));
+    }
+    if !target::is_number_or_prefixed(&first) {
+        return Err(no_verb(&first));
+    }
+    if signal_word::is_signal_option(&first) {
+        refuse_late_verb(&words)?;
+    } else {
+        refuse_bare_words(&words)?;
+    }
+    Ok(Choice::Verb(Verb::Send, words))
+}
+
+/// `sigpost help`, `sigpost help send`.
+fn help(about: Option<&OsString>) -> Result<Choice, Failure> {
+    let long_help = vec![OsString::from("--help")];
+    match about {
+        None => Ok(Choice::TopLevel(long_help)),
+        Some(word) => match Verb::named(word) {
+            Some(verb) => Ok(Choice::Verb(verb, long_help)),
+            None => Err(no_verb(word)),
+        },
+    }
+}
+
+/// The words that are targets: no options, no values of options.
+fn targets(words: &[OsString]) -> Vec<&OsString> {
+    let definition = definition::send();
+    let mut found = Vec::new();
+    let mut rest = words.iter();
+    while let Some(word) = rest.next() {
+        if word == "--" {
+            found.extend(rest.by_ref());
+        } else if signal_word::takes_value(&definition, &word.to_string_lossy()) {
+            rest.next();
+        } else if !word.as_bytes().starts_with(b"-") {
+            found.push(word);
+        }
+    }
+    found
+}
+
+/// `sigpost -TERM send 4711`: the verb comes first; `send` is hardly meant as a command name.
+fn refuse_late_verb(words: &[OsString]) -> Result<(), Failure> {
+    match targets(words).first().and_then(|word| Verb::named(word)) {
+        Some(verb) => {
+            let (verb, first) = (verb.name(), printable(words[0].as_bytes()));
+            Err(Failure::usage(format!(
+                "the verb comes first: sigpost {verb} {first} ...; for a command of that name: n:{verb}"
+            )))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Without a verb and without a leading signal, a bare word may be a mistake.
+fn refuse_bare_words(words: &[OsString]) -> Result<(), Failure> {
+    match targets(words).into_iter().find(|word| !target::is_number_or_prefixed(word)) {
+        Some(word) => {
+            let text = printable(word.as_bytes());
+            Err(Failure::usage(format!(
+                "{text}: without a verb every target is a number or a prefixed form; for a command of that name: \
+                 sigpost send {text}"
+            )))
+        }
+        None => Ok(()),
+    }
+}
+
+/// A first word that is no verb.
+fn no_verb(word: &OsStr) -> Failure {
+    let text = printable(word.as_bytes());
+    if target::is_signal_name(&text) {
+        return Failure::usage(format!(
+            "no verb `{text}`; for the signal write -{text}: sigpost -{text} TARGET...; for a command of that name: \
+             sigpost send n:{text}"
+        ));
+    }
+    if NOT_YET.contains(&text.as_str()) {
+        return Failure::usage(format!(
+            "the verb `{text}` is not there yet; for a command of that name: sigpost send n:{text}"
+        ));
+    }
+    let meant = Verb::ALL.map(Verb::name).into_iter().chain(["help"]);
+    let nearest = meant.map(|name| (strsim::damerau_levenshtein(&text, name), name)).min();
+    let hint = match nearest {
+        Some((distance, name)) if distance <= 2 && distance < name.len() => format!(" (did you mean `{name}`?)"),
+        _ => String::new(),
+    };
+    Failure::usage(format!("no verb `{text}`{hint}; for a command of that name: sigpost send {text}"))
+}

@@ -1,0 +1,169 @@
+//! `sigpost ls`: what is selected, and what it does about signals.
+
+use clap::ArgMatches;
+use serde::Serialize;
+use sigpost_engine::{GroupId, SessionId, SignalSet, UserId};
+use sigpost_linux::proc_stat::State;
+use sigpost_linux::user::Users;
+use sigpost_linux::{Process, Snapshot};
+
+use crate::command_line::options;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::render::escape::printable;
+use crate::render::table::{self, Cell};
+use crate::render::{print, sets};
+use crate::select::{ByName, Selection};
+
+/// Runs the verb.
+///
+/// # Errors
+/// Exit 2: no target, or a word that is none. Exit 3: `/proc` cannot be read.
+pub(crate) fn run(matches: &ArgMatches) -> Result<Exit, Failure> {
+    let targets = options::targets(matches, false)?;
+    if targets.is_empty() {
+        return Err(Failure::usage("no target: name a process (1234), a group (g:1234) or a command (NAME)"));
+    }
+    let mut selection = Selection::of(&targets, ByName::All)?;
+    let processes = core::mem::take(&mut selection.processes);
+    let mut rows = read(&processes);
+    for group in &selection.groups {
+        let members = group.members().map_err(|error| Failure::internal(error.to_string()))?;
+        rows.extend(read(&members));
+    }
+    rows.sort_by_key(|row| row.pid);
+    rows.dedup_by_key(|row| row.pid);
+    selection.absent.iter().for_each(|line| print::remark(line));
+    if rows.is_empty() {
+        return Ok(Exit::Nothing);
+    }
+    print::results(&text(&rows, matches)?)?;
+    Ok(if selection.absent.is_empty() { Exit::Done } else { Exit::Nothing })
+}
+
+fn read(processes: &[Process]) -> Vec<Snapshot> {
+    // Those that are gone by now are passed over: they were there a moment ago, and that is all a list can say.
+    processes.iter().filter_map(|process| Snapshot::read_with_inode(process).ok()).collect()
+}
+
+fn text(rows: &[Snapshot], matches: &ArgMatches) -> Result<String, Failure> {
+    let users = Users::read();
+    if matches.get_flag("json") {
+        let mut lines = String::new();
+        for row in rows {
+            let line = serde_json::to_string(&Row::of(row, &users));
+            lines += &line.map_err(|error| Failure::internal(error.to_string()))?;
+            lines.push('\n');
+        }
+        return Ok(lines);
+    }
+    let long = matches.get_flag("long");
+    let mut cells = vec![heading(long)];
+    cells.extend(rows.iter().map(|row| columns(row, &users, long)));
+    Ok(table::lines(&cells))
+}
+
+fn heading(long: bool) -> Vec<Cell> {
+    let mut names = vec![
+        Cell::number("PID"),
+        Cell::text("NAME"),
+        Cell::number("GROUP"),
+        Cell::number("SESSION"),
+        Cell::text("USER"),
+        Cell::text("STATE"),
+    ];
+    if long {
+        names.insert(1, Cell::number("INODE"));
+        let sets = ["PENDING", "64 BITS: CAUGHT", "IGNORED", "BLOCKED", "PENDING"];
+        names.extend(["CATCHES", "IGNORES", "BLOCKS"].into_iter().chain(sets).map(Cell::text));
+    } else {
+        names.extend(["CATCHES", "IGNORES", "BLOCKS"].map(Cell::text));
+    }
+    names.into_iter().map(Cell::dimmed).collect()
+}
+
+fn columns(row: &Snapshot, users: &Users, long: bool) -> Vec<Cell> {
+    let sets = [row.caught, row.ignored, row.blocked()];
+    let mut cells = vec![
+        Cell::number(row.pid),
+        Cell::text(printable(row.comm.as_bytes())),
+        Cell::number(number(row.group.map(GroupId::get))),
+        Cell::number(number(row.session.map(SessionId::get))),
+        Cell::text(user(row.credentials.real, users)),
+        Cell::text(state(row.state)),
+    ];
+    cells.extend(sets.map(|set| Cell::text(sets::names(set))));
+    if long {
+        cells.insert(1, Cell::number(row.inode.map_or_else(|| "-".to_owned(), |inode| inode.to_string())));
+        cells.push(Cell::text(sets::names(row.all_pending())));
+        let all = sets.into_iter().chain([row.all_pending()]);
+        cells.extend(all.map(|set| Cell::text(bits(set))));
+    }
+    cells
+}
+
+fn bits(set: SignalSet) -> String {
+    format!("0x{:016x}", set.bits())
+}
+
+/// An ID; a dash where it is outside of our PID namespace.
+fn number(id: Option<i32>) -> String {
+    id.map_or_else(|| "-".to_owned(), |id| id.to_string())
+}
+
+fn user(id: UserId, users: &Users) -> String {
+    users.name(id).map_or_else(|| id.to_string(), |name| printable(name.as_bytes()))
+}
+
+/// The kernel's letter in words.
+pub(crate) const fn state(state: State) -> &'static str {
+    match state {
+        State::Running => "running",
+        State::Sleeping => "sleeping",
+        State::Uninterruptible => "uninterruptible",
+        State::Stopped => "stopped",
+        State::TraceStopped => "trace-stopped",
+        State::Zombie => "zombie",
+        State::Dead => "dead",
+        State::Idle => "idle",
+        State::Other(_) => "other",
+    }
+}
+
+/// A line of `ls --json`. The keys are documented in `docs/json.md`.
+#[derive(Serialize)]
+struct Row {
+    pid: i32,
+    inode: Option<u64>,
+    start: u64,
+    comm: String,
+    pgid: Option<i32>,
+    sid: Option<i32>,
+    uid: UserId,
+    user: Option<String>,
+    state: &'static str,
+    catches: Vec<String>,
+    ignores: Vec<String>,
+    blocks: Vec<String>,
+    pending: Vec<String>,
+}
+
+impl Row {
+    fn of(row: &Snapshot, users: &Users) -> Self {
+        Self {
+            pid: row.pid.get(),
+            inode: row.inode,
+            start: row.start,
+            comm: String::from_utf8_lossy(row.comm.as_bytes()).into_owned(),
+            pgid: row.group.map(GroupId::get),
+            sid: row.session.map(SessionId::get),
+            uid: row.credentials.real,
+            user: users.name(row.credentials.real).map(ToOwned::to_owned),
+            state: state(row.state),
+            catches: sets::list(row.caught),
+            ignores: sets::list(row.ignored),
+            blocks: sets::list(row.blocked()),
+            pending: sets::list(row.all_pending()),
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! How things are printed: columns for people, JSON lines for programs.
+
+pub(crate) mod escape;
+pub(crate) mod print;
+pub(crate) mod receipts;
+pub(crate) mod sets;
+pub(crate) mod table;

@@ -1,0 +1,156 @@
+//! Receipts as columns and as JSON lines, and their summary.
+
+use anstyle::AnsiColor;
+use serde::Serialize;
+use sigpost_engine::{GroupId, SessionId, Signal, Verdict};
+use sigpost_linux::{Outcome, Receipt, Scope, Via};
+
+use super::escape::printable;
+use super::table::{self, Cell};
+use crate::failure::Failure;
+
+/// One line a receipt: `pid comm SIGNAL verdict reason`.
+pub(crate) fn lines(receipts: &[Receipt]) -> String {
+    let row = |receipt: &Receipt| {
+        vec![
+            Cell::number(receipt.pid),
+            name(receipt),
+            Cell::text(signal(receipt.signal)),
+            verdict(receipt.outcome),
+            Cell::text(&receipt.reason),
+        ]
+    };
+    table::lines(&receipts.iter().map(row).collect::<Vec<_>>())
+}
+
+/// The same with everything that is known: `pid:inode comm SIGNAL verdict evidence via reason`.
+pub(crate) fn verbose(receipts: &[Receipt]) -> String {
+    let row = |receipt: &Receipt| {
+        let identity = match receipt.inode {
+            Some(inode) => format!("{}:{inode}", receipt.pid),
+            None => receipt.pid.to_string(),
+        };
+        vec![
+            Cell::number(identity),
+            name(receipt),
+            Cell::text(signal(receipt.signal)),
+            verdict(receipt.outcome),
+            Cell::text(receipt.evidence.word()).dimmed(),
+            Cell::text(format!("via {}", receipt.via.map_or("nothing", Via::word))).dimmed(),
+            Cell::text(&receipt.reason),
+        ]
+    };
+    table::lines(&receipts.iter().map(row).collect::<Vec<_>>())
+}
+
+fn name(receipt: &Receipt) -> Cell {
+    Cell::text(receipt.comm.as_ref().map_or_else(|| "-".to_owned(), |comm| printable(comm.as_bytes())))
+}
+
+/// The null signal is `0`.
+fn signal(signal: Option<Signal>) -> String {
+    signal.map_or_else(|| "0".to_owned(), |signal| signal.to_string())
+}
+
+/// The word of the verdict: green where something happens, yellow where nothing does yet, red where it was refused.
+pub(crate) fn verdict(outcome: Outcome) -> Cell {
+    use Verdict as V;
+    let cell = Cell::text(outcome.word());
+    match outcome {
+        Outcome::Verdict(V::Refused | V::QueueFull | V::Withheld) => cell.coloured(AnsiColor::Red),
+        Outcome::Verdict(V::Ignores | V::Pends | V::Defers | V::Merges | V::Immune) => cell.coloured(AnsiColor::Yellow),
+        Outcome::Verdict(V::Zombie) | Outcome::Gone | Outcome::Skipped | Outcome::Unknown => cell.dimmed(),
+        Outcome::Verdict(_) => cell.coloured(AnsiColor::Green),
+    }
+}
+
+/// `3 selected, 1 handles, 1 pends, 1 refused (EPERM)`.
+pub(crate) fn summary(receipts: &[Receipt], dry_run: bool) -> String {
+    let mut parts = vec![format!("{} selected", receipts.len())];
+    let verdicts = Verdict::ALL.map(Outcome::Verdict);
+    for outcome in verdicts.into_iter().chain([Outcome::Gone, Outcome::Skipped, Outcome::Unknown]) {
+        match receipts.iter().filter(|receipt| receipt.outcome == outcome).count() {
+            0 => {}
+            count => parts.push(format!("{count} {}", counted(outcome))),
+        }
+    }
+    let end = if dry_run { "; nothing was sent" } else { "" };
+    parts.join(", ") + end
+}
+
+fn counted(outcome: Outcome) -> String {
+    match outcome {
+        Outcome::Verdict(Verdict::Refused | Verdict::QueueFull) => format!("refused ({outcome})"),
+        Outcome::Gone => format!("gone ({outcome})"),
+        other => other.word().to_owned(),
+    }
+}
+
+/// JSON, one object a line.
+///
+/// # Errors
+/// Exit 3: the encoder fails, which no receipt makes it do.
+pub(crate) fn json(receipts: &[Receipt], dry_run: bool) -> Result<String, Failure> {
+    let mut lines = String::new();
+    for receipt in receipts {
+        let line = serde_json::to_string(&Line::of(receipt, dry_run));
+        lines += &line.map_err(|error| Failure::internal(error.to_string()))?;
+        lines.push('\n');
+    }
+    Ok(lines)
+}
+
+/// A line of `--json`. Keys and their order are part of the interface: `docs/json.md`.
+#[derive(Serialize)]
+struct Line<'a> {
+    pid: i32,
+    inode: Option<u64>,
+    start: Option<u64>,
+    comm: Option<String>,
+    uid: Option<u32>,
+    pgid: Option<i32>,
+    sid: Option<i32>,
+    signal: Option<String>,
+    scope: &'static str,
+    via: Option<&'static str>,
+    verdict: &'static str,
+    evidence: &'static str,
+    /// The kernel's own record of the send; not read yet.
+    kernel: Option<&'static str>,
+    errno: Option<i32>,
+    info_lost: bool,
+    /// How the target ended; only a send that waits knows.
+    exit: Option<()>,
+    reason: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sent: Option<bool>,
+}
+
+impl<'a> Line<'a> {
+    fn of(receipt: &'a Receipt, dry_run: bool) -> Self {
+        Self {
+            pid: receipt.pid.get(),
+            inode: receipt.inode,
+            start: receipt.start,
+            comm: receipt.comm.as_ref().map(|comm| String::from_utf8_lossy(comm.as_bytes()).into_owned()),
+            uid: receipt.uid,
+            pgid: receipt.pgid.map(GroupId::get),
+            sid: receipt.sid.map(SessionId::get),
+            signal: receipt.signal.map(|signal| signal.to_string()),
+            scope: match receipt.scope {
+                Scope::Process => "process",
+                Scope::Group(_) => "group",
+                Scope::Everyone => "everyone",
+            },
+            via: receipt.via.map(Via::word),
+            verdict: receipt.outcome.word(),
+            evidence: receipt.evidence.word(),
+            kernel: None,
+            errno: receipt.errno,
+            info_lost: receipt.info_lost,
+            exit: None,
+            reason: &receipt.reason,
+            sent: dry_run.then_some(false),
+        }
+    }
+}

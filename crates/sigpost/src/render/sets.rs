@@ -1,0 +1,43 @@
+//! Sets of signals for people: names, and what is missing where that is shorter.
+
+use sigpost_engine::{Signal, SignalSet};
+
+/// `HUP,TERM`; `all but CHLD` where nearly all are in it (KILL and STOP, which cannot be, and the two realtime
+/// numbers that the C library keeps for itself are not counted); `-` for none.
+pub(crate) fn names(set: SignalSet) -> String {
+    let kept = SignalSet::ALL - SignalSet::UNCATCHABLE - SignalSet::from_bits(Signal::RTMIN.bit() - (1 << 31));
+    let missing = kept - set;
+    if set.is_empty() {
+        "-".to_owned()
+    } else if missing.is_empty() {
+        "all".to_owned()
+    } else if missing.iter().count() < (set & kept).iter().count() {
+        format!("all but {}", joined(missing))
+    } else {
+        joined(set)
+    }
+}
+
+/// The names of the members.
+pub(crate) fn list(set: SignalSet) -> Vec<String> {
+    set.iter().map(|signal| signal.to_string()).collect()
+}
+
+fn joined(set: SignalSet) -> String {
+    list(set).join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sets_are_told_in_the_shorter_way() {
+        let of = |signals: &[Signal]| SignalSet::of(signals);
+        assert_eq!(names(SignalSet::EMPTY), "-");
+        assert_eq!(names(of(&[Signal::HUP, Signal::TERM])), "HUP,TERM");
+        assert_eq!(names(SignalSet::ALL), "all");
+        assert_eq!(names(SignalSet::ALL - SignalSet::UNCATCHABLE), "all");
+        assert_eq!(names(SignalSet::ALL - of(&[Signal::CHLD, Signal::KILL])), "all but CHLD");
+    }
+}

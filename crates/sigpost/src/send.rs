@@ -1,0 +1,148 @@
+//! `sigpost send`, and `sigpost explain`, which is the same way up to the send.
+
+mod all_or_none;
+mod quiet;
+
+use sigpost_linux::send::{Addressee, Order, send};
+use sigpost_linux::{Outcome, Receipt, Via};
+
+use crate::command_line::options::{Output, Sending};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::guard;
+use crate::render::{print, receipts};
+use crate::select::{ByName, Selection};
+
+/// Runs the verb.
+///
+/// # Errors
+/// Exit 2: something was not said aloud, and nothing was sent. Exit 3: `/proc` cannot be read.
+pub(crate) fn run(sending: &Sending) -> Result<Exit, Failure> {
+    guard::check_words(sending)?;
+    let (addressees, absent) = addressees(sending)?;
+    if addressees.is_empty() {
+        return Ok(Exit::Nothing);
+    }
+    if sending.max.is_some() {
+        let selected = send(&addressees, &Order { dry_run: true, ..Order::default() });
+        guard::check_count(sending, selected.map_err(|error| Failure::internal(error.to_string()))?.len())?;
+    }
+    if sending.output == Output::Quiet && !sending.dry_run && !sending.all_or_none {
+        return Ok(quiet::run(sending, &addressees)?.exit(absent));
+    }
+    let receipts = receipts_of(sending, &addressees)?;
+    told(sending, &receipts, absent)
+}
+
+/// Whom the targets select, held by handle; and how many targets select nobody, which is told.
+fn addressees(sending: &Sending) -> Result<(Vec<Addressee>, usize), Failure> {
+    if sending.broadcast {
+        check_value(sending, "everyone: name the processes that should get it")?;
+        return Ok((vec![Addressee::Everyone], 0));
+    }
+    let by_name = if sending.include_ancestors { ByName::NotInit } else { ByName::NotAncestors };
+    let selection = Selection::of(&sending.targets, by_name)?;
+    for group in &selection.groups {
+        check_value(sending, "a group: name the members that should get it")?;
+        guard::check_group(sending, group.id())?;
+    }
+    for line in &selection.absent {
+        print::remark(line);
+    }
+    let groups = selection.groups.into_iter().map(Addressee::Group);
+    let addressees = selection.processes.into_iter().map(Addressee::Process).chain(groups).collect();
+    Ok((addressees, selection.absent.len()))
+}
+
+/// The kernel has no call that sends a value to several at once.
+fn check_value(sending: &Sending, to: &str) -> Result<(), Failure> {
+    match sending.value {
+        Some(_) => Err(Failure::usage(format!("a value cannot go with a signal to {to}"))),
+        None => Ok(()),
+    }
+}
+
+/// Sends, or stops before it.
+fn receipts_of(sending: &Sending, addressees: &[Addressee]) -> Result<Vec<Receipt>, Failure> {
+    let order = Order {
+        signal: sending.signal,
+        value: sending.value,
+        dry_run: sending.dry_run,
+        inodes: sending.dry_run || matches!(sending.output, Output::Verbose | Output::Json),
+    };
+    if sending.all_or_none
+        && !sending.dry_run
+        && let Some(receipts) = all_or_none::called_off(addressees, &order)?
+    {
+        return Ok(receipts);
+    }
+    send(addressees, &order).map_err(|error| Failure::internal(error.to_string()))
+}
+
+/// Prints receipts and summary.
+fn told(sending: &Sending, receipts: &[Receipt], absent: usize) -> Result<Exit, Failure> {
+    let dry_run = sending.dry_run;
+    match sending.output {
+        Output::Quiet => {}
+        Output::Lines => print::results(&receipts::lines(receipts))?,
+        Output::Verbose => print::results(&receipts::verbose(receipts))?,
+        Output::Json => print::results(&receipts::json(receipts, dry_run)?)?,
+    }
+    if sending.output != Output::Quiet {
+        print::summary(&receipts::summary(receipts, dry_run));
+    }
+    Ok(Tally::of(receipts).exit(absent))
+}
+
+/// How many targets took the signal, refused it, or were gone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Tally {
+    sent: usize,
+    refused: usize,
+    gone: usize,
+    /// Sent with a group's number that nothing proved to be the group's.
+    unproved: bool,
+}
+
+impl Tally {
+    fn of(receipts: &[Receipt]) -> Self {
+        let mut tally = Self::default();
+        for receipt in receipts {
+            match receipt.outcome {
+                outcome if outcome.is_sent() => tally.sent += 1,
+                Outcome::Gone => tally.gone += 1,
+                _ => tally.refused += 1,
+            }
+            tally.unproved |= receipt.via == Some(Via::KillpgUnproved);
+        }
+        tally
+    }
+
+    /// The exit status; `absent` targets were not there when they were looked for.
+    const fn exit(self, absent: usize) -> Exit {
+        match (self.sent, self.refused, self.gone + absent) {
+            (1.., 0, 0) if !self.unproved => Exit::Done,
+            (0, 0, _) => Exit::Nothing,
+            (0, _, 0) => Exit::AllRefused,
+            _ => Exit::SomeRefused,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_exit_status_follows_from_what_the_targets_said() {
+        let tally = |sent, refused, gone| Tally { sent, refused, gone, unproved: false };
+        assert_eq!(tally(2, 0, 0).exit(0), Exit::Done);
+        assert_eq!(tally(0, 0, 0).exit(1), Exit::Nothing);
+        assert_eq!(tally(0, 0, 1).exit(0), Exit::Nothing);
+        assert_eq!(tally(0, 2, 0).exit(0), Exit::AllRefused);
+        assert_eq!(tally(0, 1, 0).exit(1), Exit::SomeRefused);
+        assert_eq!(tally(1, 1, 0).exit(0), Exit::SomeRefused);
+        assert_eq!(tally(1, 0, 0).exit(1), Exit::SomeRefused);
+        assert_eq!(Tally { unproved: true, ..tally(1, 0, 0) }.exit(0), Exit::SomeRefused);
+    }
+}

@@ -1,0 +1,13 @@
+//! The command, run as a program. Whatever could signal anyone runs in a PID namespace of its own.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+mod demo;
+mod generated;
+mod group_send;
+mod misuse;
+mod name_send;
+mod namespace;
+mod process_send;
+mod signals_table;
+mod victim;
