@@ -8,7 +8,7 @@ mod choose;
 pub(crate) use choose::take as take_from;
 
 use crate::disposition::{Action, ActionFlags, ActionTable};
-use crate::personality::{OrphanedStop, Personality};
+use crate::personality::{OrphanedStop, Personality, StopOfSleeper};
 use crate::post::{ChildNews, Threads, Wake, acknowledge_stop, begin_stop, end};
 use crate::process::ProcessSignals;
 use crate::queue::Queue;
@@ -67,6 +67,8 @@ pub struct Surroundings<'a> {
     pub actions: &'a ActionTable,
     /// The process's group is orphaned.
     pub orphaned: bool,
+    /// The process is a child of init (only 4.3BSD asks).
+    pub child_of_init: bool,
     /// The rules.
     pub rules: &'a Personality,
 }
@@ -195,6 +197,10 @@ fn stop<T: Threads>(
     let spared = process.vfork_child && !surroundings.rules.vfork_child_stops;
     if spared || (judged && surroundings.orphaned && signal.is_terminal_stop()) {
         return None;
+    }
+    let ends = surroundings.rules.stop_of_sleeper == StopOfSleeper::InPlaceButTstpEndsChildOfInit;
+    if ends && signal == Signal::TSTP && surroundings.child_of_init {
+        return Some(ended(process, threads, ExitStatus::Killed(Signal::KILL)));
     }
     let mut tell_parent = begin_stop(process, threads, signal, surroundings.rules);
     let this = threads.addressed();

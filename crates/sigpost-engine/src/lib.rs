@@ -43,7 +43,7 @@
 //! |---|---|
 //! | 1 vocabulary | [`signal`], [`signal_set`], [`signal_info`], [`identity`], [`credentials`], [`errno`], [`receipt`], [`personality`] |
 //! | 2 one process | [`disposition`], [`queue`], [`pending`], [`run_state`], [`thread`], [`process`] |
-//! | 3 the system | [`storage`], [`number`], [`system`], [`process_table`], [`process_group`], [`session`], [`orphaned_group`], [`namespace`] |
+//! | 3 the system | [`storage`], [`number`], [`system`], [`process_table`], [`thread_table`], [`account`], [`process_group`], [`session`], [`orphaned_group`], [`namespace`], [`observed`] |
 //! | 4 sending | [`send`], [`post`](mod@post) |
 //! | 5 consequences | [`deliver`], [`signal_calls`], [`sigwait`], [`job_control`], [`trace_stop`], [`exit`], [`child_wait`], [`work`] |
 //!
@@ -80,14 +80,17 @@ pub mod run_state;
 pub mod thread;
 
 // 3 the system: who there is, and how they belong together
+pub mod account;
 pub mod namespace;
 pub mod number;
+pub mod observed;
 pub mod orphaned_group;
 pub mod process_group;
 pub mod process_table;
 pub mod session;
 pub mod storage;
 pub mod system;
+pub mod thread_table;
 
 // 4 sending: target, permission, generation, receipt
 pub mod post;
@@ -113,6 +116,7 @@ pub use disposition::{Action, ActionFlags, ActionTable, Disposition, Disposition
 pub use errno::Errno;
 pub use identity::{GroupId, GroupKey, NamespaceKey, Pid, ProcessKey, SessionId, SessionKey, ThreadId, ThreadKey};
 pub use invariants::Violation;
+pub use observed::{ProcessObservation, ThreadObservation};
 pub use pending::PendingSignals;
 pub use personality::Personality;
 pub use post::{ChildNews, Post, Posted, Scope, Threads, Wake, post};

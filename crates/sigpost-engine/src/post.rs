@@ -154,17 +154,25 @@ pub fn post<T: Threads>(
     if ignored && is_dropped_on_arrival(process, signal, rules) {
         return Posted::quiet(Verdict::Ignores);
     }
+    if (signal == Signal::CONT || signal.is_stop()) && !ignored && fails(process, queue, post, rules) {
+        // A call that fails changes nothing: it is asked before CONT and stops take effect on each other.
+        return Posted::quiet(Verdict::QueueFull);
+    }
     job_control::discard_opposite(process, threads, queue, signal);
     let was_stopped = process.stop.is_stopped();
     let continues = signal == Signal::CONT
         && process.stop != ProcessStop::No
         && (rules.cont_always_continues || !threads.thread(threads.addressed()).mask.blocks(signal));
     let tell_parent = if continues { resume(process, threads) } else { None };
+    let stops_nothing = is_judged_later(process, threads.thread(threads.addressed()), post, rules);
     let posted = generate(process, threads, queue, post, rules, ignored);
+    if stops_nothing {
+        return Posted { verdict: Verdict::Ignores, ..posted };
+    }
     if !continues {
         return posted;
     }
-    let verdict = if was_stopped && posted.verdict != Verdict::QueueFull { Verdict::Continues } else { posted.verdict };
+    let verdict = if was_stopped { Verdict::Continues } else { posted.verdict };
     Posted { verdict, wake: Wake::Everyone, tell_parent, ..posted }
 }
 
@@ -182,11 +190,14 @@ fn generate<T: Threads>(
     if is_immune(process, threads.thread(addressed), post) {
         return Posted::quiet(Verdict::Immune);
     }
-    if ignored || process.system || is_spared_stop(process, signal, rules) {
+    if ignored || process.system {
         return Posted::quiet(Verdict::Ignores);
     }
     if rules.coalesces && !signal.is_realtime() && queue_of(process, threads, post.scope).set().contains(signal) {
         return Posted::quiet(Verdict::Merges);
+    }
+    if is_spared_stop(process, signal, rules) && taker::choose(threads, signal, post.scope, rules).is_some() {
+        return Posted::quiet(Verdict::Ignores);
     }
     if let Some(posted) = stop_in_place(process, threads, post, rules) {
         return posted;
@@ -213,7 +224,7 @@ fn complete<T: Threads>(
 ) -> Posted<T::Id> {
     let signal = post.info.signal;
     if signal == Signal::KILL {
-        return kill(process, threads, rules);
+        return kill(process, threads);
     }
     let Some(taker) = taker::choose(threads, signal, post.scope, rules) else {
         return Posted::quiet(Verdict::Pends);
@@ -229,7 +240,9 @@ fn complete<T: Threads>(
         let verdict = if beyond_reach { Verdict::Defers } else { verdict };
         return Posted { wake: Wake::Everyone, ..Posted::quiet(verdict) };
     }
-    let verdict = if thread.can_run() { verdict } else { Verdict::Defers };
+    // While the process is being stopped every thread stands still before it looks for signals.
+    let is_stopping = process.stop != ProcessStop::No;
+    let verdict = if thread.can_run() && !is_stopping { verdict } else { Verdict::Defers };
     rouse(threads.thread_mut(taker));
     Posted { wake: Wake::One(taker), ..Posted::quiet(verdict) }
 }
@@ -270,15 +283,10 @@ pub(crate) fn rouse(thread: &mut ThreadSignals) {
 }
 
 /// KILL: it ends a live process from every state but an uninterruptible sleep, and there when that ends.
-fn kill<T: Threads>(process: &mut ProcessSignals, threads: &mut T, rules: &Personality) -> Posted<T::Id> {
+fn kill<T: Threads>(process: &mut ProcessSignals, threads: &mut T) -> Posted<T::Id> {
     let mut can_end = false;
     each(threads, |thread| can_end |= thread.activity != Activity::Uninterruptible);
-    if rules.fatal_at_generation {
-        end(process, threads, ExitStatus::Killed(Signal::KILL));
-    } else {
-        process.stop = ProcessStop::No;
-        each(threads, release);
-    }
+    end(process, threads, ExitStatus::Killed(Signal::KILL));
     let verdict = if can_end { Verdict::Terminates } else { Verdict::Defers };
     Posted { wake: Wake::Everyone, ..Posted::quiet(verdict) }
 }
@@ -347,6 +355,10 @@ fn is_ignored<T: Threads>(process: &ProcessSignals, threads: &T, post: &Post, ru
     if rules.keeps_ignored_when_blocked && addressed.mask.blocks(signal) {
         return false;
     }
+    // Where a blocked CONT leaves a stopped process stopped, there is something for it to do later.
+    if !rules.cont_always_continues && signal == Signal::CONT && process.stop != ProcessStop::No {
+        return !addressed.mask.blocks(signal);
+    }
     rules.waiter_keeps_ignored == WaiterKeeps::Addressed
         || post.scope == Scope::Thread
         || !taker::someone_waits(threads, signal)
@@ -383,6 +395,19 @@ fn is_spared_stop(process: &ProcessSignals, signal: Signal, rules: &Personality)
             || (process.vfork_child && !rules.vfork_child_stops && process.dispositions.is_default(signal)))
 }
 
+/// Whether the signal is a terminal's stop to an orphaned group which is thrown away only when it is delivered.
+/// Nothing will come of it, whoever takes it and when; it is made pending all the same.
+fn is_judged_later(process: &ProcessSignals, addressed: &ThreadSignals, post: &Post, rules: &Personality) -> bool {
+    let signal = post.info.signal;
+    rules.orphaned_terminal_stop == OrphanedStop::AtDelivery
+        && post.orphaned
+        && signal.is_terminal_stop()
+        && process.dispositions.is_default(signal)
+        && !process.protected
+        && !addressed.keeps(signal)
+        && !addressed.trace.is_traced()
+}
+
 const fn judges_orphans(rules: &Personality) -> bool {
     !matches!(rules.orphaned_terminal_stop, OrphanedStop::NotJudged)
 }
@@ -405,8 +430,7 @@ fn stop_in_place<T: Threads>(
     }
     let ends = rules.stop_of_sleeper == StopOfSleeper::InPlaceButTstpEndsChildOfInit;
     if ends && signal == Signal::TSTP && post.child_of_init {
-        process.pending.push_bare(Signal::KILL);
-        return Some(kill(process, threads, rules));
+        return Some(kill(process, threads));
     }
     let tell_parent = begin_stop(process, threads, signal, rules);
     Some(Posted { wake: Wake::Everyone, tell_parent, ..Posted::quiet(Verdict::Stops) })
@@ -417,6 +441,11 @@ fn reserve(process: &ProcessSignals, queue: &mut Queue<'_>, post: &Post, rules: 
     let kills = !post.info.signal.is_realtime() && post.info.code.number() >= 0;
     let always = (rules.queue_full == QueueFull::Linux && kills) || rules.queue_limit == QueueLimit::NoQueue;
     queue.reserve(&post.info, process.charge, always)
+}
+
+/// Whether the call would fail for want of an entry.
+fn fails(process: &ProcessSignals, queue: &Queue<'_>, post: &Post, rules: &Personality) -> bool {
+    rules.queue_limit != QueueLimit::NoQueue && may_fail(&post.info, rules) && !queue.has_room(process.charge)
 }
 
 /// Whether a full queue is an error of this call (EAGAIN), or costs the information only.

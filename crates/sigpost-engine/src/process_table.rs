@@ -4,16 +4,16 @@
 //! does not: pending signals. Source: POSIX `fork`, `exec`, `pthread_create`.
 
 use crate::namespace::Namespace;
-use crate::personality::QueueLimit;
+
 use crate::process::ProcessSignals;
 use crate::process_group::Membership;
-use crate::queue::{Account, Charge, NIL};
-use crate::run_state::Activity;
-use crate::storage::{Slots, Storage};
-use crate::system::Owner;
+use crate::queue::{Charge, NIL};
+
+use crate::storage::Storage;
+
 use crate::thread::ThreadSignals;
 use crate::work::Link;
-use crate::{Credentials, Errno, GroupId, Pid, ProcessKey, SessionId, SignalSet, System, ThreadId, ThreadKey};
+use crate::{Credentials, Errno, GroupId, Pid, ProcessKey, SessionId, System, ThreadKey};
 
 /// What the table keeps of a process.
 #[derive(Clone, Copy, Debug)]
@@ -264,136 +264,10 @@ impl<S: Storage> System<S> {
         Ok(process)
     }
 
-    /// A number for a new thread; a number that only a group or a session still uses is taken over when the host
-    /// places what exists already.
-    fn enter_thread_numbers(&mut self, namespace: u32, number: Option<i32>) -> Result<u32, ForkError> {
-        let used = number.and_then(|number| self.numbers.find(namespace, number));
-        match used {
-            Some(entry) if self.numbers.at(entry).thread == NIL => Ok(entry),
-            Some(_) => Err(ForkError::NumberInUse),
-            None => self.enter_numbers(namespace, number).ok_or(ForkError::NoMemory),
-        }
-    }
-
-    fn use_numbers(&mut self, entry: u32, thread: u32) {
-        let mut at = entry;
-        while at != NIL {
-            let number = self.numbers.at_mut(at);
-            number.thread = thread;
-            at = number.outer;
-        }
-    }
-
-    /// A new thread of a process, made by another of its threads, whose mask it inherits.
-    ///
-    /// # Errors
-    /// [`ForkError::NoParent`] if the thread is gone or its process has ended, [`ForkError::NoMemory`].
-    ///
-    /// Source: POSIX `pthread_create`; clone(2) with `CLONE_THREAD`.
-    pub fn new_thread(&mut self, creator: ThreadKey) -> Result<ThreadKey, ForkError> {
-        let creator = self.live_thread(creator).map_err(|_| ForkError::NoParent)?;
-        let Thread { process, signals, .. } = *self.threads.at(creator);
-        let Process { namespace, last_thread, signals: shared, .. } = *self.processes.at(process);
-        if !shared.life.is_alive() {
-            return Err(ForkError::NoParent);
-        }
-        if !self.threads.reserve() {
-            return Err(ForkError::NoMemory);
-        }
-        let number = self.enter_thread_numbers(namespace, None)?;
-        let signals = ThreadSignals { mask: signals.mask, ..ThreadSignals::default() };
-        let entry = Thread { signals, process, number, previous: last_thread, ..Thread::default() };
-        let thread = self.threads.insert(entry).ok_or(ForkError::NoMemory)?.index;
-        self.use_numbers(number, thread);
-        self.threads.at_mut(last_thread).next = thread;
-        let entry = self.processes.at_mut(process);
-        entry.last_thread = thread;
-        entry.threads += 1;
-        Ok(self.thread_key(thread))
-    }
-
-    /// The main thread of a process.
-    pub fn main_thread(&self, process: ProcessKey) -> Option<ThreadKey> {
-        let process = self.processes.find(process.0)?;
-        Some(self.thread_key(self.processes.at(process).main))
-    }
-
-    /// The threads of a process that have not ended, the main thread first.
-    pub fn threads_of(&self, process: ProcessKey) -> impl Iterator<Item = ThreadKey> + '_ {
-        let mut at = self.processes.find(process.0).map_or(NIL, |index| self.processes.at(index).main);
-        core::iter::from_fn(move || {
-            while at != NIL {
-                let thread = self.threads.at(at);
-                let key = self.thread_key(at);
-                at = thread.next;
-                if !thread.signals.exited {
-                    return Some(key);
-                }
-            }
-            None
-        })
-    }
-
-    /// The process that a thread belongs to.
-    pub fn process_of(&self, thread: ThreadKey) -> Option<ProcessKey> {
-        let thread = self.threads.find(thread.0)?;
-        Some(self.process_key(self.threads.at(thread).process))
-    }
-
-    /// A thread's number in its own namespace.
-    pub fn thread_id(&self, thread: ThreadKey) -> Option<ThreadId> {
-        let thread = self.threads.at(self.threads.find(thread.0)?);
-        ThreadId::new(self.numbers.at(thread.number).value)
-    }
-
     /// A process's parent; `None` for the first process, and for one that is gone.
     pub fn parent(&self, process: ProcessKey) -> Option<ProcessKey> {
         let parent = self.processes.at(self.processes.find(process.0)?).parent;
         (parent != NIL).then(|| self.process_key(parent))
-    }
-
-    /// Says what a thread does, when it goes to sleep or a wait ends by itself. A thread that goes into an
-    /// interruptible sleep with something to take does not: it stays running.
-    ///
-    /// # Errors
-    /// [`Gone`](crate::Gone).
-    pub fn set_activity(&mut self, thread: ThreadKey, activity: Activity) -> Result<(), crate::Gone> {
-        let index = self.live_thread(thread)?;
-        let thread = &mut self.threads.at_mut(index).signals;
-        let stays = activity == Activity::Interruptible && thread.kicked && !thread.stopped;
-        thread.activity = if stays { Activity::Running } else { activity };
-        if thread.kicked && activity == Activity::Running {
-            self.list_thread(index);
-        }
-        Ok(())
-    }
-
-    /// Changes a process's user IDs and privilege. What is queued stays charged to whom it was charged to.
-    ///
-    /// # Errors
-    /// [`Gone`](crate::Gone).
-    pub fn set_credentials(&mut self, process: ProcessKey, credentials: Credentials) -> Result<(), crate::Gone> {
-        let index = self.live(process)?;
-        let old = self.processes.at(index).signals.charge;
-        if self.rules.queue_limit == QueueLimit::PerUser
-            && credentials.real != self.processes.at(index).credentials.real
-            && let Some(charge) = self.account_for(credentials.real)
-        {
-            self.leave_account(old.account);
-            self.processes.at_mut(index).signals.charge.account = charge.account;
-        }
-        self.processes.at_mut(index).credentials = credentials;
-        Ok(())
-    }
-
-    /// Sets how many signals may be queued for a process (Linux `RLIMIT_SIGPENDING`).
-    ///
-    /// # Errors
-    /// [`Gone`](crate::Gone).
-    pub fn set_queue_limit(&mut self, process: ProcessKey, limit: u32) -> Result<(), crate::Gone> {
-        let index = self.live(process)?;
-        self.processes.at_mut(index).signals.charge.limit = limit;
-        Ok(())
     }
 
     /// Says that a process belongs to the kernel: it never goes back to user mode, and no signal does anything.
@@ -451,51 +325,6 @@ impl<S: Storage> System<S> {
         Ok(())
     }
 
-    /// Ends every thread but one, which takes the main thread's place and number.
-    fn leave_alone(&mut self, process: u32, survivor: u32) {
-        let main = self.processes.at(process).main;
-        if survivor != main {
-            let Thread { signals, tracer, .. } = *self.threads.at(survivor);
-            let old = core::mem::replace(&mut self.threads.at_mut(main).signals, signals);
-            self.threads.at_mut(survivor).signals = old;
-            self.threads.at_mut(main).tracer = tracer;
-        }
-        let mut at = self.threads.at(main).next;
-        while at != NIL {
-            let next = self.threads.at(at).next;
-            self.drop_thread(at);
-            at = next;
-        }
-        let entry = self.processes.at_mut(process);
-        (entry.last_thread, entry.hint, entry.threads) = (main, main, 1);
-        self.threads.at_mut(main).next = NIL;
-    }
-
-    /// Takes a thread that has ended, and is not the main one, out of the table.
-    pub(crate) fn drop_thread(&mut self, index: u32) {
-        self.drop_thread_work(index);
-        self.untrace(index);
-        let Thread { process, next, previous, number, .. } = *self.threads.at(index);
-        self.with_process(process, index, |_, threads, queue, _| {
-            crate::post::Threads::thread_mut(threads, index).pending.discard(queue, SignalSet::ALL);
-        });
-        if previous != NIL {
-            self.threads.at_mut(previous).next = next;
-        }
-        if next == NIL {
-            self.processes.at_mut(process).last_thread = previous;
-        } else {
-            self.threads.at_mut(next).previous = previous;
-        }
-        let entry = self.processes.at_mut(process);
-        if entry.hint == index {
-            entry.hint = entry.main;
-        }
-        self.use_numbers(number, NIL);
-        self.numbers.release(number);
-        self.threads.remove(index);
-    }
-
     /// Takes a process and its main thread out of the table, with its number if nothing else uses it.
     pub(crate) fn erase(&mut self, process: u32) {
         self.leave_groups(process);
@@ -542,57 +371,6 @@ impl<S: Storage> System<S> {
             shared.users -= 1;
             if shared.users == 0 {
                 self.actions.remove(actions);
-            }
-        }
-    }
-
-    /// The account that a user's queued signals are charged to, or a process's own, made if it is not there.
-    fn account_for(&mut self, user: u32) -> Option<Charge> {
-        let limit = match self.rules.queue_limit {
-            QueueLimit::PerProcess(limit) => limit,
-            QueueLimit::PerUser | QueueLimit::NoQueue => u32::MAX,
-        };
-        let shared = self.rules.queue_limit != QueueLimit::NoQueue;
-        let per_user = !matches!(self.rules.queue_limit, QueueLimit::PerProcess(_));
-        let owner = if shared { user } else { 0 };
-        let found = if per_user { self.find_owner(|entry| entry.processes > 0 && entry.user == owner) } else { None };
-        let index = match found {
-            Some(index) => index,
-            None => self.new_account(owner)?,
-        };
-        self.owners.slots_mut()[index as usize].processes += 1;
-        Some(Charge { account: index, limit })
-    }
-
-    fn find_owner(&self, wanted: impl Fn(&Owner) -> bool) -> Option<u32> {
-        self.owners.slots().iter().position(wanted).and_then(|index| u32::try_from(index).ok())
-    }
-
-    /// A free account: none of the processes uses it, and nothing is charged to it any more.
-    fn new_account(&mut self, user: u32) -> Option<u32> {
-        let length = u32::try_from(self.owners.slots().len()).ok()?;
-        let mut index = self.next_owner;
-        let is_free = |system: &Self, index: u32| {
-            system.owners.slots().get(index as usize).is_some_and(|owner| owner.processes == 0)
-                && system.charges.slots().get(index as usize).is_some_and(|account| account.charged == 0)
-        };
-        if !is_free(self, index) {
-            index = (0..length).find(|&index| is_free(self, index)).unwrap_or(length);
-        }
-        if index == length && !(self.owners.grow() && self.charges.grow()) {
-            return None;
-        }
-        *self.owners.slots_mut().get_mut(index as usize)? = Owner { user, processes: 0 };
-        *self.charges.slots_mut().get_mut(index as usize)? = Account::default();
-        self.next_owner = index + 1;
-        Some(index)
-    }
-
-    fn leave_account(&mut self, account: u32) {
-        if let Some(owner) = self.owners.slots_mut().get_mut(account as usize) {
-            owner.processes = owner.processes.saturating_sub(1);
-            if owner.processes == 0 {
-                self.next_owner = account;
             }
         }
     }

@@ -93,6 +93,12 @@ impl Queue<'_> {
         Some(index)
     }
 
+    /// Whether an entry could be had within the limit.
+    pub(crate) fn has_room(&self, charge: Charge) -> bool {
+        let below_limit = self.accounts.get(charge.account as usize).is_some_and(|a| a.charged < charge.limit);
+        below_limit && (self.free.first != NIL || (self.free.unused as usize) < self.entries.len())
+    }
+
     /// Gives an entry back and credits its account.
     pub(crate) fn release(&mut self, index: u32) {
         let entry = &mut self.entries[index as usize];

@@ -202,13 +202,13 @@ impl<S: Storage> System<S> {
     /// parent.
     pub(crate) fn post_to(&mut self, process: u32, thread: Option<u32>, info: &SignalInfo, sender: u32) -> Posted<u32> {
         let entry = self.processes.at(process);
-        let (main, namespace, parent) = (entry.main, entry.namespace, entry.parent);
+        let (main, namespace) = (entry.main, entry.namespace);
         let letter = Post {
             info: *info,
             scope: if thread.is_some() { Scope::Thread } else { Scope::Process },
             forced: sender == NIL || !self.lies_in(self.processes.at(sender).namespace, namespace),
             orphaned: info.signal.is_terminal_stop() && self.in_orphaned_group(process),
-            child_of_init: parent != NIL && self.processes.at(parent).signals.protected,
+            child_of_init: self.is_child_of_init(process),
         };
         let rules = self.rules;
         let posted = self.with_process(process, thread.unwrap_or(main), |signals, threads, queue, _| {
@@ -216,6 +216,11 @@ impl<S: Storage> System<S> {
         });
         self.follow(process, posted.wake, posted.tell_parent);
         posted
+    }
+
+    pub(crate) fn is_child_of_init(&self, process: u32) -> bool {
+        let parent = self.processes.at(process).parent;
+        parent != NIL && self.processes.at(parent).signals.protected
     }
 
     /// What follows from a change of one process: its threads are listed as work, its parent is told.

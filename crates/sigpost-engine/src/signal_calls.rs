@@ -96,8 +96,10 @@ impl<S: Storage> System<S> {
         let dispositions = &entry.signals.dispositions;
         if dispositions.ignored().contains(signal) {
             Disposition::Ignore
-        } else if dispositions.caught().contains(signal) && self.actions.is_used(entry.actions) {
-            Disposition::Catch(*self.actions.at(entry.actions).table.get(signal))
+        } else if dispositions.caught().contains(signal) {
+            let known = self.actions.is_used(entry.actions);
+            let actions = if known { &self.actions.at(entry.actions).table } else { &ActionTable::EMPTY };
+            Disposition::Catch(*actions.get(signal))
         } else {
             Disposition::Default
         }
@@ -224,9 +226,10 @@ impl<S: Storage> System<S> {
     pub(crate) fn deliver_at(&mut self, index: u32, resume: Resume) -> Delivery {
         let process = self.threads.at(index).process;
         let orphaned = self.in_orphaned_group(process);
+        let child_of_init = self.is_child_of_init(process);
         let rules = self.rules;
         let delivered = self.with_process(process, index, |signals, threads, queue, actions| {
-            let surroundings = Surroundings { actions, orphaned, rules };
+            let surroundings = Surroundings { actions, orphaned, child_of_init, rules };
             match resume {
                 Resume::No => deliver(signals, threads, queue, &surroundings),
                 Resume::With(inject) => resume_traced(signals, threads, queue, &surroundings, inject),

@@ -42,12 +42,7 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<Exit, Failure> {
         return Ok(Exit::Done);
     }
     for row in differing {
-        let (pid, role) = (row.pid, row.role.description());
-        print::remark(&format!(
-            "member {pid}, which {role}: predicted {}, observed {}",
-            row.told.as_ref().map_or("nothing", |told| &told.predicted),
-            row.observation.word()
-        ));
+        print::remark(&row.difference());
     }
     Ok(Exit::Nothing)
 }
@@ -62,7 +57,15 @@ struct Row {
 
 impl Row {
     fn agrees(&self) -> bool {
-        self.told.as_ref().is_some_and(|told| told.predicted == self.observation.word())
+        self.observation.verdict.is_some()
+            && self.told.as_ref().is_some_and(|told| told.predicted == self.observation.word())
+    }
+
+    /// The line that names this row where it does not agree.
+    fn difference(&self) -> String {
+        let predicted = self.told.as_ref().map_or("nothing", |told| &told.predicted);
+        let (pid, role, observed) = (self.pid, self.role.description(), self.observation.word());
+        format!("member {pid}, which {role}: predicted {predicted}, observed {observed} ({})", self.observation.seen)
     }
 }
 
@@ -130,4 +133,36 @@ fn columns(row: &Row) -> Vec<Cell> {
         observed,
         Cell::text(&row.observation.seen),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use sigpost_engine::Verdict;
+
+    use super::*;
+
+    fn row(predicted: Option<&str>, verdict: Option<Verdict>) -> Row {
+        let told = |predicted: &str| Told { pid: 7, predicted: predicted.to_owned(), via: None, refused: false };
+        let observation = Observation { verdict, seen: "as it was seen".to_owned() };
+        Row { pid: 7, role: Role::Ignores, told: predicted.map(told), observation }
+    }
+
+    #[test]
+    fn a_row_agrees_only_where_both_sides_say_the_same() {
+        assert!(row(Some("ignores"), Some(Verdict::Ignores)).agrees());
+        for (predicted, verdict) in [
+            (Some("ignores"), Some(Verdict::Handles)),
+            (Some("ignores"), None),
+            (Some("unchecked"), None),
+            (None, Some(Verdict::Ignores)),
+        ] {
+            assert!(!row(predicted, verdict).agrees(), "{predicted:?} {verdict:?}");
+        }
+    }
+
+    #[test]
+    fn a_difference_names_the_member_and_both_sides() {
+        let line = row(Some("ignores"), Some(Verdict::Handles)).difference();
+        assert_eq!(line, "member 7, which ignores it: predicted ignores, observed handles (as it was seen)");
+    }
 }

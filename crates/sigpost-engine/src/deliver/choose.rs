@@ -21,7 +21,7 @@ pub(crate) fn take(
 ) -> Option<SignalInfo> {
     let (mine, ours) = (own.set() & open, shared.set() & open);
     match rules.delivery_order {
-        DeliveryOrder::ThreadThenProcess => match first_of(mine) {
+        DeliveryOrder::ThreadThenProcess => match fault_of(own, mine, queue).or_else(|| first_of(mine)) {
             Some(signal) => own.take(queue, signal),
             None => shared.take(queue, first_of(ours)?),
         },
@@ -32,6 +32,23 @@ pub(crate) fn take(
             if mine.contains(signal) { own.take(queue, signal) } else { shared.take(queue, signal) }
         }
     }
+}
+
+/// A fault of the thread's own: one of the synchronous signals that the kernel made.
+///
+/// Source: Linux `dequeue_synchronous_signal`.
+fn fault_of(own: &PendingSignals, mine: SignalSet, queue: &Queue<'_>) -> Option<Signal> {
+    if !mine.intersects(FIRST) || mine.contains(Signal::KILL) {
+        return None;
+    }
+    let mut fault = None;
+    own.walk(queue.entries, |info| {
+        let is_fault = mine.contains(info.signal) && FIRST.contains(info.signal) && !info.code.is_from_user();
+        if is_fault && fault.is_none() {
+            fault = Some(info.signal);
+        }
+    });
+    fault
 }
 
 fn first_of(set: SignalSet) -> Option<Signal> {

@@ -79,7 +79,8 @@ impl World {
     pub(crate) fn continue_process(&mut self, p: Index) {
         let was_whole = matches!(self.processes[p].stop, Stop::Stopped(_));
         self.unpark(p);
-        if was_whole && table::continued_is_news(self.os) {
+        // A stop that was cut short is told as a stop.
+        if !was_whole || table::continued_is_news(self.os) {
             self.tell_parent_of_stop(p);
         }
         self.wake_takers(p);
@@ -94,14 +95,21 @@ impl World {
 
     fn tell_parent_of_stop(&mut self, p: Index) {
         let Some(parent) = self.processes[p].parent else { return };
-        if !self.processes[parent].quiet_stops && !self.is_never_told(parent) {
+        if !self.processes[parent].quiet_stops && self.action(parent, Signal::CHLD) != Action::Ignore {
             self.post(parent, None, child_news(self.processes[p].number));
         }
     }
 
-    /// Linux does not even send a SIGCHLD that the parent ignores.
-    fn is_never_told(&self, parent: Index) -> bool {
-        self.os == table::Os::Linux && self.action(parent, Signal::CHLD) == Action::Ignore
+    /// Its parent is told of a process's end; where a parent that ignores it has no zombies, it is gone.
+    fn tell_parent_of_end(&mut self, p: Index) {
+        let Some(parent) = self.processes[p].parent else { return };
+        let ignored = self.action(parent, Signal::CHLD) == Action::Ignore;
+        if !ignored || !table::ignored_end_is_not_sent(self.os) {
+            self.post(parent, None, child_news(self.processes[p].number));
+        }
+        if ignored && table::ignoring_parents_have_no_zombies(self.os) {
+            self.processes[p].life = Life::Reaped;
+        }
     }
 
     /// The process is to end: every thread that can goes, the others when they wake.
@@ -148,29 +156,50 @@ impl World {
         for thread in &mut process.threads {
             thread.pending.clear();
         }
-        let children: Vec<_> = (0..self.processes.len()).filter(|&c| self.processes[c].parent == Some(p)).collect();
-        for child in children {
+        // The youngest first.
+        let children = (0..self.processes.len()).rev().filter(|&c| self.processes[c].parent == Some(p));
+        for child in children.collect::<Vec<_>>() {
             self.processes[child].parent = Some(0);
+            if let Life::Zombie(_) = self.processes[child].life {
+                self.tell_parent_of_end(child);
+            }
         }
-        if let Some(parent) = self.processes[p].parent
-            && !self.is_never_told(parent)
+        let Process { number, session, .. } = self.processes[p];
+        if number == session
+            && let Some(front) = self.terminals.remove(&session)
         {
-            self.post(parent, None, child_news(self.processes[p].number));
+            self.hang_up(front);
         }
         for group in before {
             self.hang_up_if_orphaned(group);
         }
+        self.tell_parent_of_end(p);
     }
 
     /// An exit made the group orphaned: if a member is stopped, HUP and CONT to all.
     fn hang_up_if_orphaned(&mut self, group: i32) {
         let members: Vec<_> = self.members(group).into_iter().filter(|&p| self.is_live(p)).collect();
-        if !self.is_orphaned(group) || !members.iter().any(|&p| self.is_stopped(p)) {
+        if !self.is_orphaned(group) || !members.iter().any(|&p| matches!(self.processes[p].stop, Stop::Stopped(_))) {
             return;
         }
+        self.hang_up(group);
+    }
+
+    /// HUP to every member, then CONT to every member.
+    fn hang_up(&mut self, group: i32) {
         for signal in [Signal::HUP, Signal::CONT] {
-            for &p in &members {
+            for p in self.members(group) {
                 self.post(p, None, Sent::by_kernel(signal));
+            }
+        }
+    }
+
+    /// A group without members is no more, and in front of no terminal.
+    pub(crate) fn forget_empty_groups(&mut self) {
+        let groups = self.groups();
+        for front in self.terminals.values_mut() {
+            if !groups.contains(front) {
+                *front = 0;
             }
         }
     }

@@ -122,9 +122,10 @@ pub(crate) fn check_action(world: &World, p: Index, signal: Signal) {
 /// A group that an exit made orphaned, with a stopped member: it has been hung up and continued.
 pub(crate) fn check_exit(before: &World, after: &World) {
     for group in before.groups() {
-        let stopped = before.members(group).into_iter().any(|p| before.is_stopped(p) && after.is_live(p));
+        let whole = |p: Index| matches!(before.processes[p].stop, Stop::Stopped(_));
+        let stopped = before.members(group).into_iter().any(|p| whole(p) && after.is_live(p));
         if !before.is_orphaned(group) && after.is_orphaned(group) && stopped && after.os != Os::Bsd43 {
-            let still = after.members(group).into_iter().any(|p| after.is_stopped(p));
+            let still = after.members(group).into_iter().any(|p| matches!(after.processes[p].stop, Stop::Stopped(_)));
             assert!(!still, "rule 9: group {group} is orphaned and has a stopped member");
         }
     }

@@ -5,6 +5,8 @@
 extern crate alloc;
 
 mod change;
+mod differential;
+mod engine;
 mod invariants;
 mod operation;
 mod permission;

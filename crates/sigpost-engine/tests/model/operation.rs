@@ -149,7 +149,7 @@ pub(crate) fn operation() -> impl Strategy<Value = Operation> {
 pub(crate) fn small_world(os: Os) -> World {
     let mut world = World::new(os);
     world.limit = 2;
-    world.terminals.insert(2);
+    world.terminals.insert(2, 2);
     let sh = world.add(2, Some(0), Some(2), 2, Credentials::user(1000));
     world.add(3, Some(sh), Some(3), 2, Credentials::user(1000));
     world.add(4, Some(sh), Some(3), 2, Credentials::ids(1000, 2000, 1000));

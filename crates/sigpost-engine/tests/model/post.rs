@@ -97,7 +97,7 @@ impl World {
     /// Row 5: whether SIGCONT continues the process, be it stopped or just stopping.
     fn is_continued(&self, p: Index, to: Option<usize>, signal: Signal) -> bool {
         let held = self.addressed_blocks(p, to, signal);
-        let ignored = self.action(p, signal) == Action::Ignore && !self.processes[p].traced;
+        let ignored = self.action(p, signal) == Action::Ignore && !self.processes[p].threads[to.unwrap_or(0)].traced;
         let prevented = (held || ignored) && !table::continues_though_ignored_or_blocked(self.os);
         signal == Signal::CONT && self.is_stopped(p) && !prevented
     }
@@ -139,7 +139,7 @@ impl World {
 
     /// A stop that is dropped: the process is stopped, or its parent waits for it in vfork.
     fn is_spared_stop(&self, p: Index, signal: Signal) -> bool {
-        let default = self.action(p, signal) == Action::Default && !self.processes[p].traced;
+        let default = self.action(p, signal) == Action::Default;
         let vforked = self.processes[p].vforked && !table::vfork_child_stops(self.os) && default;
         signal.is_stop() && (vforked || (self.is_stopped(p) && !table::stop_pends_while_stopped(self.os)))
     }
@@ -155,7 +155,7 @@ impl World {
         if main || able.contains(&addressed) {
             return addressed;
         }
-        able.first().or(takers.first()).copied().unwrap_or(addressed)
+        able.first().or_else(|| takers.first()).copied().unwrap_or(addressed)
     }
 
     /// Rows 13 to 16: what becomes of the signal in this thread's hands.
@@ -164,7 +164,7 @@ impl World {
         if process.threads[t].waits_for(signal) {
             return Verdict::Accepts;
         }
-        if process.traced {
+        if process.threads[t].traced {
             return Verdict::Traces;
         }
         match self.action(p, signal) {
@@ -286,7 +286,7 @@ impl World {
             Action::Default => SignalSet::DEFAULT_IGNORED.contains(signal) || self.is_orphan_stop(p, signal),
         };
         let kept = table::ignored_kept_when_blocked(self.os) && self.addressed_blocks(p, to, signal);
-        nothing && !kept && !self.processes[p].traced && !self.somebody_waits(p, to, signal)
+        nothing && !kept && !self.processes[p].threads[to.unwrap_or(0)].traced && !self.somebody_waits(p, to, signal)
     }
 
     /// A terminal's stop at its default, in a group where nobody could continue it.
@@ -339,7 +339,7 @@ impl World {
         let process = &self.processes[p];
         !process.threads[t].blocks(signal)
             || process.threads[t].waits_for(signal)
-            || (process.traced && table::tracer_is_told_of_blocked(self.os))
+            || (process.threads[t].traced && table::tracer_is_told_of_blocked(self.os))
     }
 
     /// The thread would act on a signal at once, were its process not stopped.

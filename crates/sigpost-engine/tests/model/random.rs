@@ -22,6 +22,7 @@ pub(crate) fn runner(otherwise: u32) -> TestRunner {
 
 /// One step, with the rules that are about a step.
 pub(crate) fn step(world: &mut World, operation: &Operation) -> Option<Outcome> {
+    world.forget_empty_groups();
     let before = world.clone();
     if let Some((sender, signal, outcome)) = world.send_step(operation) {
         check_call(&before, world, sender, signal, &outcome);
@@ -118,7 +119,9 @@ fn life_step(world: &mut World, operation: &Operation) {
             let p = world.pick_alive(p);
             let held = world.processes[p].threads.iter().any(|thread| thread.trace_stopped);
             if p != 0 && !held {
-                world.processes[p].traced = traced;
+                for thread in &mut world.processes[p].threads {
+                    thread.traced = traced;
+                }
                 // Where tracers are told of blocked signals, more is open now.
                 world.wake_takers(p);
             }

@@ -90,7 +90,8 @@ impl World {
     pub(crate) fn pgsignal(&mut self, group: Option<i32>, signal: Signal, checkctty: bool) -> Outcome {
         let asks = checkctty && table::checkctty_asks_members(self.os);
         let members = group.map_or(Vec::new(), |group| self.members(group));
-        let members: Vec<_> = members.into_iter().filter(|&p| !asks || self.has_terminal(p)).collect();
+        let reached = |&p: &Index| self.is_found(p) && (!asks || self.has_terminal(p));
+        let members: Vec<_> = members.into_iter().filter(reached).collect();
         let receipts = members.into_iter().map(|p| self.post(p, None, Sent::by_kernel(signal))).collect();
         Outcome { result: Ok(()), receipts }
     }

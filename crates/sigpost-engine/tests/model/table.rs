@@ -386,3 +386,13 @@ pub(crate) fn broadcast_spares_system(os: Os) -> bool {
 pub(crate) fn any_waiter_keeps_ignored(os: Os) -> bool {
     !matches!(os, Linux)
 }
+
+/// A child's end is not even sent to a parent that ignores SIGCHLD.
+pub(crate) fn ignored_end_is_not_sent(os: Os) -> bool {
+    matches!(os, Linux)
+}
+
+/// Children of a parent that ignores SIGCHLD leave no zombie. (No row: as `SA_NOCLDWAIT`, where that exists.)
+pub(crate) fn ignoring_parents_have_no_zombies(os: Os) -> bool {
+    !matches!(os, Bsd43 | AixRt)
+}

@@ -97,7 +97,7 @@ impl World {
         }
         // Anything else that it takes ends its wait.
         self.processes[p].threads[t].waits = None;
-        if self.processes[p].traced {
+        if self.processes[p].threads[t].traced {
             self.processes[p].threads[t].trace_stopped = true;
             return Next::Tells(entry.signal);
         }
@@ -155,7 +155,12 @@ impl World {
         thread.trace_stopped = false;
         match inject {
             Some(signal) if self.processes[p].life == Life::Alive => {
-                self.obey(p, t, Entry { signal, sender: 0, code: Code::User, value: 0, complete: true })
+                let entry = Entry { signal, sender: 0, code: Code::User, value: 0, complete: true };
+                if self.processes[p].threads[t].blocks(signal) {
+                    self.processes[p].threads[t].pending.push(entry);
+                    return Next::Nothing;
+                }
+                self.obey(p, t, entry)
             }
             _ => Next::Nothing,
         }

@@ -51,6 +51,7 @@ pub(crate) enum Activity {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::struct_excessive_bools, reason = "a plain list of facts")]
 pub(crate) struct Thread {
     pub(crate) number: i32,
     pub(crate) alive: bool,
@@ -59,6 +60,7 @@ pub(crate) struct Thread {
     pub(crate) activity: Activity,
     /// The set that it waits for (sigwait family).
     pub(crate) waits: Option<BTreeSet<Signal>>,
+    pub(crate) traced: bool,
     /// Its tracer holds it.
     pub(crate) trace_stopped: bool,
     /// It has stopped as its process does.
@@ -92,7 +94,6 @@ pub(crate) enum Stop {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[expect(clippy::struct_excessive_bools, reason = "a plain list of facts")]
 pub(crate) struct Process {
     pub(crate) number: i32,
     pub(crate) parent: Option<Index>,
@@ -102,7 +103,6 @@ pub(crate) struct Process {
     pub(crate) life: Life,
     pub(crate) stop: Stop,
     pub(crate) system: bool,
-    pub(crate) traced: bool,
     pub(crate) vforked: bool,
     /// Its parent asked not to be told of stops.
     pub(crate) quiet_stops: bool,
@@ -156,16 +156,13 @@ impl Sent {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct World {
-    pub(crate) os: OsKey,
+    pub(crate) os: Os,
     /// How many signals a user (Linux) or a process (`FreeBSD`, POSIX) may have queued.
     pub(crate) limit: usize,
-    /// Sessions that have a controlling terminal.
-    pub(crate) terminals: BTreeSet<i32>,
+    /// Sessions that have a controlling terminal, and the group in front there (0: none any more).
+    pub(crate) terminals: BTreeMap<i32, i32>,
     pub(crate) processes: Vec<Process>,
 }
-
-/// The system, as part of a state.
-pub(crate) type OsKey = Os;
 
 impl Thread {
     pub(crate) fn new(number: i32) -> Self {
@@ -176,6 +173,7 @@ impl Thread {
             pending: Vec::new(),
             activity: Activity::Running,
             waits: None,
+            traced: false,
             trace_stopped: false,
             parked: false,
             saved_masks: Vec::new(),
@@ -194,7 +192,7 @@ impl Thread {
 impl World {
     /// A world with nothing but init: process 1, user 0, group 1, session 1, no terminal.
     pub(crate) fn new(os: Os) -> Self {
-        let mut world = Self { os, limit: 1000, terminals: BTreeSet::new(), processes: Vec::new() };
+        let mut world = Self { os, limit: 1000, terminals: BTreeMap::new(), processes: Vec::new() };
         world.add(1, None, Some(1), 1, Credentials::user(0));
         world
     }
@@ -217,7 +215,6 @@ impl World {
             life: Life::Alive,
             stop: Stop::No,
             system: false,
-            traced: false,
             vforked: false,
             quiet_stops: false,
             actions: BTreeMap::new(),
@@ -250,7 +247,7 @@ impl World {
     }
 
     pub(crate) fn has_terminal(&self, p: Index) -> bool {
-        self.terminals.contains(&self.processes[p].session)
+        self.terminals.contains_key(&self.processes[p].session)
     }
 
     /// The process with this number, zombies among them.

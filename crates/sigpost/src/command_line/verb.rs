@@ -192,3 +192,56 @@ fn no_verb(word: &OsStr) -> Failure {
     };
     Failure::usage(format!("no verb `{text}`{hint}; for a command of that name: sigpost send {text}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chosen(words: &[&str]) -> Result<(Option<Verb>, usize), String> {
+        match choose(words.iter().map(OsString::from).collect()) {
+            Ok(Choice::Verb(verb, rest)) => Ok((Some(verb), rest.len())),
+            Ok(Choice::TopLevel(rest)) => Ok((None, rest.len())),
+            Err(failure) => Err(failure.line),
+        }
+    }
+
+    #[test]
+    fn the_first_word_is_the_verb_or_it_is_a_send_of_numbers() {
+        let cases: [(&[&str], Option<Verb>, usize); 14] = [
+            (&["explain", "nginx"], Some(Verb::Explain), 1),
+            (&["send", "ls"], Some(Verb::Send), 1),
+            (&["-9", "4711"], Some(Verb::Send), 2),
+            (&["-9", "nginx"], Some(Verb::Send), 2),
+            (&["-s", "TERM", "nginx"], Some(Verb::Send), 3),
+            (&["4711", "g:5", "n:nginx"], Some(Verb::Send), 3),
+            (&["-n", "--max", "3", "4711"], Some(Verb::Send), 4),
+            (&["--", "4711"], Some(Verb::Send), 2),
+            (&["-l"], Some(Verb::Signals), 0),
+            (&["-l", "9"], Some(Verb::Signals), 1),
+            (&["9", "-l"], Some(Verb::Signals), 1),
+            (&["help", "ls"], Some(Verb::Ls), 1),
+            (&["help"], None, 1),
+            (&["--version"], None, 1),
+        ];
+        for (words, verb, rest) in cases {
+            assert_eq!(chosen(words), Ok((verb, rest)), "{words:?}");
+        }
+    }
+
+    #[test]
+    fn a_mistyped_verb_is_never_a_command_name() {
+        let cases: [(&[&str], &str); 8] = [
+            (&["expalin", "nginx"], "did you mean `explain`?"),
+            (&["sned"], "did you mean `send`?"),
+            (&["signal"], "did you mean `signals`?"),
+            (&["nginx"], "sigpost send nginx"),
+            (&["TERM", "4711"], "-TERM"),
+            (&["kill", "4711"], "not there yet"),
+            (&["4711", "nginx"], "sigpost send nginx"),
+            (&["--json", "nginx"], "sigpost send nginx"),
+        ];
+        for (words, part) in cases {
+            assert!(chosen(words).is_err_and(|line| line.contains(part)), "{words:?}");
+        }
+    }
+}

@@ -9,11 +9,11 @@ use super::escape::printable;
 use super::table::{self, Cell};
 use crate::failure::Failure;
 
-/// One line a receipt: `pid comm SIGNAL verdict reason`.
+/// One line a receipt: `pid comm SIGNAL verdict reason`; with its inode after the number, where that was asked for.
 pub(crate) fn lines(receipts: &[Receipt]) -> String {
     let row = |receipt: &Receipt| {
         vec![
-            Cell::number(receipt.pid),
+            Cell::number(identity(receipt)),
             name(receipt),
             Cell::text(signal(receipt.signal)),
             verdict(receipt.outcome),
@@ -26,12 +26,8 @@ pub(crate) fn lines(receipts: &[Receipt]) -> String {
 /// The same with everything that is known: `pid:inode comm SIGNAL verdict evidence via reason`.
 pub(crate) fn verbose(receipts: &[Receipt]) -> String {
     let row = |receipt: &Receipt| {
-        let identity = match receipt.inode {
-            Some(inode) => format!("{}:{inode}", receipt.pid),
-            None => receipt.pid.to_string(),
-        };
         vec![
-            Cell::number(identity),
+            Cell::number(identity(receipt)),
             name(receipt),
             Cell::text(signal(receipt.signal)),
             verdict(receipt.outcome),
@@ -41,6 +37,14 @@ pub(crate) fn verbose(receipts: &[Receipt]) -> String {
         ]
     };
     table::lines(&receipts.iter().map(row).collect::<Vec<_>>())
+}
+
+/// `4711`, or `4711:1937707`, which names this very process on the command line.
+fn identity(receipt: &Receipt) -> String {
+    match receipt.inode {
+        Some(inode) => format!("{}:{inode}", receipt.pid),
+        None => receipt.pid.to_string(),
+    }
 }
 
 fn name(receipt: &Receipt) -> Cell {

@@ -149,7 +149,7 @@ fn raise_goes_to_the_calling_thread_or_to_the_process() {
 fn a_blocked_signal_to_a_traced_process_pends_or_is_told() {
     let question = |os| {
         let mut world = family(os);
-        world.processes[A].traced = true;
+        world.processes[A].threads[0].traced = true;
         block(&mut world, A, &[Signal::USR1]);
         verdict(&world.kill(SH, 3, USR1))
     };

@@ -217,7 +217,7 @@ fn a_group_of_zombies_only_succeeds_or_is_not_found() {
 fn checkctty_asks_members_for_a_terminal_on_freebsd_and_bsd44() {
     let question = |os| {
         let mut world = family(os);
-        world.terminals.insert(9);
+        world.terminals.insert(9, 3);
         world.processes[B].session = 9;
         world.pgsignal(Some(3), Signal::WINCH, true).receipts.len()
     };

@@ -1,0 +1,151 @@
+//! The threads of processes: made, found, put to sleep, taken out of the table.
+
+use crate::process_table::{Process, Thread};
+use crate::queue::NIL;
+use crate::storage::Storage;
+use crate::{Activity, ForkError, ProcessKey, SignalSet, System, ThreadId, ThreadKey, ThreadSignals};
+
+impl<S: Storage> System<S> {
+    /// A new thread of a process, made by another of its threads, whose mask it inherits.
+    ///
+    /// # Errors
+    /// [`ForkError::NoParent`] if the thread is gone or its process has ended, [`ForkError::NoMemory`].
+    ///
+    /// Source: POSIX `pthread_create`; clone(2) with `CLONE_THREAD`.
+    pub fn new_thread(&mut self, creator: ThreadKey) -> Result<ThreadKey, ForkError> {
+        let creator = self.live_thread(creator).map_err(|_| ForkError::NoParent)?;
+        let Thread { process, signals, .. } = *self.threads.at(creator);
+        let Process { namespace, last_thread, signals: shared, .. } = *self.processes.at(process);
+        if !shared.life.is_alive() {
+            return Err(ForkError::NoParent);
+        }
+        if !self.threads.reserve() {
+            return Err(ForkError::NoMemory);
+        }
+        let number = self.enter_thread_numbers(namespace, None)?;
+        let signals = ThreadSignals { mask: signals.mask, ..ThreadSignals::default() };
+        let entry = Thread { signals, process, number, previous: last_thread, ..Thread::default() };
+        let thread = self.threads.insert(entry).ok_or(ForkError::NoMemory)?.index;
+        self.use_numbers(number, thread);
+        self.threads.at_mut(last_thread).next = thread;
+        let entry = self.processes.at_mut(process);
+        entry.last_thread = thread;
+        entry.threads += 1;
+        Ok(self.thread_key(thread))
+    }
+
+    /// The main thread of a process.
+    pub fn main_thread(&self, process: ProcessKey) -> Option<ThreadKey> {
+        let process = self.processes.find(process.0)?;
+        Some(self.thread_key(self.processes.at(process).main))
+    }
+
+    /// The threads of a process that have not ended, the main thread first.
+    pub fn threads_of(&self, process: ProcessKey) -> impl Iterator<Item = ThreadKey> + '_ {
+        let mut at = self.processes.find(process.0).map_or(NIL, |index| self.processes.at(index).main);
+        core::iter::from_fn(move || {
+            while at != NIL {
+                let thread = self.threads.at(at);
+                let key = self.thread_key(at);
+                at = thread.next;
+                if !thread.signals.exited {
+                    return Some(key);
+                }
+            }
+            None
+        })
+    }
+
+    /// The process that a thread belongs to.
+    pub fn process_of(&self, thread: ThreadKey) -> Option<ProcessKey> {
+        let thread = self.threads.find(thread.0)?;
+        Some(self.process_key(self.threads.at(thread).process))
+    }
+
+    /// A thread's number in its own namespace.
+    pub fn thread_id(&self, thread: ThreadKey) -> Option<ThreadId> {
+        let thread = self.threads.at(self.threads.find(thread.0)?);
+        ThreadId::new(self.numbers.at(thread.number).value)
+    }
+
+    /// Says what a thread does, when it goes to sleep or a wait ends by itself. A thread that goes into an
+    /// interruptible sleep with something to take does not: it stays running.
+    ///
+    /// # Errors
+    /// [`Gone`](crate::Gone).
+    pub fn set_activity(&mut self, thread: ThreadKey, activity: Activity) -> Result<(), crate::Gone> {
+        let index = self.live_thread(thread)?;
+        let thread = &mut self.threads.at_mut(index).signals;
+        let stays = activity == Activity::Interruptible && thread.kicked && !thread.stopped;
+        thread.activity = if stays { Activity::Running } else { activity };
+        if thread.kicked && activity == Activity::Running {
+            self.list_thread(index);
+        }
+        Ok(())
+    }
+
+    /// A number for a new thread; a number that only a group or a session still uses is taken over when the host
+    /// places what exists already.
+    pub(crate) fn enter_thread_numbers(&mut self, namespace: u32, number: Option<i32>) -> Result<u32, ForkError> {
+        let used = number.and_then(|number| self.numbers.find(namespace, number));
+        match used {
+            Some(entry) if self.numbers.at(entry).thread == NIL => Ok(entry),
+            Some(_) => Err(ForkError::NumberInUse),
+            None => self.enter_numbers(namespace, number).ok_or(ForkError::NoMemory),
+        }
+    }
+
+    pub(crate) fn use_numbers(&mut self, entry: u32, thread: u32) {
+        let mut at = entry;
+        while at != NIL {
+            let number = self.numbers.at_mut(at);
+            number.thread = thread;
+            at = number.outer;
+        }
+    }
+
+    /// Ends every thread but one, which takes the main thread's place and number.
+    pub(crate) fn leave_alone(&mut self, process: u32, survivor: u32) {
+        let main = self.processes.at(process).main;
+        if survivor != main {
+            let Thread { signals, tracer, .. } = *self.threads.at(survivor);
+            let old = core::mem::replace(&mut self.threads.at_mut(main).signals, signals);
+            self.threads.at_mut(survivor).signals = old;
+            self.threads.at_mut(main).tracer = tracer;
+        }
+        let mut at = self.threads.at(main).next;
+        while at != NIL {
+            let next = self.threads.at(at).next;
+            self.drop_thread(at);
+            at = next;
+        }
+        let entry = self.processes.at_mut(process);
+        (entry.last_thread, entry.hint, entry.threads) = (main, main, 1);
+        self.threads.at_mut(main).next = NIL;
+    }
+
+    /// Takes a thread that has ended, and is not the main one, out of the table.
+    pub(crate) fn drop_thread(&mut self, index: u32) {
+        self.drop_thread_work(index);
+        self.untrace(index);
+        let Thread { process, next, previous, number, .. } = *self.threads.at(index);
+        self.with_process(process, index, |_, threads, queue, _| {
+            crate::post::Threads::thread_mut(threads, index).pending.discard(queue, SignalSet::ALL);
+        });
+        if previous != NIL {
+            self.threads.at_mut(previous).next = next;
+        }
+        if next == NIL {
+            self.processes.at_mut(process).last_thread = previous;
+        } else {
+            self.threads.at_mut(next).previous = previous;
+        }
+        let entry = self.processes.at_mut(process);
+        if entry.hint == index {
+            entry.hint = entry.main;
+        }
+        self.use_numbers(number, NIL);
+        self.numbers.release(number);
+        self.threads.remove(index);
+    }
+}
