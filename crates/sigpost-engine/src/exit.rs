@@ -7,7 +7,7 @@ use crate::post::{Threads, end, retarget};
 use crate::queue::NIL;
 use crate::run_state::{ExitStatus, Life, ProcessStop, Trace};
 use crate::storage::Storage;
-use crate::{Activity, Gone, ProcessKey, Signal, SignalSet, System, ThreadKey};
+use crate::{Activity, Gone, ProcessKey, SignalSet, System, ThreadKey};
 
 impl<S: Storage> System<S> {
     /// A thread ends. What was meant for it gets another taker; the last thread takes the process with it, with the
@@ -56,6 +56,7 @@ impl<S: Storage> System<S> {
 
     fn end_thread(&mut self, index: u32) {
         let process = self.threads.at(index).process;
+        let was_stopped = self.threads.at(index).signals.stopped;
         self.drop_thread_work(index);
         let mut woken = [NIL; 65];
         let mut count = 0;
@@ -85,7 +86,7 @@ impl<S: Storage> System<S> {
         let (left, is_main) = (entry.threads, entry.main == index);
         if left == 0 {
             self.end_process(process);
-        } else {
+        } else if !was_stopped {
             self.stop_without(process);
         }
         if !is_main {
@@ -155,23 +156,6 @@ impl<S: Storage> System<S> {
             {
                 self.erase(child);
             }
-        }
-    }
-
-    /// The process that led a session has ended: the group in front of its terminal is told, and the session has
-    /// the terminal no more.
-    ///
-    /// Source: POSIX `_exit`; Linux `disassociate_ctty`.
-    fn hang_up_terminal(&mut self, leader: u32) {
-        let session = self.processes.at(leader).membership.session;
-        let entry = self.sessions.at_mut(session);
-        if !core::mem::take(&mut entry.has_terminal) {
-            return;
-        }
-        let front = core::mem::replace(&mut entry.foreground, NIL);
-        if front != NIL {
-            self.signal_members(front, Signal::HUP);
-            self.signal_members(front, Signal::CONT);
         }
     }
 

@@ -45,7 +45,7 @@
 //! | 2 one process | [`disposition`], [`queue`], [`pending`], [`run_state`], [`thread`], [`process`] |
 //! | 3 the system | [`storage`], [`number`], [`system`], [`process_table`], [`thread_table`], [`account`], [`process_group`], [`session`], [`orphaned_group`], [`namespace`], [`observed`] |
 //! | 4 sending | [`send`], [`post`](mod@post) |
-//! | 5 consequences | [`deliver`], [`signal_calls`], [`sigwait`], [`job_control`], [`trace_stop`], [`exit`], [`child_wait`], [`work`] |
+//! | 5 consequences | [`deliver`], [`signal_calls`], [`sigwait`], [`job_control`], [`terminal`], [`trace_stop`], [`exit`], [`child_wait`], [`work`] |
 //!
 //! Layer 2 and [`post()`] stand alone: a kernel that has its own process table embeds [`ProcessSignals`] and
 //! [`ThreadSignals`] in it, implements [`Threads`], and needs no [`System`]. What is left out, and why, is in
@@ -103,6 +103,7 @@ pub mod exit;
 pub mod job_control;
 pub mod signal_calls;
 pub mod sigwait;
+pub mod terminal;
 pub mod trace_stop;
 pub mod work;
 
@@ -136,6 +137,7 @@ pub use signal_set::{SignalMask, SignalSet};
 pub use storage::Heap;
 pub use storage::{Fixed, Storage};
 pub use system::{Gone, System, Tables};
+pub use terminal::{TerminalAccess, TerminalError, TerminalKey};
 pub use thread::ThreadSignals;
 pub use trace_stop::TraceError;
 pub use work::Work;

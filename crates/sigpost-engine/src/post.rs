@@ -151,10 +151,12 @@ pub fn post<T: Threads>(
         return Posted::quiet(Verdict::Zombie);
     }
     let ignored = is_ignored(process, threads, post, rules);
+    let immune = is_immune(process, threads.thread(threads.addressed()), post);
     if ignored && is_dropped_on_arrival(process, signal, rules) {
-        return Posted::quiet(Verdict::Ignores);
+        return Posted::quiet(if immune { Verdict::Immune } else { Verdict::Ignores });
     }
-    if (signal == Signal::CONT || signal.is_stop()) && !ignored && fails(process, queue, post, rules) {
+    let is_opposed = signal == Signal::CONT || signal.is_stop();
+    if is_opposed && !ignored && !immune && fails(process, threads, queue, post, rules) {
         // A call that fails changes nothing: it is asked before CONT and stops take effect on each other.
         return Posted::quiet(Verdict::QueueFull);
     }
@@ -165,7 +167,13 @@ pub fn post<T: Threads>(
         && (rules.cont_always_continues || !threads.thread(threads.addressed()).mask.blocks(signal));
     let tell_parent = if continues { resume(process, threads) } else { None };
     let stops_nothing = is_judged_later(process, threads.thread(threads.addressed()), post, rules);
-    let posted = generate(process, threads, queue, post, rules, ignored);
+    let posted = if immune {
+        Posted::quiet(Verdict::Immune)
+    } else if ignored || process.system {
+        Posted::quiet(Verdict::Ignores)
+    } else {
+        generate(process, threads, queue, post, rules)
+    };
     if stops_nothing {
         return Posted { verdict: Verdict::Ignores, ..posted };
     }
@@ -176,24 +184,16 @@ pub fn post<T: Threads>(
     Posted { verdict, wake: Wake::Everyone, tell_parent, ..posted }
 }
 
-/// Questions 4 to 14, after CONT and stops have had their effect on each other.
+/// Questions 6 to 14, after CONT and stops have had their effect on each other.
 fn generate<T: Threads>(
     process: &mut ProcessSignals,
     threads: &mut T,
     queue: &mut Queue<'_>,
     post: &Post,
     rules: &Personality,
-    ignored: bool,
 ) -> Posted<T::Id> {
     let signal = post.info.signal;
-    let addressed = threads.addressed();
-    if is_immune(process, threads.thread(addressed), post) {
-        return Posted::quiet(Verdict::Immune);
-    }
-    if ignored || process.system {
-        return Posted::quiet(Verdict::Ignores);
-    }
-    if rules.coalesces && !signal.is_realtime() && queue_of(process, threads, post.scope).set().contains(signal) {
+    if merges(process, threads, post, rules) {
         return Posted::quiet(Verdict::Merges);
     }
     if is_spared_stop(process, signal, rules) && taker::choose(threads, signal, post.scope, rules).is_some() {
@@ -444,8 +444,23 @@ fn reserve(process: &ProcessSignals, queue: &mut Queue<'_>, post: &Post, rules: 
 }
 
 /// Whether the call would fail for want of an entry.
-fn fails(process: &ProcessSignals, queue: &Queue<'_>, post: &Post, rules: &Personality) -> bool {
-    rules.queue_limit != QueueLimit::NoQueue && may_fail(&post.info, rules) && !queue.has_room(process.charge)
+fn fails<T: Threads>(
+    process: &mut ProcessSignals,
+    threads: &mut T,
+    queue: &Queue<'_>,
+    post: &Post,
+    rules: &Personality,
+) -> bool {
+    rules.queue_limit != QueueLimit::NoQueue
+        && may_fail(&post.info, rules)
+        && !queue.has_room(process.charge)
+        && !merges(process, threads, post, rules)
+}
+
+/// Question 6: a standard signal that is in that queue already.
+fn merges<T: Threads>(process: &mut ProcessSignals, threads: &mut T, post: &Post, rules: &Personality) -> bool {
+    let signal = post.info.signal;
+    rules.coalesces && !signal.is_realtime() && queue_of(process, threads, post.scope).set().contains(signal)
 }
 
 /// Whether a full queue is an error of this call (EAGAIN), or costs the information only.

@@ -206,6 +206,7 @@ impl<S: Storage> System<S> {
             entry.group = group;
             at = entry.outer;
         }
+        self.meet_awaited(group);
         Some(group)
     }
 

@@ -16,11 +16,15 @@ pub struct Session {
     pub(crate) has_terminal: bool,
     /// The group in front at the terminal.
     pub(crate) foreground: u32,
+    /// The number entry of a process that was put in front and leads no group yet.
+    pub(crate) awaited: u32,
+    /// The group that was in front when the line was lost; it is told when the leader ends.
+    pub(crate) hung_up: u32,
 }
 
 impl Default for Session {
     fn default() -> Self {
-        Self { number: NIL, members: 0, has_terminal: false, foreground: NIL }
+        Self { number: NIL, members: 0, has_terminal: false, foreground: NIL, awaited: NIL, hung_up: NIL }
     }
 }
 
@@ -113,6 +117,7 @@ impl<S: Storage> System<S> {
         let session = self.sessions.at_mut(membership.session);
         session.has_terminal = has;
         session.foreground = if has { membership.group } else { NIL };
+        (session.awaited, session.hung_up) = (NIL, NIL);
         Ok(())
     }
 
@@ -128,7 +133,8 @@ impl<S: Storage> System<S> {
     pub fn set_foreground(&mut self, group: GroupKey) -> Result<(), Gone> {
         let index = self.groups.find(group.0).ok_or(Gone)?;
         let session = self.groups.at(index).session;
-        self.sessions.at_mut(session).foreground = index;
+        let session = self.sessions.at_mut(session);
+        (session.foreground, session.awaited) = (index, NIL);
         Ok(())
     }
 
@@ -175,7 +181,11 @@ impl<S: Storage> System<S> {
         if session == NIL {
             return;
         }
+        let own = self.number_of(process);
         let entry = self.sessions.at_mut(session);
+        if entry.awaited == own {
+            entry.awaited = NIL;
+        }
         entry.members -= 1;
         if entry.members > 0 {
             return;
@@ -189,14 +199,6 @@ impl<S: Storage> System<S> {
         }
         self.numbers.release(number);
         self.sessions.remove(session);
-    }
-
-    /// A group that is gone is in front no more.
-    pub(crate) fn drop_foreground(&mut self, group: u32) {
-        let session = self.groups.at(group).session;
-        if self.sessions.is_used(session) && self.sessions.at(session).foreground == group {
-            self.sessions.at_mut(session).foreground = NIL;
-        }
     }
 
     /// Puts a process into the group and session that it is said to be in, made if they are not there.

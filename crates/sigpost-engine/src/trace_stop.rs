@@ -63,6 +63,9 @@ impl<S: Storage> System<S> {
         entry.signals.trace = Trace::Traced;
         entry.signals.seized = true;
         self.processes.at_mut(tracer).tracees += 1;
+        if self.rules.tracer_sees_blocked {
+            self.show_blocked(index);
+        }
         Ok(())
     }
 
@@ -106,6 +109,16 @@ impl<S: Storage> System<S> {
         }
         let delivery = self.deliver_at(index, Resume::With(inject));
         Ok(delivery)
+    }
+
+    /// What the thread blocks and the tracer sees all the same is looked at now.
+    fn show_blocked(&mut self, thread: u32) {
+        let entry = self.threads.at(thread);
+        let pending = entry.signals.pending.set() | self.processes.at(entry.process).signals.pending.set();
+        if !pending.is_empty() {
+            crate::post::rouse(&mut self.threads.at_mut(thread).signals);
+            self.list_thread(thread);
+        }
     }
 
     /// The process that traces a thread.

@@ -1,14 +1,46 @@
 //! What the engine says will become of a signal, from snapshots of the sender and the targets.
+//!
+//! The targets are placed in a [`System`](sigpost_engine::System) as they were read, the sender with them; the
+//! call is made there, and its receipts are the prediction. No rule of signals is repeated here.
+//!
+//! What `/proc` does not show, and is assumed:
+//! - a thread that sleeps in `sigwait` waits for this signal, if nothing catches it and the thread does not block it
+//! - an uninterruptible sleep (state `D`) is a real one, not one that a fatal signal ends
+//! - `CAP_KILL` of the sender counts everywhere it can see
 
-use sigpost_engine::Signal;
+mod model;
+mod reason;
+
+use sigpost_engine::{Personality, Signal, personality};
 
 use crate::receipt::{Outcome, Scope};
 use crate::snapshot::Snapshot;
+use model::Model;
+
+/// What is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// The signal; `None` for the null signal.
+    pub signal: Option<Signal>,
+    /// To what it is sent; the targets are its members.
+    pub scope: Scope,
+    /// Whether a value goes with it (`sigqueue`): then a full queue refuses a realtime signal.
+    pub with_value: bool,
+    /// By whose rules.
+    pub rules: &'static Personality,
+}
+
+impl Question {
+    /// What Linux does with a signal without a value.
+    pub const fn on_linux(scope: Scope, signal: Option<Signal>) -> Self {
+        Self { signal, scope, with_value: false, rules: &personality::LINUX }
+    }
+}
 
 /// What the engine says will become of a signal at one target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Prediction {
-    /// What becomes of it; [`Outcome::Unknown`] where the engine was not asked.
+    /// What becomes of it; [`Outcome::Unknown`] where the target does not fit into the engine's world.
     pub outcome: Outcome,
     /// Whether the queue will be full, so that the signal arrives without its information.
     pub info_lost: bool,
@@ -17,7 +49,44 @@ pub struct Prediction {
 }
 
 /// Asks the engine what will become of the signal at each target, in the order of the targets.
-pub fn predict(_sender: &Snapshot, targets: &[Snapshot], _scope: Scope, _signal: Option<Signal>) -> Vec<Prediction> {
-    let unknown = || Prediction { outcome: Outcome::Unknown, info_lost: false, reason: "not predicted".to_owned() };
-    targets.iter().map(|_| unknown()).collect()
+///
+/// ```
+/// use sigpost_engine::{Signal, Verdict};
+/// use sigpost_linux::predict::{Question, predict};
+/// use sigpost_linux::{Outcome, Scope, Snapshot};
+///
+/// let own = Snapshot::of_caller()?;
+/// let question = Question::on_linux(Scope::Process, Some(Signal::WINCH));
+/// let prediction = predict(&own, &[&own], &question);
+/// assert_eq!(prediction[0].outcome, Outcome::Verdict(Verdict::Ignores));
+/// assert_eq!(prediction[0].reason, "its default is to do nothing");
+/// # Ok::<(), sigpost_linux::ReadError>(())
+/// ```
+pub fn predict(sender: &Snapshot, targets: &[&Snapshot], question: &Question) -> Vec<Prediction> {
+    let receipts = Model::build(sender, targets, question).map(|model| model.ask(question));
+    let receipts = receipts.unwrap_or_else(|| vec![None; targets.len()]);
+    let predictions = targets.iter().zip(receipts);
+    predictions
+        .map(|(target, receipt)| match receipt {
+            Some(receipt) => Prediction {
+                outcome: Outcome::Verdict(receipt.verdict),
+                info_lost: receipt.info_lost,
+                reason: reason::of(receipt.verdict, sender, target, question.signal),
+            },
+            None => left_out(question),
+        })
+        .collect()
+}
+
+/// A member that the call does not reach (a system's own rule), or that the model could not hold.
+fn left_out(question: &Question) -> Prediction {
+    let reason = match question.scope {
+        Scope::Process => "what was read of it does not fit together: it was changing".to_owned(),
+        Scope::Group(_) | Scope::Everyone => format!("under the rules of {} it is left out", question.rules.name),
+    };
+    let outcome = match question.scope {
+        Scope::Process => Outcome::Unknown,
+        Scope::Group(_) | Scope::Everyone => Outcome::Skipped,
+    };
+    Prediction { outcome, info_lost: false, reason }
 }

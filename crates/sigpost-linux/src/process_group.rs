@@ -9,6 +9,7 @@
 use sigpost_engine::{GroupId, Pid, SessionId, Signal};
 use sigpost_sys::Errno;
 
+use crate::proc_stat::{Stat, State};
 use crate::process::{OpenError, Process};
 use crate::refused::{Aim, Call, Refused, number};
 use crate::scan;
@@ -183,4 +184,31 @@ pub fn refused(member: &Process, signal: Signal, senders_session: Option<Session
         && senders_session.is_some()
         && member.stat().is_ok_and(|stat| stat.session == senders_session);
     refused && !exempt
+}
+
+/// Whether a group is orphaned: no living member has its parent in another group of the same session. A terminal's
+/// stop signals do nothing to such a group. Reads every process's `stat`.
+///
+/// # Errors
+/// [`OpenError`]: `/proc` cannot be read.
+///
+/// Source: POSIX "Orphaned Process Group"; Linux `will_become_orphaned_pgrp`.
+pub fn is_orphaned(group: GroupId) -> Result<bool, OpenError> {
+    let mut buffer = Vec::new();
+    let stats: Vec<Stat> = scan::processes()?.filter_map(|process| process.stat_in(&mut buffer).ok()).collect();
+    let no_parent = init_of_the_machine();
+    let holds = |member: &&Stat| {
+        let parent = stats.iter().find(|stat| Some(stat.pid) == member.parent && Some(stat.pid) != no_parent);
+        member.state != State::Zombie
+            && parent.is_some_and(|parent| parent.group != member.group && parent.session == member.session)
+    };
+    Ok(!stats.iter().filter(|stat| stat.group == Some(group)).any(|member| holds(&member)))
+}
+
+/// Process 1 of the outermost PID namespace, if that is ours: as a parent it does not count.
+fn init_of_the_machine() -> Option<Pid> {
+    // PROC_PID_INIT_INO, the inode that the kernel gives to that namespace.
+    const OUTERMOST: u64 = 0xEFFF_FFFC;
+    let namespace = rustix::fs::stat("/proc/self/ns/pid").ok()?.st_ino;
+    if namespace == OUTERMOST { Pid::new(1) } else { None }
 }

@@ -4,12 +4,12 @@
 use core::fmt;
 use std::collections::HashSet;
 
-use sigpost_engine::{Errno, Pid, Signal, Verdict};
+use sigpost_engine::{Errno, Personality, Pid, Signal, Verdict, personality};
 
 use crate::everyone::kill_everyone;
-use crate::predict::{Prediction, predict};
+use crate::predict::{Prediction, Question, predict};
 use crate::process::{OpenError, Process, ReadError};
-use crate::process_group::{Group, Via, refused};
+use crate::process_group::{Group, Via, is_orphaned, refused};
 use crate::receipt::{Evidence, Outcome, Receipt, Scope};
 use crate::refused::Refused;
 use crate::scan;
@@ -35,8 +35,10 @@ pub struct Order {
     pub value: Option<i32>,
     /// Stop before the send.
     pub dry_run: bool,
-    /// Ask for the targets' inodes (one more system call each).
+    /// Ask for the targets' inodes (two more system calls each).
     pub inodes: bool,
+    /// Predict by another system's rules than Linux's. In a dry run only.
+    pub rules: Option<&'static Personality>,
 }
 
 /// Why nothing was sent to anybody.
@@ -48,6 +50,8 @@ pub enum SendError {
     Scan(OpenError),
     /// A value was to be sent to a group, or to everyone: the kernel has no such call.
     ValueToGroup,
+    /// Another system's rules were asked for, and not a dry run.
+    ForeignRules,
 }
 
 impl fmt::Display for SendError {
@@ -55,6 +59,9 @@ impl fmt::Display for SendError {
         match self {
             Self::Sender(error) => write!(f, "the sender itself cannot be read: {error}"),
             Self::Scan(error) => fmt::Display::fmt(error, f),
+            Self::ForeignRules => {
+                f.write_str("this system follows its own rules: others can be asked for in a dry run")
+            }
             Self::ValueToGroup => f.write_str("a value cannot be sent to a group: name its members"),
         }
     }
@@ -74,6 +81,9 @@ pub fn send(addressees: &[Addressee], order: &Order) -> Result<Vec<Receipt>, Sen
     if several && order.value.is_some() {
         return Err(SendError::ValueToGroup);
     }
+    if order.rules.is_some() && !order.dry_run {
+        return Err(SendError::ForeignRules);
+    }
     let sender = Snapshot::of_caller().map_err(SendError::Sender)?;
     let mut receipts = Vec::new();
     for addressee in addressees {
@@ -87,12 +97,18 @@ pub fn send(addressees: &[Addressee], order: &Order) -> Result<Vec<Receipt>, Sen
 }
 
 fn read(process: &Process, order: &Order) -> Result<Snapshot, ReadError> {
-    if order.inodes { Snapshot::read_with_inode(process) } else { Snapshot::read(process) }
+    let snapshot = if order.inodes { Snapshot::read_with_inode(process) } else { Snapshot::read(process) }?;
+    let stops = order.signal.filter(|signal| signal.is_terminal_stop() && snapshot.has_default(*signal));
+    let orphaned = match snapshot.group {
+        Some(group) if stops.is_some() => is_orphaned(group).ok(),
+        _ => None,
+    };
+    Ok(Snapshot { orphaned, ..snapshot })
 }
 
 fn send_to_process(sender: &Snapshot, process: &Process, order: &Order) -> Receipt {
-    let snapshot = read(process, order);
-    let mut receipt = before(sender, process.pid(), snapshot.as_ref(), Scope::Process, order);
+    let mut receipts = before(sender, core::slice::from_ref(process), Scope::Process, order);
+    let mut receipt = receipts.remove(0);
     if order.dry_run || matches!(receipt.outcome, Outcome::Gone | Outcome::Skipped) {
         return receipt;
     }
@@ -147,10 +163,7 @@ impl Several<'_> {
 
 fn send_to_several(sender: &Snapshot, several: Several<'_>, order: &Order) -> Result<Vec<Receipt>, SendError> {
     let members = several.members().map_err(SendError::Scan)?;
-    let mut receipts: Vec<Receipt> = members
-        .iter()
-        .map(|member| before(sender, member.pid(), read(member, order).as_ref(), several.scope(), order))
-        .collect();
+    let mut receipts = before(sender, &members, several.scope(), order);
     if order.dry_run {
         return Ok(receipts);
     }
@@ -199,23 +212,33 @@ fn newcomers(several: Several<'_>, known: &HashSet<Pid>, order: &Order) -> Resul
         .collect())
 }
 
-/// The receipt as it is before the send: what the engine predicts from the snapshot.
-fn before(
-    sender: &Snapshot,
-    pid: Pid,
-    snapshot: Result<&Snapshot, &ReadError>,
-    scope: Scope,
-    order: &Order,
-) -> Receipt {
-    let unread = |outcome, reason: String| Prediction { outcome, info_lost: false, reason };
-    let prediction = match snapshot {
-        Ok(target) => predict(sender, core::slice::from_ref(target), scope, order.signal).pop(),
-        Err(ReadError::Gone) => Some(unread(Outcome::Gone, "it was gone before it could be read".to_owned())),
-        Err(error @ ReadError::Thread(_)) => Some(unread(Outcome::Skipped, error.to_string())),
-        Err(error) => Some(unread(Outcome::Unknown, error.to_string())),
+/// The receipts as they are before the send: what the engine predicts from the snapshots.
+fn before(sender: &Snapshot, processes: &[Process], scope: Scope, order: &Order) -> Vec<Receipt> {
+    let snapshots: Vec<Result<Snapshot, ReadError>> = processes.iter().map(|process| read(process, order)).collect();
+    let readable: Vec<&Snapshot> = snapshots.iter().flatten().collect();
+    let rules = order.rules.unwrap_or(&personality::LINUX);
+    let question = Question { signal: order.signal, scope, with_value: order.value.is_some(), rules };
+    let mut predictions = predict(sender, &readable, &question).into_iter();
+    let told = |error: &ReadError| Prediction {
+        outcome: match error {
+            ReadError::Gone => Outcome::Gone,
+            ReadError::Thread(_) => Outcome::Skipped,
+            _ => Outcome::Unknown,
+        },
+        info_lost: false,
+        reason: error.to_string(),
     };
-    let prediction = prediction.unwrap_or_else(|| unread(Outcome::Unknown, "not predicted".to_owned()));
-    receipt(pid, snapshot.ok(), scope, order, prediction)
+    processes
+        .iter()
+        .zip(&snapshots)
+        .map(|(process, snapshot)| {
+            let prediction = match snapshot {
+                Ok(_) => predictions.next().unwrap_or_else(|| told(&ReadError::Hidden)),
+                Err(error) => told(error),
+            };
+            receipt(process.pid(), snapshot.as_ref().ok(), scope, order, prediction)
+        })
+        .collect()
 }
 
 fn receipt(pid: Pid, snapshot: Option<&Snapshot>, scope: Scope, order: &Order, prediction: Prediction) -> Receipt {

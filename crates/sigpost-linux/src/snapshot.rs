@@ -44,6 +44,11 @@ pub struct Snapshot {
     pub kernel_thread: bool,
     /// How many signals are queued for its real user, and the limit.
     pub queued: Option<(u64, u64)>,
+    /// Whether its group is orphaned, where somebody asked ([`process_group::is_orphaned`]): it decides what a
+    /// terminal's stop signal does.
+    ///
+    /// [`process_group::is_orphaned`]: crate::process_group::is_orphaned
+    pub orphaned: Option<bool>,
 }
 
 /// One thread of a [`Snapshot`].
@@ -57,6 +62,8 @@ pub struct ThreadSnapshot {
     pub blocked: SignalMask,
     /// Pending for it alone.
     pub pending: SignalSet,
+    /// Its tracer.
+    pub tracer: Option<Pid>,
     /// Whether it sleeps in the `sigwait` family: it then takes an unblocked signal without any handler.
     pub waits: bool,
 }
@@ -129,6 +136,7 @@ impl Snapshot {
             },
             kernel_thread: stat.is_kernel_thread(),
             queued: main.queued,
+            orphaned: None,
             comm: stat.comm,
         }
     }
@@ -144,8 +152,10 @@ impl Snapshot {
     }
 
     /// Whether it has ended and was not waited for.
-    pub const fn is_zombie(&self) -> bool {
-        matches!(self.state, State::Zombie | State::Dead)
+    ///
+    /// A process whose main thread has ended lives as long as another thread does.
+    pub fn is_zombie(&self) -> bool {
+        self.threads.iter().all(|thread| matches!(thread.state, State::Zombie | State::Dead))
     }
 
     /// Whether the signal has its default action there.
@@ -176,7 +186,8 @@ fn read_threads(process: &Process, stat: &Stat, main: &Status) -> Result<Vec<Thr
 
 fn thread(process: &Process, id: ThreadId, status: &Status) -> ThreadSnapshot {
     let waits = status.state == State::Sleeping && waits_for_signals(process, id);
-    ThreadSnapshot { id, state: status.state, blocked: status.blocked, pending: status.pending, waits }
+    let Status { state, blocked, pending, tracer, .. } = *status;
+    ThreadSnapshot { id, state, blocked, pending, tracer, waits }
 }
 
 /// Whether the thread sleeps in `sigwaitinfo` or `sigtimedwait`. Where the kernel does not say, it does not.

@@ -69,6 +69,7 @@ fn receipts_of(sending: &Sending, addressees: &[Addressee]) -> Result<Vec<Receip
         value: sending.value,
         dry_run: sending.dry_run,
         inodes: sending.dry_run || matches!(sending.output, Output::Verbose | Output::Json),
+        rules: sending.rules,
     };
     if sending.all_or_none
         && !sending.dry_run
@@ -89,7 +90,8 @@ fn told(sending: &Sending, receipts: &[Receipt], absent: usize) -> Result<Exit, 
         Output::Json => print::results(&receipts::json(receipts, dry_run)?)?,
     }
     if sending.output != Output::Quiet {
-        print::summary(&receipts::summary(receipts, dry_run));
+        let rules = sending.rules.map_or_else(String::new, |rules| format!(" by the rules of {}", rules.name));
+        print::summary(&receipts::summary(receipts, dry_run, &rules));
     }
     Ok(Tally::of(receipts).exit(absent))
 }

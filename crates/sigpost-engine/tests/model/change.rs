@@ -137,6 +137,18 @@ impl World {
         self.finish_end(p, End::Exited(status));
     }
 
+    /// Whether a thread can end by itself: one that stands still cannot.
+    pub(crate) fn can_end(&self, p: Index, t: usize) -> bool {
+        let thread = &self.processes[p].threads[t];
+        thread.alive && !thread.parked && !thread.trace_stopped
+    }
+
+    /// Whether a signal that the thread waits for is pending already.
+    pub(crate) fn has_waited_signal(&self, p: Index, t: usize) -> bool {
+        let (process, thread) = (&self.processes[p], &self.processes[p].threads[t]);
+        process.pending.iter().chain(&thread.pending).any(|entry| thread.waits_for(entry.signal))
+    }
+
     /// A thread ends, others stay.
     pub(crate) fn exit_thread(&mut self, p: Index, t: usize) {
         self.processes[p].threads[t].alive = false;
@@ -168,7 +180,8 @@ impl World {
         if number == session
             && let Some(front) = self.terminals.remove(&session)
         {
-            self.hang_up(front);
+            // From a terminal that is still there, HUP alone.
+            self.signal_members(front, Signal::HUP);
         }
         for group in before {
             self.hang_up_if_orphaned(group);
@@ -182,23 +195,23 @@ impl World {
         if !self.is_orphaned(group) || !members.iter().any(|&p| matches!(self.processes[p].stop, Stop::Stopped(_))) {
             return;
         }
-        self.hang_up(group);
+        self.signal_members(group, Signal::HUP);
+        self.signal_members(group, Signal::CONT);
     }
 
-    /// HUP to every member, then CONT to every member.
-    fn hang_up(&mut self, group: i32) {
-        for signal in [Signal::HUP, Signal::CONT] {
-            for p in self.members(group) {
-                self.post(p, None, Sent::by_kernel(signal));
-            }
+    fn signal_members(&mut self, group: i32, signal: Signal) {
+        for p in self.members(group) {
+            self.post(p, None, Sent::by_kernel(signal));
         }
     }
 
     /// A group without members is no more, and in front of no terminal.
     pub(crate) fn forget_empty_groups(&mut self) {
         let groups = self.groups();
+        let there = self.processes.iter().filter(|process| process.life != Life::Reaped);
+        let numbers: BTreeSet<_> = there.map(|process| process.number).collect();
         for front in self.terminals.values_mut() {
-            if !groups.contains(front) {
+            if !groups.contains(front) && !numbers.contains(front) {
                 *front = 0;
             }
         }

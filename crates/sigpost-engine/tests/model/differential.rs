@@ -181,10 +181,11 @@ impl Pair {
                 system.sigwait_begin(key, set.iter().copied().collect()).unwrap();
                 world.wait_for(p, t, set_of(set));
                 // As a host does: poll at once, and sleep only if nothing is there.
-                if world.processes[p].threads[t].activity == world::Activity::Interruptible {
-                    system.set_activity(key, sigpost_engine::Activity::Interruptible).unwrap();
-                } else {
+                if world.has_waited_signal(p, t) {
                     system.set_activity(key, sigpost_engine::Activity::Running).unwrap();
+                    self.take(p, t);
+                } else {
+                    system.set_activity(key, sigpost_engine::Activity::Interruptible).unwrap();
                 }
             }
             _ => {
@@ -203,7 +204,7 @@ impl Pair {
         if !awake || !(ending || alive && !thread.parked && !thread.trace_stopped) {
             return;
         }
-        let waited = thread.waits.is_some();
+        let waited = alive && thread.waits.is_some() && !self.world.is_stopped(p);
         let next = self.take_in_model(p, t);
         let key = self.engine.threads[p][t];
         if let Next::Accepts(entry) = &next {
@@ -297,7 +298,7 @@ impl Pair {
             Operation::ExitThread(p, t) => {
                 let p = world.pick_alive(p);
                 let t = world.pick_thread(p, t);
-                if t != 0 {
+                if t != 0 && world.can_end(p, t) {
                     engine.system.exit_thread(engine.threads[p][t]).unwrap();
                     world.exit_thread(p, t);
                 }

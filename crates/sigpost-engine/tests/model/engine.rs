@@ -119,7 +119,12 @@ impl Engine {
     /// Panics where the two pictures differ.
     pub(crate) fn compare(&self, world: &World) {
         if let Err(violation) = self.system.check_invariants() {
-            panic!("the engine's own rules: {violation}");
+            let state: Vec<_> = self
+                .processes
+                .iter()
+                .map(|&key| self.system.process(key).map(|p| (p.pending(), p.life(), p.stop())))
+                .collect();
+            panic!("the engine's own rules: {violation} {state:?} {world:?}");
         }
         for (p, process) in world.processes.iter().enumerate() {
             let key = self.processes[p];

@@ -29,19 +29,13 @@ impl Judged {
 impl World {
     /// Generates a signal for a process, or for one thread of it.
     pub(crate) fn post(&mut self, p: Index, to: Option<usize>, sent: Sent) -> Told {
-        let before = self.processes[p].clone();
-        let told = self.post_or_fail(p, to, sent);
-        if told.verdict == Verdict::QueueFull {
-            // A failed call changes nothing, not even what the signal's kind discards.
-            self.processes[p] = before;
-        }
-        told
-    }
-
-    fn post_or_fail(&mut self, p: Index, to: Option<usize>, sent: Sent) -> Told {
         let told = |verdict, also, info_lost| Told { process: p, verdict, also, info_lost };
         if self.processes[p].life != Life::Alive || to.is_some_and(|t| !self.processes[p].threads[t].alive) {
             return told(Verdict::Zombie, BTreeSet::new(), false);
+        }
+        if self.would_fail(p, to, sent) {
+            // A failed call changes nothing, so this is asked before CONT and stops discard each other.
+            return told(Verdict::QueueFull, BTreeSet::new(), false);
         }
         if !self.is_dropped_on_arrival(p, to, sent.signal) {
             self.discard_opposites(p, sent.signal);
@@ -51,25 +45,26 @@ impl World {
         if continued {
             self.continue_process(p);
         }
-        let full = self.is_full(p, to, sent);
-        let mut judged = self.judge(p, to, sent, full);
+        let full = self.is_full(p, sent);
+        let mut judged = self.judge(p, to, sent);
         let info_lost = judged.queued && full == Some(Full::BitOnly);
         if judged.queued {
             self.enqueue(p, to, sent, !info_lost);
         }
         self.act(p, sent.signal, &judged);
-        if continued && whole && judged.verdict != Verdict::QueueFull {
+        if continued && whole {
             judged = Judged::dropped(Verdict::Continues);
         }
         told(judged.verdict, judged.also, info_lost)
     }
 
     /// Which row of the verdicts holds, from row 5 on.
-    fn judge(&self, p: Index, to: Option<usize>, sent: Sent, full: Option<Full>) -> Judged {
+    fn judge(&self, p: Index, to: Option<usize>, sent: Sent) -> Judged {
         let signal = sent.signal;
         let unwanted = self.is_unwanted(p, to, signal);
         if self.is_immune(p, to, sent) {
-            return Judged::dropped(Verdict::Immune);
+            // KNOWN 13
+            return Judged { also: BTreeSet::from([Verdict::Ignores]), ..Judged::dropped(Verdict::Immune) };
         }
         if self.processes[p].system {
             return Judged::dropped(Verdict::Ignores);
@@ -80,11 +75,8 @@ impl World {
             let taker = if later { self.takers(p, to, signal).first().copied() } else { None };
             return Judged { verdict: Verdict::Ignores, also: BTreeSet::new(), queued, taker };
         }
-        if !signal.is_realtime() && table::coalesces(self.os) && self.is_pending(p, to, signal) {
+        if self.merges(p, to, signal) {
             return Judged::dropped(Verdict::Merges);
-        }
-        if full == Some(Full::Fails) {
-            return Judged::dropped(Verdict::QueueFull);
         }
         if signal == Signal::KILL {
             let stuck =
@@ -94,9 +86,23 @@ impl World {
         self.judge_takers(p, to, signal)
     }
 
+    /// Row 8.
+    fn merges(&self, p: Index, to: Option<usize>, signal: Signal) -> bool {
+        !signal.is_realtime() && table::coalesces(self.os) && self.is_pending(p, to, signal)
+    }
+
+    /// Row 9, where none of the rows 6 to 8 holds.
+    fn would_fail(&self, p: Index, to: Option<usize>, sent: Sent) -> bool {
+        let earlier = self.is_immune(p, to, sent)
+            || self.processes[p].system
+            || self.is_unwanted(p, to, sent.signal)
+            || self.merges(p, to, sent.signal);
+        !earlier && self.is_full(p, sent) == Some(Full::Fails)
+    }
+
     /// Row 5: whether SIGCONT continues the process, be it stopped or just stopping.
     fn is_continued(&self, p: Index, to: Option<usize>, signal: Signal) -> bool {
-        let held = self.addressed_blocks(p, to, signal);
+        let held = self.processes[p].threads[to.unwrap_or(0)].blocks(signal);
         let ignored = self.action(p, signal) == Action::Ignore && !self.processes[p].threads[to.unwrap_or(0)].traced;
         let prevented = (held || ignored) && !table::continues_though_ignored_or_blocked(self.os);
         signal == Signal::CONT && self.is_stopped(p) && !prevented
@@ -119,13 +125,17 @@ impl World {
             Stop::Stopping(_) if !ends => return self.judge_stopping(p, &able, signal),
             _ => {}
         }
+        let mut also: BTreeSet<_> = able.iter().map(|&t| self.end_of(p, t, signal)).collect();
+        if self.os == table::Os::Linux && able.len() < takers.len() {
+            // It may be any of them that does not block the signal, be it asleep beyond reach.
+            also.insert(Verdict::Defers);
+        }
         if !able.contains(&taker) {
             let killable = self.processes[p].threads[taker].activity == Activity::Killable;
             let verdict = if ends && killable { Verdict::Terminates } else { Verdict::Defers };
-            return Judged { taker: Some(taker), ..Judged::queued(verdict) };
+            return Judged { taker: Some(taker), also, ..Judged::queued(verdict) };
         }
         let verdict = self.end_of(p, taker, signal);
-        let also = able.iter().map(|&t| self.end_of(p, t, signal)).collect();
         let at_once = verdict == Verdict::Stops && table::sleeper_stops_in_place(self.os);
         Judged { verdict, also, queued: !at_once, taker: Some(taker) }
     }
@@ -224,6 +234,8 @@ impl World {
         if !complete && self.is_pending(p, to, signal) {
             return;
         }
+        // A bare bit and an entry are one signal.
+        self.queue_mut(p, to).retain(|entry| entry.signal != signal || entry.complete);
         self.queue_mut(p, to).push(Entry { signal, sender, code, value, complete });
     }
 
@@ -243,7 +255,7 @@ impl World {
     }
 
     /// What a full queue does to this call; `None` while there is room.
-    fn is_full(&self, p: Index, _to: Option<usize>, sent: Sent) -> Option<Full> {
+    fn is_full(&self, p: Index, sent: Sent) -> Option<Full> {
         let complete = |process: &crate::world::Process| {
             let own = process.threads.iter().flat_map(|thread| &thread.pending);
             process.pending.iter().chain(own).filter(|entry| entry.complete).count()

@@ -143,7 +143,7 @@ fn life_step(world: &mut World, operation: &Operation) {
         Operation::ExitThread(p, t) => {
             let p = world.pick_alive(p);
             let t = world.pick_thread(p, t);
-            if t != 0 {
+            if t != 0 && world.can_end(p, t) {
                 world.exit_thread(p, t);
             }
         }

@@ -112,6 +112,7 @@ impl World {
                 let thread = &mut self.processes[p].threads[t];
                 thread.saved_masks.push(thread.mask.clone());
                 thread.mask.insert(signal);
+                self.wake_takers(p);
                 Next::Handles(entry)
             }
             Verdict::Stops => {
@@ -119,8 +120,9 @@ impl World {
                 Next::Stops
             }
             Verdict::Terminates => {
-                self.begin_end(p, End::Killed(signal));
-                self.end_thread(p, t, End::Killed(signal))
+                let end = if signal.is_stop() { Signal::KILL } else { signal };
+                self.begin_end(p, End::Killed(end));
+                self.end_thread(p, t, End::Killed(end))
             }
             Verdict::Dumps => {
                 self.begin_end(p, End::Dumped(signal));
@@ -140,6 +142,13 @@ impl World {
             Action::Default if self.is_init(p) && signal.is_catchable() => Verdict::Immune,
             Action::Default if orphan || SignalSet::DEFAULT_IGNORED.contains(signal) => Verdict::Ignores,
             Action::Default if signal.is_stop() && vforked => Verdict::Ignores,
+            Action::Default
+                if signal == Signal::TSTP
+                    && table::terminal_stop_kills_child_of_init(self.os)
+                    && self.processes[p].parent == Some(0) =>
+            {
+                Verdict::Terminates
+            }
             Action::Default if signal.is_stop() => Verdict::Stops,
             Action::Default if crate::post::dumps(signal) => Verdict::Dumps,
             Action::Default => Verdict::Terminates,

@@ -10,6 +10,7 @@ mod groups;
 mod handles;
 mod kill_family;
 mod permission;
+mod predictions;
 mod puppet;
 mod reading;
 mod receipts;

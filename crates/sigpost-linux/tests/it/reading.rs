@@ -1,8 +1,8 @@
 //! What is read of processes, on live ones and from hostile bytes.
 
 use std::io::{Read, Write};
-use std::os::unix::fs::MetadataExt;
 use std::process::{Command, Stdio};
+use std::time::SystemTime;
 
 use proptest::prelude::*;
 use sigpost_engine::{Signal, SignalSet};
@@ -76,8 +76,8 @@ fn a_hostile_command_name_is_read_and_found() {
 #[test]
 fn a_name_over_fifteen_bytes_is_compared_with_the_program_as_it_was_called() {
     inside(|| {
-        let namespace = std::fs::metadata("/proc/self/ns/pid").unwrap().ino();
-        let directory = std::env::temp_dir().join(format!("sigpost-names-{namespace}"));
+        let now = SystemTime::UNIX_EPOCH.elapsed().unwrap().as_nanos();
+        let directory = std::env::temp_dir().join(format!("sigpost-names-{now}"));
         std::fs::create_dir(&directory).unwrap();
         let names = ["a-program-with-a-long-name", "a-program-with-another-name"];
         let start = |name: &&str| {
@@ -90,12 +90,12 @@ fn a_name_over_fifteen_bytes_is_compared_with_the_program_as_it_was_called() {
             child
         };
         let children: Vec<_> = names.iter().map(start).collect();
+        std::fs::remove_dir_all(&directory).unwrap();
         for (name, child) in names.iter().zip(&children) {
             let found: Vec<_> = scan::by_name(name.as_bytes()).unwrap().iter().map(|p| p.pid().get()).collect();
             assert_eq!(found, [child.id().cast_signed()]);
         }
         assert_eq!(scan::by_name(b"a-program-with-").unwrap().len(), 2, "the fifteen bytes that both are cut to");
-        std::fs::remove_dir_all(&directory).unwrap();
     });
 }
 

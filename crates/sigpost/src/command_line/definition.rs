@@ -2,7 +2,9 @@
 
 use std::ffi::OsString;
 
-use clap::{Arg, ArgAction, Command, builder::ValueParser, value_parser};
+use clap::builder::{PossibleValuesParser, ValueParser};
+use clap::{Arg, ArgAction, Command, value_parser};
+use sigpost_engine::personality;
 
 use super::verb::Verb;
 use crate::exit::Exit;
@@ -64,7 +66,10 @@ pub(crate) fn send() -> Command {
 /// `sigpost explain`.
 pub(crate) fn explain() -> Command {
     let about = "Tell what a signal would do to each target, and by which rule; nothing is sent";
-    sending(verb(Verb::Explain, about)).after_long_help(format!("{FORMS}\n\n{}", Exit::TABLE))
+    let systems = personality::ALL.map(|rules| rules.name);
+    let rules = option("rules", "SYSTEM", "Tell it by the rules of another system than Linux")
+        .value_parser(PossibleValuesParser::new(systems));
+    sending(verb(Verb::Explain, about)).arg(rules).after_long_help(format!("{FORMS}\n\n{}", Exit::TABLE))
 }
 
 /// What `send` and `explain` share.
@@ -152,7 +157,7 @@ pub(crate) fn man() -> Command {
         Arg::new("verb")
             .value_name("VERB")
             .help("The page of this verb instead of the one of the whole command")
-            .value_parser(clap::builder::PossibleValuesParser::new(verbs)),
+            .value_parser(PossibleValuesParser::new(verbs)),
     )
 }
 

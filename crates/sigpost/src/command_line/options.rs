@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 use clap::ArgMatches;
-use sigpost_engine::Signal;
+use sigpost_engine::{Personality, Signal, personality};
 
 use super::signal_word::{self, Chosen};
 use crate::failure::Failure;
@@ -33,6 +33,8 @@ pub(crate) struct Sending {
     pub(crate) all_or_none: bool,
     /// Nothing is sent to more than this many.
     pub(crate) max: Option<usize>,
+    /// Another system's rules than Linux's: only to explain.
+    pub(crate) rules: Option<&'static Personality>,
     /// How it is told.
     pub(crate) output: Output,
 }
@@ -74,9 +76,15 @@ impl Sending {
             include_ancestors: matches.get_flag("include-ancestors"),
             all_or_none: matches.get_flag("all-or-none"),
             max: matches.get_one("max").copied(),
+            rules: if explain { rules(matches) } else { None },
             output: output(explain, matches),
         })
     }
+}
+
+fn rules(matches: &ArgMatches) -> Option<&'static Personality> {
+    let name = matches.get_one::<String>("rules")?;
+    personality::ALL.into_iter().find(|rules| rules.name == name)
 }
 
 fn output(explain: bool, matches: &ArgMatches) -> Output {

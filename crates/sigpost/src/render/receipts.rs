@@ -68,9 +68,9 @@ pub(crate) fn verdict(outcome: Outcome) -> Cell {
     }
 }
 
-/// `3 selected, 1 handles, 1 pends, 1 refused (EPERM)`.
-pub(crate) fn summary(receipts: &[Receipt], dry_run: bool) -> String {
-    let mut parts = vec![format!("{} selected", receipts.len())];
+/// `3 selected, 1 handles, 1 pends, 1 refused (EPERM)`; `rules` says by whose rules, after the number.
+pub(crate) fn summary(receipts: &[Receipt], dry_run: bool, rules: &str) -> String {
+    let mut parts = vec![format!("{} selected{rules}", receipts.len())];
     let verdicts = Verdict::ALL.map(Outcome::Verdict);
     for outcome in verdicts.into_iter().chain([Outcome::Gone, Outcome::Skipped, Outcome::Unknown]) {
         match receipts.iter().filter(|receipt| receipt.outcome == outcome).count() {

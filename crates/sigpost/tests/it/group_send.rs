@@ -23,6 +23,13 @@ fn family<const N: usize>(users: [Option<u32>; N]) -> [Victim; N] {
     })
 }
 
+/// Has the namespace give out 65 and above from now on.
+fn use_up_small_numbers() {
+    for _ in 0..65 {
+        sigpost_sys::fork::fork_run(|| 0).unwrap().wait().unwrap();
+    }
+}
+
 /// The command, run as nobody: a copy of it that nobody may execute. `None` where nobody's ID is not mapped.
 fn sigpost_as_nobody(words: &[&str]) -> Option<Answer> {
     assert_inside();
@@ -49,9 +56,11 @@ fn sigpost_as_nobody(words: &[&str]) -> Option<Answer> {
 #[test]
 fn every_member_gets_the_signal_once_and_has_a_receipt() {
     alone(|| {
+        use_up_small_numbers();
         let members = family([None, None, None]);
         let outsider = Victim::start(Setup::default());
         let leader = members[0].pid();
+        assert!(leader > 64, "below that a number after a dash is a signal");
         for target in [format!("g:{leader}"), format!("-{leader}")] {
             let answer = sigpost(["-USR1", &target]);
             assert_eq!(answer.code, Some(0), "{answer:?}");
@@ -155,5 +164,23 @@ fn broadcast_reaches_everyone_in_the_namespace() {
         let answer = sigpost(["explain", "-KILL", "--broadcast"]);
         assert!(answer.stderr.ends_with("nothing was sent\n"), "{answer:?}");
         assert!(members.iter().all(Victim::is_alive));
+    });
+}
+
+/// \[S0.2\], \[S0.7\]: by AIX/RT's rules one member that refuses keeps the signal from all; told, never sent.
+#[test]
+fn another_systems_rules_can_be_asked_for() {
+    alone(|| {
+        let members = family([Some(NOBODY), None]);
+        let target = format!("g:{}", members[0].pid());
+        let Some(answer) = sigpost_as_nobody(&["explain", "--rules", "aixrt", "-USR1", &target]) else { return };
+        assert_eq!(answer.code, Some(4), "{answer:?}");
+        assert_eq!(
+            answer.stderr, "2 selected by the rules of aixrt, 1 withheld, 1 refused (EPERM); nothing was sent\n",
+            "{answer:?}"
+        );
+        let answer = sigpost(["send", "--rules", "aixrt", "-USR1", &target]);
+        assert_eq!(answer.code, Some(2), "{answer:?}");
+        assert!(members.iter().all(|member| member.signals().is_empty()));
     });
 }
