@@ -26,15 +26,42 @@ use permission::{Call, Relation};
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Letter {
     /// The sending process; NIL: the kernel.
-    pub(crate) sender: u32,
+    sender: u32,
     /// The signal; `None`: the null signal.
-    pub(crate) signal: Option<Signal>,
-    pub(crate) code: crate::Code,
-    pub(crate) value: i64,
-    pub(crate) call: Call,
+    signal: Option<Signal>,
+    code: crate::Code,
+    value: i64,
+    call: Call,
+    /// The sender's namespace, its number there, and its real user: most receivers see it so.
+    namespace: u32,
+    pid: i32,
+    uid: crate::UserId,
+}
+
+impl Letter {
+    /// A letter from the kernel.
+    pub(crate) const fn from_kernel(signal: Signal) -> Self {
+        let (code, call) = (crate::Code::KERNEL, Call::One);
+        Self { sender: NIL, signal: Some(signal), code, value: 0, call, namespace: NIL, pid: 0, uid: 0 }
+    }
 }
 
 impl<S: Storage> System<S> {
+    /// A letter from a process.
+    pub(crate) fn letter(
+        &self,
+        sender: u32,
+        signal: Option<Signal>,
+        code: crate::Code,
+        value: i64,
+        call: Call,
+    ) -> Letter {
+        let entry = self.processes.at(sender);
+        let (namespace, uid) = (entry.namespace, entry.credentials.real);
+        let pid = self.numbers.at(self.number_of(sender)).value;
+        Letter { sender, signal, code, value, call, namespace, pid, uid }
+    }
+
     /// Sends to one process or thread, after asking for permission.
     pub(crate) fn send_to_one(
         &mut self,
@@ -189,13 +216,13 @@ impl<S: Storage> System<S> {
     /// What comes with the signal, as the receiver sees it: a sender in a namespace that the receiver cannot look
     /// into has the number 0.
     fn information(&self, letter: &Letter, signal: Signal, receiver: u32) -> SignalInfo {
-        if letter.sender == NIL {
-            return SignalInfo { code: letter.code, value: letter.value, ..SignalInfo::kernel(signal) };
-        }
         let namespace = self.processes.at(receiver).namespace;
-        let sender = self.processes.at(letter.sender);
-        let pid = self.number_seen(letter.sender, namespace).map_or(0, crate::Pid::get);
-        SignalInfo { signal, code: letter.code, pid, uid: sender.credentials.real, value: letter.value }
+        let pid = if letter.sender == NIL || namespace == letter.namespace {
+            letter.pid
+        } else {
+            self.number_seen(letter.sender, namespace).map_or(0, crate::Pid::get)
+        };
+        SignalInfo { signal, code: letter.code, pid, uid: letter.uid, value: letter.value }
     }
 
     /// Posts to a process, or to one of its threads, and takes up what follows: work for the host, news for the
@@ -208,7 +235,7 @@ impl<S: Storage> System<S> {
             scope: if thread.is_some() { Scope::Thread } else { Scope::Process },
             forced: sender == NIL || !self.lies_in(self.processes.at(sender).namespace, namespace),
             orphaned: info.signal.is_terminal_stop() && self.in_orphaned_group(process),
-            child_of_init: self.is_child_of_init(process),
+            child_of_init: info.signal.is_terminal_stop() && self.is_child_of_init(process),
         };
         let rules = self.rules;
         let posted = self.with_process(process, thread.unwrap_or(main), |signals, threads, queue, _| {

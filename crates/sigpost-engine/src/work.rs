@@ -3,8 +3,9 @@
 //! A thread and a process each stand in the list at most once, however much happened to them; the list runs
 //! through their own slots, so it cannot overflow and needs no memory. Drain it after your locks are dropped.
 
+use crate::process_table::{Process, Thread};
 use crate::queue::NIL;
-use crate::storage::Storage;
+use crate::storage::{Slot, Slots, Storage, Table};
 use crate::{ProcessKey, System, ThreadKey};
 
 /// One thing that the host has to do.
@@ -70,57 +71,68 @@ impl<S: Storage> System<S> {
     }
 
     pub(crate) fn list_thread(&mut self, index: u32) {
-        let threads = &mut self.threads;
-        append(&mut self.work.threads, index, |at, change| change(&mut threads.at_mut(at).work));
+        append(&mut self.work.threads, index, &mut self.threads);
     }
 
     pub(crate) fn list_process(&mut self, index: u32) {
-        let processes = &mut self.processes;
-        append(&mut self.work.processes, index, |at, change| change(&mut processes.at_mut(at).work));
+        append(&mut self.work.processes, index, &mut self.processes);
     }
 
     pub(crate) fn drop_thread_work(&mut self, index: u32) {
-        let threads = &mut self.threads;
-        unlink(&mut self.work.threads, index, |at, change| change(&mut threads.at_mut(at).work));
+        unlink(&mut self.work.threads, index, &mut self.threads);
     }
 
     pub(crate) fn drop_process_work(&mut self, index: u32) {
-        let processes = &mut self.processes;
-        unlink(&mut self.work.processes, index, |at, change| change(&mut processes.at_mut(at).work));
+        unlink(&mut self.work.processes, index, &mut self.processes);
     }
 }
 
-/// Puts an entry at the end, unless it is in the list. `at` gives access to the link of an entry.
-fn append(ends: &mut Ends, index: u32, mut at: impl FnMut(u32, &mut dyn FnMut(&mut Link))) {
-    let mut listed = false;
-    at(index, &mut |link| listed = core::mem::replace(&mut link.listed, true));
-    if listed {
+/// A table whose entries have a link.
+trait Links {
+    fn link(&mut self, index: u32) -> &mut Link;
+}
+
+impl<C: Slots<Slot<Thread>>> Links for Table<Thread, C> {
+    fn link(&mut self, index: u32) -> &mut Link {
+        &mut self.at_mut(index).work
+    }
+}
+
+impl<C: Slots<Slot<Process>>> Links for Table<Process, C> {
+    fn link(&mut self, index: u32) -> &mut Link {
+        &mut self.at_mut(index).work
+    }
+}
+
+/// Puts an entry at the end, unless it is in the list.
+fn append(ends: &mut Ends, index: u32, links: &mut impl Links) {
+    let link = links.link(index);
+    if link.listed {
         return;
     }
     let last = core::mem::replace(&mut ends.last, index);
-    at(index, &mut |link| (link.previous, link.next) = (last, NIL));
+    *link = Link { next: NIL, previous: last, listed: true };
     if last == NIL {
         ends.first = index;
     } else {
-        at(last, &mut |link| link.next = index);
+        links.link(last).next = index;
     }
 }
 
 /// Takes an entry out, if it is in the list.
-fn unlink(ends: &mut Ends, index: u32, mut at: impl FnMut(u32, &mut dyn FnMut(&mut Link))) {
-    let mut link = Link::default();
-    at(index, &mut |place| link = core::mem::take(place));
+fn unlink(ends: &mut Ends, index: u32, links: &mut impl Links) {
+    let link = core::mem::take(links.link(index));
     if !link.listed {
         return;
     }
     if link.previous == NIL {
         ends.first = link.next;
     } else {
-        at(link.previous, &mut |place| place.next = link.next);
+        links.link(link.previous).next = link.next;
     }
     if link.next == NIL {
         ends.last = link.previous;
     } else {
-        at(link.next, &mut |place| place.previous = link.previous);
+        links.link(link.next).previous = link.previous;
     }
 }

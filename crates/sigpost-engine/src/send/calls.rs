@@ -2,7 +2,7 @@
 
 use super::permission::Call;
 use super::target::checked;
-use super::{KillError, Letter, Target};
+use super::{KillError, Target};
 use crate::queue::NIL;
 use crate::receipt::Receipts;
 use crate::storage::Storage;
@@ -69,17 +69,17 @@ impl<S: Storage> System<S> {
         }
         let target = target?;
         let namespace = self.processes.at(sender).namespace;
-        let letter = |signal, call| Letter { sender, signal, code: Code::USER, value: 0, call };
+        let letter = |system: &Self, signal, call| system.letter(sender, signal, Code::USER, 0, call);
         match target {
             Target::Process(number) => {
                 let process = self.process_numbered(namespace, number).ok_or(KillError::NoSuchTarget)?;
                 let signal = checked(signal, self.rules)?;
-                self.send_to_one(&letter(signal, Call::One), process, None, receipts)
+                self.send_to_one(&letter(self, signal, Call::One), process, None, receipts)
             }
             Target::Group(number) => {
                 let group = self.group_numbered(namespace, number).ok_or(KillError::NoSuchTarget)?;
                 let signal = checked(signal, self.rules)?;
-                self.send_to_group(&letter(signal, Call::Group), group, receipts)
+                self.send_to_group(&letter(self, signal, Call::Group), group, receipts)
             }
             Target::OwnGroup => {
                 let group = self.processes.at(sender).membership.group;
@@ -87,14 +87,14 @@ impl<S: Storage> System<S> {
                     return Err(KillError::NoSuchTarget);
                 }
                 let signal = checked(signal, self.rules)?;
-                self.send_to_group(&letter(signal, Call::Group), group, receipts)
+                self.send_to_group(&letter(self, signal, Call::Group), group, receipts)
             }
             Target::Everyone => {
                 let signal = checked(signal, self.rules);
                 if signal.is_err() && !self.someone_is_reached(sender) {
                     return Err(KillError::NoSuchTarget);
                 }
-                self.send_to_everyone(&letter(signal?, Call::Everyone), receipts)
+                self.send_to_everyone(&letter(self, signal?, Call::Everyone), receipts)
             }
         }
     }
@@ -122,7 +122,7 @@ impl<S: Storage> System<S> {
         let process = self.threads.at(thread).process;
         let (code, scope) =
             if self.rules.raise_is_for_thread { (Code::TKILL, Some(thread)) } else { (Code::USER, None) };
-        let letter = Letter { sender: process, signal, code, value: 0, call: Call::One };
+        let letter = self.letter(process, signal, code, 0, Call::One);
         self.send_to_one(&letter, process, scope, receipts)
     }
 
@@ -186,7 +186,7 @@ impl<S: Storage> System<S> {
             return Err(KillError::NoSuchTarget);
         }
         let signal = checked(signal, self.rules)?;
-        let letter = Letter { sender, signal, code: Code::TKILL, value: 0, call: Call::One };
+        let letter = self.letter(sender, signal, Code::TKILL, 0, Call::One);
         self.send_to_one(&letter, owner, Some(target), receipts)
     }
 
@@ -241,7 +241,7 @@ impl<S: Storage> System<S> {
         }
         let target = target.ok_or(KillError::NoSuchTarget)?;
         let signal: Option<Signal> = checked(signal, self.rules)?;
-        let letter = Letter { sender, signal, code, value, call: Call::One };
+        let letter = self.letter(sender, signal, code, value, Call::One);
         self.send_to_one(&letter, target, None, receipts)
     }
 }

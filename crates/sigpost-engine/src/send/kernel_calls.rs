@@ -4,16 +4,11 @@
 //! Source: psignal(9); FreeBSD `kern_psignal`, `pgsignal`, `gsignal`, `tdsignal`.
 
 use super::Letter;
-use super::permission::Call;
 use crate::personality::CheckTerminal;
 use crate::queue::NIL;
 use crate::receipt::Receipts;
 use crate::storage::Storage;
-use crate::{Code, Gone, GroupId, GroupKey, ProcessKey, Signal, System, ThreadKey, Verdict};
-
-const fn letter(signal: Signal) -> Letter {
-    Letter { sender: NIL, signal: Some(signal), code: Code::KERNEL, value: 0, call: Call::One }
-}
+use crate::{Gone, GroupId, GroupKey, ProcessKey, Signal, System, ThreadKey, Verdict};
 
 impl<S: Storage> System<S> {
     /// Posts a signal to a process, from the kernel (FreeBSD's `kern_psignal`).
@@ -34,7 +29,7 @@ impl<S: Storage> System<S> {
         receipts: &mut (impl Receipts + ?Sized),
     ) -> Result<Verdict, Gone> {
         let process = self.live(process)?;
-        Ok(self.send(&letter(signal), process, None, receipts))
+        Ok(self.send(&Letter::from_kernel(signal), process, None, receipts))
     }
 
     /// Posts a signal to one thread, from the kernel.
@@ -51,7 +46,7 @@ impl<S: Storage> System<S> {
     ) -> Result<Verdict, Gone> {
         let thread = self.live_thread(thread)?;
         let process = self.threads.at(thread).process;
-        Ok(self.send(&letter(signal), process, Some(thread), receipts))
+        Ok(self.send(&Letter::from_kernel(signal), process, Some(thread), receipts))
     }
 
     /// Posts a signal to each member of a group, from the kernel. No group: nothing happens. With `checkctty`, only
@@ -105,7 +100,7 @@ impl<S: Storage> System<S> {
             let next = self.processes.at(at).membership.next;
             let found = self.rules.zombie_is_found || self.processes.at(at).signals.life.is_alive();
             if found && (!with_terminal_only || self.at_terminal(at)) {
-                self.send(&letter(signal), at, None, receipts);
+                self.send(&Letter::from_kernel(signal), at, None, receipts);
                 posted += 1;
             }
             at = next;

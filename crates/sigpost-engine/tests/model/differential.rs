@@ -416,3 +416,14 @@ fn under_bsd44_the_engine_does_as_the_model() {
 fn under_aixrt_the_engine_does_as_the_model() {
     the_engine_does_as_the_model(Os::AixRt);
 }
+
+#[test]
+fn scratch() {
+    let waits = Signal::all().collect();
+    let steps = [
+        Operation::WaitFor(52, 31, waits),
+        Operation::Take(23, 169),
+        Operation::Killpg(0, crate::operation::Id::Group(2), 15),
+    ];
+    run(Os::Linux, &steps).unwrap();
+}

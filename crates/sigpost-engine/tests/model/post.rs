@@ -293,8 +293,10 @@ impl World {
         let nothing = match self.action(p, signal) {
             Action::Catch => false,
             Action::Ignore => signal.is_catchable(),
-            // A blocked SIGCONT at its default would do something to a stopped process.
-            Action::Default if signal == Signal::CONT => !(self.is_stopped(p) && self.addressed_blocks(p, to, signal)),
+            // Where a blocked SIGCONT leaves a process stopped, there is something for it to do later.
+            Action::Default if signal == Signal::CONT && !table::continues_though_ignored_or_blocked(self.os) => {
+                !(self.is_stopped(p) && self.addressed_blocks(p, to, signal))
+            }
             Action::Default => SignalSet::DEFAULT_IGNORED.contains(signal) || self.is_orphan_stop(p, signal),
         };
         let kept = table::ignored_kept_when_blocked(self.os) && self.addressed_blocks(p, to, signal);
