@@ -9,7 +9,7 @@ pub(crate) use choose::take as take_from;
 
 use crate::disposition::{Action, ActionFlags, ActionTable};
 use crate::personality::{OrphanedStop, Personality, StopOfSleeper};
-use crate::post::{ChildNews, Threads, Wake, acknowledge_stop, begin_stop, end};
+use crate::post::{ChildNews, Threads, Wake, acknowledge_stop, begin_stop, end, retarget};
 use crate::process::ProcessSignals;
 use crate::queue::Queue;
 use crate::run_state::{ExitStatus, Life, ProcessStop, Trace};
@@ -95,7 +95,9 @@ pub fn deliver<T: Threads>(
         let thread = threads.thread_mut(this);
         let sees_all = surroundings.rules.tracer_sees_blocked && thread.trace.is_traced();
         let open = if sees_all { SignalSet::ALL } else { !thread.mask.set() };
-        let Some(info) = choose::take(&mut thread.pending, &mut process.pending, queue, open, surroundings.rules)
+        let fault = thread.fault.take();
+        let Some(info) =
+            choose::take(&mut thread.pending, &mut process.pending, queue, open, fault, surroundings.rules)
         else {
             thread.kicked = false;
             return Delivered::only(Delivery::Nothing);
@@ -166,7 +168,7 @@ fn act<T: Threads>(
         return None;
     }
     if process.dispositions.caught().contains(signal) {
-        return Some(Delivered::only(Delivery::Handler(handler(process, threads, info, surroundings.actions))));
+        return Some(handler(process, threads, info, surroundings.actions));
     }
     // What reaches a protected init by default is only the KILL and STOP that were let through on purpose.
     if process.protected && signal.is_catchable() {
@@ -212,27 +214,33 @@ fn stop<T: Threads>(
     Some(Delivered { wake: Wake::Everyone, tell_parent, ..Delivered::only(Delivery::Stop) })
 }
 
-/// The call of a handler: its mask is added, and its own signal unless the flags say otherwise.
+/// The call of a handler: its mask is added, and its own signal unless the flags say otherwise. What the thread
+/// closes itself to by that, and is pending for the process, gets another taker.
 ///
-/// Source: POSIX `sigaction`; Linux `signal_delivered`.
+/// Source: POSIX `sigaction`; Linux `signal_delivered`, `set_current_blocked`.
 fn handler<T: Threads>(
     process: &mut ProcessSignals,
     threads: &mut T,
     info: &SignalInfo,
     actions: &ActionTable,
-) -> HandlerCall {
+) -> Delivered<T::Id> {
     let action = *actions.get(info.signal);
     let this = threads.addressed();
     let thread = threads.thread_mut(this);
     let saved_mask = if thread.has_saved_mask { thread.saved_mask } else { thread.mask };
     thread.has_saved_mask = false;
+    let before = thread.open_set();
     let mut blocked = thread.mask.set() | action.mask.set();
     if !action.flags.contains(ActionFlags::NODEFER) {
         blocked.insert(info.signal);
     }
     thread.mask = blocked.into();
+    let closed = before - thread.open_set();
+    let mut wake = Wake::Nobody;
+    retarget(process, threads, this, closed, |_| wake = Wake::Everyone);
     if action.flags.contains(ActionFlags::RESETHAND) {
         process.dispositions.set(info.signal, &crate::Disposition::Default);
     }
-    HandlerCall { info: *info, action, saved_mask }
+    let call = HandlerCall { info: *info, action, saved_mask };
+    Delivered { wake, ..Delivered::only(Delivery::Handler(call)) }
 }

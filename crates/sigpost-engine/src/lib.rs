@@ -45,7 +45,7 @@
 //! | 2 one process | [`disposition`], [`queue`], [`pending`], [`run_state`], [`thread`], [`process`] |
 //! | 3 the system | [`storage`], [`number`], [`system`], [`process_table`], [`thread_table`], [`account`], [`process_group`], [`session`], [`orphaned_group`], [`namespace`], [`observed`] |
 //! | 4 sending | [`send`], [`post`](mod@post) |
-//! | 5 consequences | [`deliver`], [`signal_calls`], [`sigwait`], [`job_control`], [`terminal`], [`trace_stop`], [`exit`], [`child_wait`], [`work`] |
+//! | 5 consequences | [`deliver`], [`signal_calls`], [`sigwait`], [`job_control`], [`terminal`], [`fault`], [`timer`], [`trace_stop`], [`exit`], [`child_wait`], [`work`] |
 //!
 //! Layer 2 and [`post()`] stand alone: a kernel that has its own process table embeds [`ProcessSignals`] and
 //! [`ThreadSignals`] in it, implements [`Threads`], and needs no [`System`]. What is left out, and why, is in
@@ -100,10 +100,12 @@ pub mod send;
 pub mod child_wait;
 pub mod deliver;
 pub mod exit;
+pub mod fault;
 pub mod job_control;
 pub mod signal_calls;
 pub mod sigwait;
 pub mod terminal;
+pub mod timer;
 pub mod trace_stop;
 pub mod work;
 
@@ -120,7 +122,7 @@ pub use invariants::Violation;
 pub use observed::{ProcessObservation, ThreadObservation};
 pub use pending::PendingSignals;
 pub use personality::Personality;
-pub use post::{ChildNews, Post, Posted, Scope, Threads, Wake, post};
+pub use post::{ChildNews, EntrySource, Post, Posted, Scope, Threads, Wake, post};
 pub use process::ProcessSignals;
 pub use process_group::SetGroupError;
 pub use process_table::{ForkError, Placement};
@@ -139,5 +141,6 @@ pub use storage::{Fixed, Storage};
 pub use system::{Gone, System, Tables};
 pub use terminal::{TerminalAccess, TerminalError, TerminalKey};
 pub use thread::ThreadSignals;
+pub use timer::{NoTimer, TimerSignal};
 pub use trace_stop::TraceError;
 pub use work::Work;

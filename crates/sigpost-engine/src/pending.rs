@@ -5,7 +5,7 @@
 //! first come first. The place last touched is remembered, so that a long queue of one signal costs no search.
 
 use crate::queue::{NIL, Queue, QueueEntry};
-use crate::{Signal, SignalInfo, SignalSet};
+use crate::{Code, Signal, SignalInfo, SignalSet};
 
 /// The pending signals of one process or one thread.
 #[derive(Clone, Copy, Debug)]
@@ -77,15 +77,36 @@ impl PendingSignals {
             let second = queue.entry(next).clone();
             let first = queue.entry_mut(head);
             let paid_by = core::mem::replace(&mut first.account, second.account);
+            let promised = core::mem::replace(&mut first.promised, second.promised);
             (first.info, first.next) = (second.info, second.next);
             if first.last == next {
                 first.last = head;
             }
-            queue.entry_mut(next).account = paid_by;
+            let released = queue.entry_mut(next);
+            (released.account, released.promised) = (paid_by, promised);
             queue.release(next);
             self.finger = head;
         }
         Some(info.unwrap_or_else(|| SignalInfo::lost(signal)))
+    }
+
+    /// Counts one more time that the timer with this value ran out while its signal is pending; `false` if it is not.
+    ///
+    /// Source: Linux `send_sigqueue`.
+    pub(crate) fn count_overrun(&self, queue: &mut Queue<'_>, signal: Signal, value: i64) -> bool {
+        let (_, Some(head)) = self.find(queue, signal) else { return false };
+        let mut entry = head;
+        while entry != NIL {
+            if let Some(info) = &mut queue.entry_mut(entry).info
+                && info.code == Code::TIMER
+                && info.value == value
+            {
+                info.uid = info.uid.saturating_add(1);
+                return true;
+            }
+            entry = queue.entry(entry).next;
+        }
+        false
     }
 
     /// Throws away every instance of these signals; whether there was one.

@@ -35,6 +35,9 @@ pub struct Personality {
     pub privilege: Privilege,
     /// To whom CONT may be sent whatever the user IDs.
     pub cont_exemption: ContExemption,
+    /// Whether system processes are left out when a group or everyone is signalled; otherwise they are reached and
+    /// take no notice.
+    pub system_processes_left_out: bool,
     /// Whom kill(-1) leaves out, besides system processes.
     pub broadcast_leaves_out: BroadcastExclusion,
     /// What kill(-1) returns when everyone it could reach refused.
@@ -141,18 +144,16 @@ pub enum ContExemption {
     None,
 }
 
-/// Whom kill(-1) leaves out. System processes are left out besides, except where [`SenderAndInit`](Self::SenderAndInit)
-/// says that they are reached and take no notice.
+/// Whom kill(-1) leaves out. System processes are another question
+/// ([`Personality::system_processes_left_out`]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BroadcastExclusion {
-    /// Linux: process 1 of the sender's namespace and the sender itself.
-    SenderAndInit,
-    /// FreeBSD, 4.4BSD: processes numbered 1 or below, system processes, the sender.
-    SenderInitAndSystem,
-    /// 4.3BSD: children of process 0 (init among them), system processes, the sender.
-    SenderSystemAndTheirChildren,
-    /// POSIX leaves the set to the system: init and system processes; the sender is reached.
-    InitAndSystem,
+    /// Linux, FreeBSD, 4.4BSD: process 1 (of the sender's namespace) and the sender itself.
+    InitAndSender,
+    /// 4.3BSD: children of process 0, init among them, and the sender.
+    ChildrenOfProcessZeroAndSender,
+    /// POSIX leaves the set to the system: init; the sender is reached.
+    Init,
     /// AIX/RT: processes 0 and 1; an unprivileged sender reaches only those whose real user is its effective one.
     InitAndOtherUsers,
 }

@@ -59,12 +59,33 @@ pub struct Post {
     pub orphaned: bool,
     /// The target is a child of init (only 4.3BSD asks).
     pub child_of_init: bool,
+    /// Where its entry in the queue comes from.
+    pub entry: EntrySource,
+}
+
+/// Where the entry for a signal's information comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum EntrySource {
+    /// The pool, within the target's limit.
+    #[default]
+    Limited,
+    /// The pool, whatever the limit: the kernel's news of a child.
+    Unlimited,
+    /// What was promised when the timer was made.
+    Promised,
 }
 
 impl Post {
     /// A signal to a process from inside its PID namespace; its group is not orphaned, its parent not init.
     pub const fn to_process(info: SignalInfo) -> Self {
-        Self { info, scope: Scope::Process, forced: false, orphaned: false, child_of_init: false }
+        Self {
+            info,
+            scope: Scope::Process,
+            forced: false,
+            orphaned: false,
+            child_of_init: false,
+            entry: EntrySource::Limited,
+        }
     }
 }
 
@@ -97,7 +118,7 @@ pub enum Wake<T> {
     Nobody,
     /// This thread: it has something to take. If it slept it has been made to run; if it runs it must look.
     One(T),
-    /// Every thread: each may have to end, to stop or to go on.
+    /// Every thread that is kicked ([`ThreadSignals::is_kicked`]): each may have to end, to stop or to go on.
     Everyone,
 }
 
@@ -127,7 +148,7 @@ pub struct Posted<T> {
 }
 
 impl<T> Posted<T> {
-    const fn quiet(verdict: Verdict) -> Self {
+    pub(crate) const fn quiet(verdict: Verdict) -> Self {
         Self { verdict, wake: Wake::Nobody, tell_parent: None, readable: false, info_lost: false }
     }
 }
@@ -204,7 +225,7 @@ fn generate<T: Threads>(
     }
     let needs_entry = signal != Signal::KILL;
     let entry = if needs_entry { reserve(process, queue, post, rules) } else { None };
-    if needs_entry && entry.is_none() && may_fail(&post.info, rules) {
+    if needs_entry && entry.is_none() && may_fail(post, rules) {
         return Posted::quiet(Verdict::QueueFull);
     }
     let pending = queue_of(process, threads, post.scope);
@@ -356,7 +377,8 @@ fn is_ignored<T: Threads>(process: &ProcessSignals, threads: &T, post: &Post, ru
         return false;
     }
     // Where a blocked CONT leaves a stopped process stopped, there is something for it to do later.
-    if !rules.cont_always_continues && signal == Signal::CONT && process.stop != ProcessStop::No {
+    let holds_cont = !rules.cont_always_continues && signal == Signal::CONT && process.stop != ProcessStop::No;
+    if holds_cont && process.dispositions.is_default(signal) {
         return !addressed.mask.blocks(signal);
     }
     rules.waiter_keeps_ignored == WaiterKeeps::Addressed
@@ -440,7 +462,10 @@ fn stop_in_place<T: Threads>(
 fn reserve(process: &ProcessSignals, queue: &mut Queue<'_>, post: &Post, rules: &Personality) -> Option<u32> {
     let kills = !post.info.signal.is_realtime() && post.info.code.number() >= 0;
     let always = (rules.queue_full == QueueFull::Linux && kills) || rules.queue_limit == QueueLimit::NoQueue;
-    queue.reserve(&post.info, process.charge, always)
+    match post.entry {
+        EntrySource::Promised => queue.reserve_promised(&post.info, process.charge),
+        source => queue.reserve(&post.info, process.charge, always || source == EntrySource::Unlimited),
+    }
 }
 
 /// Whether the call would fail for want of an entry.
@@ -452,7 +477,7 @@ fn fails<T: Threads>(
     rules: &Personality,
 ) -> bool {
     rules.queue_limit != QueueLimit::NoQueue
-        && may_fail(&post.info, rules)
+        && may_fail(post, rules)
         && !queue.has_room(process.charge)
         && !merges(process, threads, post, rules)
 }
@@ -460,12 +485,18 @@ fn fails<T: Threads>(
 /// Question 6: a standard signal that is in that queue already.
 fn merges<T: Threads>(process: &mut ProcessSignals, threads: &mut T, post: &Post, rules: &Personality) -> bool {
     let signal = post.info.signal;
-    rules.coalesces && !signal.is_realtime() && queue_of(process, threads, post.scope).set().contains(signal)
+    let own_entry = post.entry == EntrySource::Promised;
+    rules.coalesces
+        && !own_entry
+        && !signal.is_realtime()
+        && queue_of(process, threads, post.scope).set().contains(signal)
 }
 
 /// Whether a full queue is an error of this call (EAGAIN), or costs the information only.
-fn may_fail(info: &SignalInfo, rules: &Personality) -> bool {
+fn may_fail(post: &Post, rules: &Personality) -> bool {
+    let info = &post.info;
     match rules.queue_full {
+        _ if post.entry != EntrySource::Limited => false,
         QueueFull::Linux => info.signal.is_realtime() && info.code.number() < 0,
         QueueFull::KillLosesInformation => info.code == Code::QUEUE,
         QueueFull::Fails => info.code.number() < 0,

@@ -200,7 +200,7 @@ impl<S: Storage> System<S> {
         if !signals.life.is_alive() || caller.exited {
             return Err(ForkError::NoParent);
         }
-        let child = self.new_process(namespace, parent, number, credentials)?;
+        let child = self.new_process(namespace, parent, number, credentials, false)?;
         if self.actions.is_used(actions) {
             self.actions.at_mut(actions).users += 1;
         }
@@ -222,7 +222,7 @@ impl<S: Storage> System<S> {
         if number.is_some_and(|n| self.process_numbered(namespace, n.get()).is_some()) {
             return Err(ForkError::NumberInUse);
         }
-        let process = self.new_process(namespace, parent, number, placement.credentials)?;
+        let process = self.new_process(namespace, parent, number, placement.credentials, true)?;
         let placed = self.place_in_groups(process, placement);
         if placed.is_none() {
             self.erase(process);
@@ -232,19 +232,21 @@ impl<S: Storage> System<S> {
         Ok(process)
     }
 
-    /// A process of one thread, in no group or session yet, nobody's link counted.
+    /// A process of one thread, in no group or session yet, nobody's link counted. Only what is placed may take over
+    /// a number that a group or session still uses.
     fn new_process(
         &mut self,
         namespace: u32,
         parent: u32,
         number: Option<Pid>,
         credentials: Credentials,
+        takes_over: bool,
     ) -> Result<u32, ForkError> {
         if !self.processes.reserve() || !self.threads.reserve() {
             return Err(ForkError::NoMemory);
         }
         let charge = self.account_for(credentials.real).ok_or(ForkError::NoMemory)?;
-        let entered = self.enter_thread_numbers(namespace, number.map(Pid::get));
+        let entered = self.enter_thread_numbers(namespace, number.map(Pid::get), takes_over);
         let entered = match entered {
             Ok(entered) => entered,
             Err(error) => {
@@ -316,6 +318,7 @@ impl<S: Storage> System<S> {
         let resets = self.rules.exec_resets_ignored_child;
         let entry = self.processes.at_mut(process);
         entry.has_executed = true;
+        entry.credentials.changed_ids = false;
         entry.signals.vfork_child = false;
         (entry.signals.no_child_stop, entry.signals.no_child_wait) = (false, false);
         entry.signals.dispositions.exec();

@@ -24,6 +24,8 @@ pub struct QueueEntry {
     pub(crate) next_signal: u32,
     /// Whom the entry is charged to.
     pub(crate) account: u32,
+    /// It was promised, and is again once it is given back.
+    pub(crate) promised: bool,
 }
 
 /// Who pays for queued signals: a user (Linux) or a process (BSD).
@@ -45,11 +47,36 @@ impl Account {
 pub struct FreeEntries {
     first: u32,
     unused: u32,
+    /// How many are taken.
+    taken: u32,
+    /// How many of the free ones are promised to timers.
+    promised: u32,
 }
 
 impl Default for FreeEntries {
     fn default() -> Self {
-        Self { first: NIL, unused: 0 }
+        Self { first: NIL, unused: 0, taken: 0, promised: 0 }
+    }
+}
+
+impl FreeEntries {
+    /// Whether there is a free entry, of so many, that is not promised.
+    const fn has_spare(&self, entries: usize) -> bool {
+        (self.taken as usize + self.promised as usize) < entries
+    }
+
+    /// Promises a free entry, of so many; `false` if none is left to promise.
+    pub(crate) const fn promise(&mut self, entries: usize) -> bool {
+        let has_spare = self.has_spare(entries);
+        if has_spare {
+            self.promised += 1;
+        }
+        has_spare
+    }
+
+    /// Takes back a promise that is not in use.
+    pub(crate) const fn forget_promise(&mut self) {
+        self.promised = self.promised.saturating_sub(1);
     }
 }
 
@@ -78,9 +105,20 @@ impl Queue<'_> {
     /// `always` is not set.
     pub(crate) fn reserve(&mut self, info: &SignalInfo, charge: Charge, always: bool) -> Option<u32> {
         let account = self.accounts.get_mut(charge.account as usize)?;
-        if account.charged >= charge.limit && !always {
+        if (account.charged >= charge.limit && !always) || !self.free.has_spare(self.entries.len()) {
             return None;
         }
+        self.fill(info, charge, false)
+    }
+
+    /// Takes an entry that was promised; it is promised again once it is given back.
+    pub(crate) fn reserve_promised(&mut self, info: &SignalInfo, charge: Charge) -> Option<u32> {
+        self.free.promised = self.free.promised.checked_sub(1)?;
+        self.fill(info, charge, true)
+    }
+
+    fn fill(&mut self, info: &SignalInfo, charge: Charge, promised: bool) -> Option<u32> {
+        let account = self.accounts.get_mut(charge.account as usize)?;
         let index = if self.free.first == NIL { self.free.unused } else { self.free.first };
         let entry = self.entries.get_mut(index as usize)?;
         if self.free.first == NIL {
@@ -88,15 +126,17 @@ impl Queue<'_> {
         } else {
             self.free.first = entry.next;
         }
+        self.free.taken += 1;
         account.charged += 1;
-        *entry = QueueEntry { info: Some(*info), next: NIL, last: index, next_signal: NIL, account: charge.account };
+        let account = charge.account;
+        *entry = QueueEntry { info: Some(*info), next: NIL, last: index, next_signal: NIL, account, promised };
         Some(index)
     }
 
     /// Whether an entry could be had within the limit.
     pub(crate) fn has_room(&self, charge: Charge) -> bool {
         let below_limit = self.accounts.get(charge.account as usize).is_some_and(|a| a.charged < charge.limit);
-        below_limit && (self.free.first != NIL || (self.free.unused as usize) < self.entries.len())
+        below_limit && self.free.has_spare(self.entries.len())
     }
 
     /// Gives an entry back and credits its account.
@@ -107,7 +147,9 @@ impl Queue<'_> {
         }
         entry.info = None;
         entry.next = self.free.first;
+        self.free.promised += u32::from(core::mem::take(&mut entry.promised));
         self.free.first = index;
+        self.free.taken -= 1;
     }
 
     pub(crate) fn entry(&self, index: u32) -> &QueueEntry {

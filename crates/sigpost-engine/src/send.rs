@@ -14,7 +14,7 @@ mod target;
 pub use target::{KillError, Target};
 
 use crate::personality::{GroupRefusal, Privilege};
-use crate::post::{Post, Posted, Scope, Wake, post};
+use crate::post::{EntrySource, Post, Posted, Scope, Wake, post};
 use crate::queue::NIL;
 use crate::receipt::{Receipt, Receipts};
 use crate::storage::Storage;
@@ -236,6 +236,7 @@ impl<S: Storage> System<S> {
             forced: sender == NIL || !self.lies_in(self.processes.at(sender).namespace, namespace),
             orphaned: info.signal.is_terminal_stop() && self.in_orphaned_group(process),
             child_of_init: info.signal.is_terminal_stop() && self.is_child_of_init(process),
+            entry: entry_source(info, sender),
         };
         let rules = self.rules;
         let posted = self.with_process(process, thread.unwrap_or(main), |signals, threads, queue, _| {
@@ -255,17 +256,18 @@ impl<S: Storage> System<S> {
         match wake {
             Wake::Nobody => {}
             Wake::One(thread) => self.list_thread(thread),
-            Wake::Everyone => self.list_threads_of(process),
+            Wake::Everyone => self.list_kicked_threads(process),
         }
         if let Some(news) = news {
             self.tell_parent(process, news);
         }
     }
 
-    fn list_threads_of(&mut self, process: u32) {
+    fn list_kicked_threads(&mut self, process: u32) {
         let mut at = self.processes.at(process).main;
         while at != NIL {
-            if !self.threads.at(at).signals.exited {
+            let thread = &self.threads.at(at).signals;
+            if thread.kicked && !thread.exited {
                 self.list_thread(at);
             }
             at = self.threads.at(at).next;
@@ -276,8 +278,18 @@ impl<S: Storage> System<S> {
     fn is_reached_in_group(&self, process: u32) -> bool {
         let entry = self.processes.at(process);
         let is_init = entry.signals.protected || entry.parent == NIL;
-        let left_out = self.rules.init_left_out_of_group && (is_init || entry.signals.system);
+        let left_out = (self.rules.init_left_out_of_group && is_init)
+            || (self.rules.system_processes_left_out && entry.signals.system);
         !left_out && (self.rules.zombie_group_is_found || entry.signals.life.is_alive())
+    }
+}
+
+/// The kernel's news of a child is not held to the limit, a timer has its own entry.
+fn entry_source(info: &SignalInfo, sender: u32) -> EntrySource {
+    match (sender, info.signal) {
+        (NIL, Signal::CHLD) => EntrySource::Unlimited,
+        (NIL, _) if info.code == crate::Code::TIMER => EntrySource::Promised,
+        _ => EntrySource::Limited,
     }
 }
 

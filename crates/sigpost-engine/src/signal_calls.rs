@@ -66,8 +66,14 @@ impl<S: Storage> System<S> {
         if let Disposition::Catch(action) = to {
             self.own_actions(index)?.set(signal, action);
         }
+        self.set_disposition(index, signal, &to);
+        Ok(old)
+    }
+
+    /// Sets a disposition whose handler is in the table; what is pending and would do nothing now is thrown away.
+    pub(crate) fn set_disposition(&mut self, index: u32, signal: Signal, to: &Disposition) {
         let entry = self.processes.at_mut(index);
-        entry.signals.dispositions.set(signal, &to);
+        entry.signals.dispositions.set(signal, to);
         if signal == Signal::CHLD {
             let flags = if let Disposition::Catch(action) = to { action.flags } else { ActionFlags::NONE };
             entry.signals.no_child_stop = flags.contains(ActionFlags::NOCLDSTOP);
@@ -83,7 +89,6 @@ impl<S: Storage> System<S> {
                 });
             }
         });
-        Ok(old)
     }
 
     /// What is to happen when a signal is delivered; `None` if the process is gone.

@@ -38,6 +38,10 @@ impl Code {
     /// With CHLD: the child continued (`CLD_CONTINUED`).
     pub const CONTINUED: Self = Self(6);
 
+    /// A seized thread stopped for its tracer without having taken a signal (`PTRACE_EVENT_STOP`): its process is
+    /// stopped, by that signal; or, with TRAP, the tracer asked for it or the process continued.
+    pub const EVENT_STOP: Self = Self(128 << 8);
+
     /// The code with this number, whatever it means.
     pub const fn new(number: i32) -> Self {
         Self(number)
@@ -72,7 +76,8 @@ pub struct SignalInfo {
     pub code: Code,
     /// The sending process; of a CHLD, the child. 0: the kernel, or nobody the receiver can see.
     pub pid: i32,
-    /// The sending process's real user; of a CHLD, the child's.
+    /// The sending process's real user; of a CHLD, the child's; of a timer's signal, the [overruns](Self::overruns)
+    /// (`siginfo_t` keeps both in one place).
     pub uid: UserId,
     /// The value of `sigqueue`; of a CHLD, the exit status or the signal; otherwise 0.
     pub value: i64,
@@ -82,6 +87,13 @@ impl SignalInfo {
     /// What the kernel sends of itself: no process, no value.
     pub const fn kernel(signal: Signal) -> Self {
         Self { signal, code: Code::KERNEL, pid: 0, uid: 0, value: 0 }
+    }
+
+    /// How often the timer ran out again while its signal was pending; 0 for what no timer sent.
+    ///
+    /// Source: POSIX `timer_getoverrun`.
+    pub const fn overruns(&self) -> u32 {
+        if self.code.number() == Code::TIMER.number() { self.uid } else { 0 }
     }
 
     /// What is left of a signal whose information was lost: it looks like a `kill` by nobody.

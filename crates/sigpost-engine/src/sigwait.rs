@@ -35,7 +35,7 @@ impl<S: Storage> System<S> {
         let taken = self.with_process(process, index, |signals, threads, queue, _| {
             let thread = crate::post::Threads::thread_mut(threads, index);
             let waited = thread.waiting;
-            take_from(&mut thread.pending, &mut signals.pending, queue, waited, rules)
+            take_from(&mut thread.pending, &mut signals.pending, queue, waited, None, rules)
         });
         if taken.is_some() {
             self.sigwait_end(thread)?;

@@ -25,6 +25,8 @@ pub struct ThreadSignals {
     pub(crate) pending: PendingSignals,
     pub(crate) activity: Activity,
     pub(crate) trace: Trace,
+    /// What its own instruction caused, to be taken before all else.
+    pub(crate) fault: Option<Signal>,
     pub(crate) has_saved_mask: bool,
     /// There may be something to take: look before returning to user mode (Linux `TIF_SIGPENDING`).
     pub(crate) kicked: bool,
@@ -34,6 +36,26 @@ pub struct ThreadSignals {
     pub(crate) exited: bool,
     /// Attached by the newer way, which lets a stopped process be told apart from a trace stop (`PTRACE_SEIZE`).
     pub(crate) seized: bool,
+    /// Held in a trace stop, but woken by news of its process (`PTRACE_LISTEN`).
+    pub(crate) listening: bool,
+    /// Its tracer lets it run although its process is stopped.
+    pub(crate) freed: bool,
+    /// It is to stop for its tracer before it goes on.
+    pub(crate) trap: Trap,
+    /// Its tracer has not asked yet why it stopped.
+    pub(crate) untold: bool,
+}
+
+/// Why a seized thread is to stop for its tracer, no signal having been taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Trap {
+    /// It is not to.
+    #[default]
+    No,
+    /// The tracer asked for it (`PTRACE_INTERRUPT`).
+    Asked,
+    /// Its process was stopped or continued.
+    News,
 }
 
 impl ThreadSignals {

@@ -22,7 +22,7 @@ impl<S: Storage> System<S> {
         if !self.threads.reserve() {
             return Err(ForkError::NoMemory);
         }
-        let number = self.enter_thread_numbers(namespace, None)?;
+        let number = self.enter_thread_numbers(namespace, None, false)?;
         let signals = ThreadSignals { mask: signals.mask, ..ThreadSignals::default() };
         let entry = Thread { signals, process, number, previous: last_thread, ..Thread::default() };
         let thread = self.threads.insert(entry).ok_or(ForkError::NoMemory)?.index;
@@ -86,10 +86,15 @@ impl<S: Storage> System<S> {
 
     /// A number for a new thread; a number that only a group or a session still uses is taken over when the host
     /// places what exists already.
-    pub(crate) fn enter_thread_numbers(&mut self, namespace: u32, number: Option<i32>) -> Result<u32, ForkError> {
+    pub(crate) fn enter_thread_numbers(
+        &mut self,
+        namespace: u32,
+        number: Option<i32>,
+        takes_over: bool,
+    ) -> Result<u32, ForkError> {
         let used = number.and_then(|number| self.numbers.find(namespace, number));
         match used {
-            Some(entry) if self.numbers.at(entry).thread == NIL => Ok(entry),
+            Some(entry) if takes_over && self.numbers.at(entry).thread == NIL => Ok(entry),
             Some(_) => Err(ForkError::NumberInUse),
             None => self.enter_numbers(namespace, number).ok_or(ForkError::NoMemory),
         }

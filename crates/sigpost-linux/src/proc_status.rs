@@ -3,13 +3,23 @@
 //! The command name is on the first line, with newlines and backslashes escaped by the kernel, so lines can be
 //! told apart. See `proc_pid_status(5)`.
 
-use sigpost_engine::{Pid, SignalMask, SignalSet};
+use sigpost_engine::{GroupId, Pid, SessionId, SignalMask, SignalSet};
 
-use crate::proc_stat::{Malformed, State};
+use crate::proc_stat::{Comm, Malformed, State};
 
 /// What the status of a process, or of one of its threads, tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Status {
+    /// The thread's name; the main thread's is the process's command name.
+    pub comm: Comm,
+    /// The process's parent; `None` outside of the reader's PID namespace.
+    pub parent: Option<Pid>,
+    /// The process's group, and its session, likewise. `None` also before Linux 4.1.
+    pub group: Option<GroupId>,
+    /// See `group`.
+    pub session: Option<SessionId>,
+    /// Whether it is a thread of the kernel's own, where the kernel says (Linux 6.8).
+    pub kernel_thread: Option<bool>,
     /// The process that the thread belongs to.
     pub process: Pid,
     /// What the thread is doing.
@@ -46,11 +56,16 @@ impl Status {
     /// # Errors
     /// [`Malformed`]: a line that is needed is missing or has another form.
     pub fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
-        let lines = Lines(bytes);
+        let lines = Lines::of(bytes);
         let uids: Vec<u32> = lines.numbers(b"Uid")?;
         Ok(Self {
+            comm: lines.comm()?,
+            parent: Pid::new(lines.number(b"PPid")?),
+            group: lines.number(b"NSpgid").ok().and_then(GroupId::new),
+            session: lines.number(b"NSsid").ok().and_then(SessionId::new),
+            kernel_thread: lines.number(b"Kthread").ok().map(|flag: u8| flag != 0),
             process: lines.number(b"Tgid").map(Pid::new)?.ok_or(Malformed("Tgid is not positive"))?,
-            state: State::from_letter(lines.word(b"State")?.first().copied().unwrap_or(b'?')),
+            state: State::from_letter(lines.word(b"State")?.as_bytes().first().copied().unwrap_or(b'?')),
             tracer: Pid::new(lines.number(b"TracerPid")?),
             uids: uids.try_into().map_err(|_| Malformed("Uid does not hold four IDs"))?,
             numbers: lines.numbers(b"NSpid").unwrap_or_default(),
@@ -76,12 +91,45 @@ impl Status {
     }
 }
 
-/// The lines of the file: `Name:<tab>value`.
-struct Lines<'a>(&'a [u8]);
+/// The lines that are read, in the kernel's order.
+const NAMES: [&[u8]; 18] = [
+    b"Name",
+    b"State",
+    b"Tgid",
+    b"PPid",
+    b"TracerPid",
+    b"Uid",
+    b"NSpid",
+    b"NSpgid",
+    b"NSsid",
+    b"Kthread",
+    b"Threads",
+    b"SigQ",
+    b"SigPnd",
+    b"ShdPnd",
+    b"SigBlk",
+    b"SigIgn",
+    b"SigCgt",
+    b"CapEff",
+];
+
+/// The values of the lines `Name:<tab>value` that are read, found in one pass.
+struct Lines<'a>([Option<&'a [u8]>; NAMES.len()]);
 
 impl<'a> Lines<'a> {
+    fn of(bytes: &'a [u8]) -> Self {
+        let mut values = [None; NAMES.len()];
+        for line in bytes.split(|b| *b == b'\n') {
+            let Some(colon) = line.iter().position(|b| *b == b':') else { continue };
+            if let Some(index) = NAMES.iter().position(|name| *name == &line[..colon]) {
+                values[index] = Some(&line[colon + 1..]);
+            }
+        }
+        Self(values)
+    }
+
     fn value(&self, name: &[u8]) -> Option<&'a [u8]> {
-        self.0.split(|b| *b == b'\n').find_map(|line| line.strip_prefix(name)?.strip_prefix(b":"))
+        NAMES.iter().position(|known| *known == name).and_then(|index| self.0[index])
     }
 
     fn words(&self, name: &[u8]) -> Result<impl Iterator<Item = &'a str>, Malformed> {
@@ -90,14 +138,12 @@ impl<'a> Lines<'a> {
         Ok(text.split_ascii_whitespace())
     }
 
-    fn word(&self, name: &[u8]) -> Result<&'a [u8], Malformed> {
-        let word = self.words(name)?.next().ok_or(Malformed("status has an empty line"))?;
-        Ok(word.as_bytes())
+    fn word(&self, name: &[u8]) -> Result<&'a str, Malformed> {
+        self.words(name)?.next().ok_or(Malformed("status has an empty line"))
     }
 
     fn number<T: core::str::FromStr>(&self, name: &[u8]) -> Result<T, Malformed> {
-        let word = self.words(name)?.next().ok_or(Malformed("status has an empty line"))?;
-        word.parse().map_err(|_| Malformed("status holds no number"))
+        self.word(name)?.parse().map_err(|_| Malformed("status holds no number"))
     }
 
     fn numbers<T: core::str::FromStr>(&self, name: &[u8]) -> Result<Vec<T>, Malformed> {
@@ -105,14 +151,28 @@ impl<'a> Lines<'a> {
     }
 
     fn set(&self, name: &[u8]) -> Result<SignalSet, Malformed> {
-        let word = self.words(name)?.next().ok_or(Malformed("status has an empty line"))?;
-        u64::from_str_radix(word, 16).map(SignalSet::from_bits).map_err(|_| Malformed("status holds no set"))
+        let bits = u64::from_str_radix(self.word(name)?, 16);
+        bits.map(SignalSet::from_bits).map_err(|_| Malformed("status holds no set"))
     }
 
     /// `SigQ: queued/limit`.
     fn queued(&self) -> Option<(u64, u64)> {
-        let word = core::str::from_utf8(self.word(b"SigQ").ok()?).ok()?;
-        let (queued, limit) = word.split_once('/')?;
+        let (queued, limit) = self.word(b"SigQ").ok()?.split_once('/')?;
         Some((queued.parse().ok()?, limit.parse().ok()?))
+    }
+
+    /// The command name, in which the kernel writes a newline and a backslash as `\n` and `\\`.
+    fn comm(&self) -> Result<Comm, Malformed> {
+        let value = self.value(b"Name").ok_or(Malformed("status lacks a line"))?;
+        let escaped = value.strip_prefix(b"\t").unwrap_or(value);
+        let mut name = Vec::with_capacity(escaped.len());
+        let mut bytes = escaped.iter().copied();
+        while let Some(byte) = bytes.next() {
+            name.push(match byte {
+                b'\\' if bytes.next() == Some(b'n') => b'\n',
+                other => other,
+            });
+        }
+        Ok(Comm::new(&name))
     }
 }

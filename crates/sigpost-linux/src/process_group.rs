@@ -56,7 +56,7 @@ pub enum GroupError {
     OfInit,
     /// No process is in such a group. ESRCH.
     Empty(GroupId),
-    /// Its leader cannot be opened.
+    /// Its leader, or `/proc`, cannot be opened.
     Leader(OpenError),
 }
 
@@ -100,10 +100,12 @@ impl Group {
             Some(Err(error)) => return Err(GroupError::Leader(error)),
         };
         let group = Self { id, leader };
-        match group.deliver(None) {
-            Err(Errno::SRCH) => Err(GroupError::Empty(id)),
-            _ => Ok(group),
-        }
+        // Without a leader the members tell, so that a mistaken number is not even probed.
+        let is_empty = match &group.leader {
+            Some(leader) => leader.send_to_group(None) == Err(Errno::SRCH),
+            None => group.members().map_err(GroupError::Leader)?.is_empty(),
+        };
+        if is_empty { Err(GroupError::Empty(id)) } else { Ok(group) }
     }
 
     /// Its number.
@@ -122,13 +124,18 @@ impl Group {
     /// [`OpenError`]: `/proc` cannot be read.
     pub fn members(&self) -> Result<Vec<Process>, OpenError> {
         let mut buffer = Vec::new();
-        let mut members = Vec::new();
-        for process in scan::processes()? {
-            if process.stat_in(&mut buffer).is_ok_and(|stat| stat.group == Some(self.id)) {
-                members.push(process);
-            }
-        }
+        let mut members = self.candidates(|_| false)?;
+        members.retain(|process| process.stat_in(&mut buffer).is_ok_and(|stat| stat.group == Some(self.id)));
         Ok(members)
+    }
+
+    /// Those whose numbers are members' and unknown, opened: whether they are members is yet to be read through
+    /// their handles.
+    ///
+    /// getpgid(2) by number is 50 times cheaper than a file of `/proc`, so only likely ones are opened.
+    pub(crate) fn candidates(&self, is_known: impl Fn(Pid) -> bool) -> Result<Vec<Process>, OpenError> {
+        let in_group = |pid: Pid| sigpost_sys::identity::group_of(pid.get()) == Ok(self.id.get());
+        scan::processes_if(|pid| !is_known(pid) && in_group(pid))
     }
 
     /// Sends to every member that the caller may signal, in one call \[S0.1\], \[S3.5\]. `held` are members that
@@ -179,11 +186,9 @@ impl Group {
 /// The null signal does not know that SIGCONT is free within a session \[S1.8\], so for SIGCONT the sessions are
 /// compared as well.
 pub fn refused(member: &Process, signal: Signal, senders_session: Option<SessionId>) -> bool {
+    let in_session = || senders_session.is_some() && member.stat().is_ok_and(|stat| stat.session == senders_session);
     let refused = member.probe().is_err_and(|refused| refused.errno() == Some(sigpost_engine::Errno::EPERM));
-    let exempt = signal == Signal::CONT
-        && senders_session.is_some()
-        && member.stat().is_ok_and(|stat| stat.session == senders_session);
-    refused && !exempt
+    refused && !(signal == Signal::CONT && in_session())
 }
 
 /// Whether a group is orphaned: no living member has its parent in another group of the same session. A terminal's

@@ -14,7 +14,7 @@ pub struct Receipt {
     pub pid: Pid,
     /// Its inode: with the number, a name for it that nobody else gets.
     pub inode: Option<u64>,
-    /// When it started, in clock ticks since the machine did.
+    /// When it started, in clock ticks since the machine did. As the inode, only where it was asked for.
     pub start: Option<u64>,
     /// Its command name.
     pub comm: Option<Comm>,

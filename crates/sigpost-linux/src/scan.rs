@@ -6,11 +6,13 @@
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 
+use rustix::process::{Resource, Rlimit};
 use sigpost_engine::Pid;
+use sigpost_sys::Errno;
 
 use crate::proc_files::{numbers, open_proc};
 use crate::proc_stat::Comm;
-use crate::process::{OpenError, Process, proc_is_ours};
+use crate::process::{OpenError, Process, ReadError, proc_is_ours};
 
 /// The numbers of all processes, in the kernel's order (ascending).
 ///
@@ -27,13 +29,48 @@ fn open_numbers() -> Result<(OwnedFd, Vec<Pid>), OpenError> {
     Ok((proc, numbers.into_iter().filter_map(Pid::new).collect()))
 }
 
-/// All processes, each opened when it is reached. Those that are gone by then are passed over.
+/// All processes, each opened when it is reached, for a look at one after the other. Those that are gone by then
+/// are passed over, and so are those that cannot be opened; [`all`] is for keeping them.
 ///
 /// # Errors
 /// As [`pids`].
 pub fn processes() -> Result<impl Iterator<Item = Process>, OpenError> {
-    let (proc, pids) = open_numbers()?;
-    Ok(pids.into_iter().filter_map(move |pid| Process::open_below(proc.as_fd(), pid).ok()))
+    Ok(opened(open_numbers()?).flatten())
+}
+
+/// All processes, held by handle.
+///
+/// # Errors
+/// As [`pids`]; [`OpenError::System`] with EMFILE: more processes than the caller may have open files
+/// ([`allow_many_handles`]). None is silently left out.
+pub fn all() -> Result<Vec<Process>, OpenError> {
+    processes_if(|_| true)
+}
+
+/// The processes whose numbers the test likes, opened. What was tested is a number: test the handle as well.
+pub(crate) fn processes_if(likes: impl Fn(Pid) -> bool) -> Result<Vec<Process>, OpenError> {
+    let (proc, mut pids) = open_numbers()?;
+    pids.retain(|pid| likes(*pid));
+    opened((proc, pids)).collect()
+}
+
+/// Opens each; who is gone by then is passed over.
+fn opened((proc, pids): (OwnedFd, Vec<Pid>)) -> impl Iterator<Item = Result<Process, OpenError>> {
+    pids.into_iter().filter_map(move |pid| match Process::open_below(proc.as_fd(), pid) {
+        Ok(process) => Some(Ok(process)),
+        Err(Errno::NOENT | Errno::SRCH) => None,
+        Err(errno) => Some(Err(OpenError::System(pid, errno.raw_os_error()))),
+    })
+}
+
+/// Raises the soft limit of open files to the hard one: each process that is held takes a file or two.
+///
+/// # Errors
+/// Those of setrlimit(2); the limit is then what it was.
+pub fn allow_many_handles() -> std::io::Result<()> {
+    let limit = rustix::process::getrlimit(Resource::Nofile);
+    rustix::process::setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit })?;
+    Ok(())
 }
 
 /// The processes of exactly this command name. Only the name is read of those that have another one.
@@ -41,32 +78,38 @@ pub fn processes() -> Result<impl Iterator<Item = Process>, OpenError> {
 /// A command name holds at most 15 bytes. A longer name is compared with the base name of `argv[0]` as well.
 ///
 /// # Errors
-/// As [`pids`].
+/// As [`all`].
 pub fn by_name(name: &[u8]) -> Result<Vec<Process>, OpenError> {
     let mut buffer = Vec::new();
     let mut matching = Vec::new();
-    for process in processes()? {
-        if has_name(&process, name, &mut buffer) {
-            matching.push(process);
+    for process in opened(open_numbers()?) {
+        let process = process?;
+        match has_name(&process, name, &mut buffer) {
+            Ok(true) => matching.push(process),
+            Err(ReadError::System(number)) => return Err(OpenError::System(process.pid(), number)),
+            // Gone, or hidden from this user.
+            Ok(false) | Err(_) => {}
         }
     }
     Ok(matching)
 }
 
 /// Whether the process has exactly this command name, as [`by_name`] compares it. `buffer` is used again.
-pub fn has_name(process: &Process, name: &[u8], buffer: &mut Vec<u8>) -> bool {
-    if process.read("comm", buffer).is_err() {
-        return false;
-    }
+///
+/// # Errors
+/// [`ReadError`].
+pub fn has_name(process: &Process, name: &[u8], buffer: &mut Vec<u8>) -> Result<bool, ReadError> {
+    process.read("comm", buffer)?;
     let comm = buffer.strip_suffix(b"\n").unwrap_or(buffer);
     if name.len() <= Comm::LONGEST || comm.len() > Comm::LONGEST {
-        return comm == name;
+        return Ok(comm == name);
     }
-    if comm != &name[..Comm::LONGEST] || process.read("cmdline", buffer).is_err() {
-        return false;
+    if comm != &name[..Comm::LONGEST] {
+        return Ok(false);
     }
+    process.read("cmdline", buffer)?;
     let program = buffer.split(|byte| *byte == 0).next().unwrap_or_default();
-    base_name(program) == name
+    Ok(base_name(program) == name)
 }
 
 /// The calling process and its ancestors, itself first, as far up as its PID namespace reaches.

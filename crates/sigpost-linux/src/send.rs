@@ -13,7 +13,7 @@ use crate::process_group::{Group, Via, is_orphaned, refused};
 use crate::receipt::{Evidence, Outcome, Receipt, Scope};
 use crate::refused::Refused;
 use crate::scan;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Purpose, Snapshot};
 
 /// To whom: held by handle since it was selected.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ pub struct Order {
     pub value: Option<i32>,
     /// Stop before the send.
     pub dry_run: bool,
-    /// Ask for the targets' inodes (two more system calls each).
+    /// Ask for the targets' inodes and start times (another file and a pidfd each).
     pub inodes: bool,
     /// Predict by another system's rules than Linux's. In a dry run only.
     pub rules: Option<&'static Personality>,
@@ -97,7 +97,11 @@ pub fn send(addressees: &[Addressee], order: &Order) -> Result<Vec<Receipt>, Sen
 }
 
 fn read(process: &Process, order: &Order) -> Result<Snapshot, ReadError> {
-    let snapshot = if order.inodes { Snapshot::read_with_inode(process) } else { Snapshot::read(process) }?;
+    let snapshot = if order.inodes {
+        Snapshot::read_with_inode(process)
+    } else {
+        Snapshot::read_for(process, Purpose::Signal(order.signal))
+    }?;
     let stops = order.signal.filter(|signal| signal.is_terminal_stop() && snapshot.has_default(*signal));
     let orphaned = match snapshot.group {
         Some(group) if stops.is_some() => is_orphaned(group).ok(),
@@ -139,14 +143,23 @@ impl Several<'_> {
         }
     }
 
-    fn members(self) -> Result<Vec<Process>, OpenError> {
-        match self {
-            Self::Group(group) => group.members(),
+    /// Those that are members as far as their numbers tell, and unknown.
+    fn candidates(self, is_known: impl Fn(Pid) -> bool) -> Result<Vec<Process>, SendError> {
+        let opened = match self {
+            Self::Group(group) => group.candidates(is_known),
             Self::Everyone => {
                 let own = rustix::process::getpid().as_raw_nonzero().get();
-                let left_out = |process: &Process| [1, own].contains(&process.pid().get());
-                Ok(scan::processes()?.filter(|process| !left_out(process)).collect())
+                scan::processes_if(|pid| ![1, own].contains(&pid.get()) && !is_known(pid))
             }
+        };
+        opened.map_err(SendError::Scan)
+    }
+
+    /// Whether one is a member as far as was read through its handle.
+    fn has(self, receipt: &Receipt) -> bool {
+        match self {
+            Self::Group(group) => receipt.pgid.is_none_or(|found| found == group.id()),
+            Self::Everyone => true,
         }
     }
 
@@ -162,8 +175,11 @@ impl Several<'_> {
 }
 
 fn send_to_several(sender: &Snapshot, several: Several<'_>, order: &Order) -> Result<Vec<Receipt>, SendError> {
-    let members = several.members().map_err(SendError::Scan)?;
-    let mut receipts = before(sender, &members, several.scope(), order);
+    let candidates = several.candidates(|_| false)?;
+    let receipts = before(sender, &candidates, several.scope(), order);
+    let both = candidates.into_iter().zip(receipts);
+    let (members, mut receipts): (Vec<Process>, Vec<Receipt>) =
+        both.filter(|(_, receipt)| several.has(receipt)).unzip();
     if order.dry_run {
         return Ok(receipts);
     }
@@ -200,16 +216,14 @@ fn member_taken(sender: &Snapshot, member: &Process, receipt: &mut Receipt, via:
 
 /// Those that were not there when the others were read, but are now: most likely forked meanwhile.
 fn newcomers(several: Several<'_>, known: &HashSet<Pid>, order: &Order) -> Result<Vec<Receipt>, SendError> {
-    let now = several.members().map_err(SendError::Scan)?;
-    let new = now.iter().filter(|process| !known.contains(&process.pid()));
-    Ok(new
-        .map(|process| {
-            let snapshot = read(process, order).ok();
-            let reason = "it was forked, or joined, after the others were read".to_owned();
-            let prediction = Prediction { outcome: Outcome::Unknown, info_lost: false, reason };
-            receipt(process.pid(), snapshot.as_ref(), several.scope(), order, prediction)
-        })
-        .collect())
+    let new = several.candidates(|pid| known.contains(&pid))?;
+    let receipts = new.iter().map(|process| {
+        let snapshot = read(process, order).ok();
+        let reason = "it was forked, or joined, after the others were read".to_owned();
+        let prediction = Prediction { outcome: Outcome::Unknown, info_lost: false, reason };
+        receipt(process.pid(), snapshot.as_ref(), several.scope(), order, prediction)
+    });
+    Ok(receipts.filter(|receipt| several.has(receipt)).collect())
 }
 
 /// The receipts as they are before the send: what the engine predicts from the snapshots.
@@ -245,7 +259,7 @@ fn receipt(pid: Pid, snapshot: Option<&Snapshot>, scope: Scope, order: &Order, p
     Receipt {
         pid,
         inode: snapshot.and_then(|target| target.inode),
-        start: snapshot.map(|target| target.start),
+        start: snapshot.filter(|_| order.inodes).map(|target| target.start),
         comm: snapshot.map(|target| target.comm.clone()),
         uid: snapshot.map(|target| target.credentials.real),
         pgid: snapshot.and_then(|target| target.group),

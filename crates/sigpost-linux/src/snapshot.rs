@@ -2,7 +2,7 @@
 
 use sigpost_engine::{Credentials, GroupId, Pid, SessionId, Signal, SignalMask, SignalSet, ThreadId};
 
-use crate::proc_stat::{Comm, Stat, State};
+use crate::proc_stat::{Comm, State};
 use crate::proc_status::Status;
 use crate::process::{Process, ReadError};
 
@@ -85,13 +85,8 @@ impl Snapshot {
     /// # Errors
     /// [`ReadError`].
     pub fn read(process: &Process) -> Result<Self, ReadError> {
-        let stat = process.stat()?;
-        let main = process.status()?;
-        if main.process != process.pid() {
-            return Err(ReadError::Thread(main.process));
-        }
-        let threads = read_threads(process, &stat, &main)?;
-        Ok(Self::of(process, stat, &main, threads))
+        let start = process.stat()?.start;
+        Ok(Self { start, ..Self::read_for(process, Purpose::Anything)? })
     }
 
     /// As [`read`](Self::read), with the inode.
@@ -103,6 +98,20 @@ impl Snapshot {
         Ok(Self { inode, ..Self::read(process)? })
     }
 
+    /// Reads as few files as the purpose needs: without `stat`, and so without the start time, which is 0.
+    pub(crate) fn read_for(process: &Process, purpose: Purpose) -> Result<Self, ReadError> {
+        let main = process.status()?;
+        if main.process != process.pid() {
+            return Err(ReadError::Thread(main.process));
+        }
+        let kernel_thread = match main.kernel_thread {
+            Some(known) => known,
+            None => process.stat()?.is_kernel_thread(),
+        };
+        let threads = read_threads(process, &main, purpose)?;
+        Ok(Self { kernel_thread, ..Self::of(process, main, threads) })
+    }
+
     /// What the calling process is: the sender.
     ///
     /// # Errors
@@ -112,18 +121,18 @@ impl Snapshot {
         Self::read(&Process::open(own).map_err(|_| ReadError::Hidden)?)
     }
 
-    fn of(process: &Process, stat: Stat, main: &Status, threads: Vec<ThreadSnapshot>) -> Self {
+    fn of(process: &Process, main: Status, threads: Vec<ThreadSnapshot>) -> Self {
         let [real, effective, saved, _] = main.uids;
         let privileged = main.may_signal_anyone();
         Self {
             pid: process.pid(),
             inode: None,
-            start: stat.start,
+            start: 0,
             credentials: Credentials { privileged, ..Credentials::ids(real, effective, saved) },
-            parent: stat.parent,
-            group: stat.group,
-            session: stat.session,
-            state: stat.state,
+            parent: main.parent,
+            group: main.group,
+            session: main.session,
+            state: main.state,
             threads,
             pending: main.shared_pending,
             ignored: main.ignored,
@@ -134,10 +143,10 @@ impl Snapshot {
                 (_, true) => Init::Inner,
                 (_, false) => Init::No,
             },
-            kernel_thread: stat.is_kernel_thread(),
+            kernel_thread: false,
             queued: main.queued,
             orphaned: None,
-            comm: stat.comm,
+            comm: main.comm,
         }
     }
 
@@ -164,10 +173,32 @@ impl Snapshot {
     }
 }
 
-fn read_threads(process: &Process, stat: &Stat, main: &Status) -> Result<Vec<ThreadSnapshot>, ReadError> {
+/// What a snapshot is read for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Whatever may be asked of it.
+    Anything,
+    /// What becomes of this signal (`None`: the null signal).
+    Signal(Option<Signal>),
+}
+
+impl Purpose {
+    /// Whether it matters that a thread waits for signals: not where the signal is caught, or the thread blocks it.
+    fn asks_for_waiters(self, status: &Status) -> bool {
+        match self {
+            Self::Anything => true,
+            Self::Signal(None) => false,
+            Self::Signal(Some(signal)) => {
+                signal.is_catchable() && !status.caught.contains(signal) && !status.blocked.blocks(signal)
+            }
+        }
+    }
+}
+
+fn read_threads(process: &Process, main: &Status, purpose: Purpose) -> Result<Vec<ThreadSnapshot>, ReadError> {
     let main_id = ThreadId::new(process.pid().get()).ok_or(ReadError::Gone)?;
-    let mut threads = vec![thread(process, main_id, main)];
-    if stat.threads <= 1 {
+    let mut threads = vec![thread(process, main_id, main, purpose)];
+    if main.threads <= 1 {
         return Ok(threads);
     }
     for id in process.threads()? {
@@ -175,7 +206,7 @@ fn read_threads(process: &Process, stat: &Stat, main: &Status) -> Result<Vec<Thr
             continue;
         }
         match process.thread_status(id) {
-            Ok(status) => threads.push(thread(process, id, &status)),
+            Ok(status) => threads.push(thread(process, id, &status, purpose)),
             // Threads come and go.
             Err(ReadError::Gone) => {}
             Err(error) => return Err(error),
@@ -184,8 +215,9 @@ fn read_threads(process: &Process, stat: &Stat, main: &Status) -> Result<Vec<Thr
     Ok(threads)
 }
 
-fn thread(process: &Process, id: ThreadId, status: &Status) -> ThreadSnapshot {
-    let waits = status.state == State::Sleeping && waits_for_signals(process, id);
+fn thread(process: &Process, id: ThreadId, status: &Status, purpose: Purpose) -> ThreadSnapshot {
+    let may_wait = status.state == State::Sleeping && purpose.asks_for_waiters(status);
+    let waits = may_wait && waits_for_signals(process, id);
     let Status { state, blocked, pending, tracer, .. } = *status;
     ThreadSnapshot { id, state, blocked, pending, tracer, waits }
 }

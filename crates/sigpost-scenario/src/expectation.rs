@@ -48,13 +48,16 @@ pub enum Condition {
 
 impl Condition {
     /// Whether what was found is what is asked for: equal, but values of signals are compared only where they
-    /// are written.
+    /// are written, and `blocked={all}` is everything that can be blocked.
     pub fn admits(&self, found: &Self) -> bool {
         match (self, found) {
             (Self::Handled(wanted), Self::Handled(found)) => {
                 wanted.len() == found.len() && wanted.iter().zip(found).all(|(wanted, found)| wanted.admits(found))
             }
             (Self::Returned(wanted), Self::Returned(found)) => wanted.admits(found),
+            (Self::Blocked(wanted), Self::Blocked(found)) => {
+                *wanted - SignalSet::UNCATCHABLE == *found - SignalSet::UNCATCHABLE
+            }
             _ => self == found,
         }
     }

@@ -7,6 +7,7 @@ mod call;
 mod coverage;
 mod declaration;
 mod document;
+mod engine_world;
 mod expectation;
 mod generate;
 mod mistake;
@@ -26,6 +27,7 @@ pub use call::{Action, Call, Flags, KernelCall, MaskChange, PidfdScope, Results}
 pub use coverage::Coverage;
 pub use declaration::{Declaration, Place, Privilege, ProcessDeclaration, RunState, ThreadDeclaration, UserIds};
 pub use document::{Document, Line, Statement, format};
+pub use engine_world::EngineWorld;
 pub use expectation::{Condition, Expectation, Sender, State};
 pub use generate::{Feature, Random, Weights, generate};
 pub use mistake::{Colour, Mistake, MistakeKind, Mistakes, render_mistakes};

@@ -162,6 +162,30 @@ impl Code {
         ("continued", Self::Continued),
         ("trapped", Self::Trapped),
     ];
+
+    /// The number, as Linux has it.
+    pub const fn number(self) -> i32 {
+        match self {
+            Self::User => 0,
+            Self::Tkill => -6,
+            Self::Queue => -1,
+            Self::Kernel => 0x80,
+            Self::Timer => -2,
+            Self::Exited => 1,
+            Self::Killed => 2,
+            Self::Dumped => 3,
+            Self::Trapped => 4,
+            Self::Stopped => 5,
+            Self::Continued => 6,
+            Self::Number(number) => number,
+        }
+    }
+
+    /// The code with this number, by its word if it has one.
+    pub fn from_number(number: i32) -> Self {
+        let known = Self::WORDS.iter().find(|(_, code)| code.number() == number);
+        known.map_or(Self::Number(number), |(_, code)| *code)
+    }
 }
 
 impl fmt::Display for Code {

@@ -10,9 +10,13 @@
 //! | [`pidfd`] | process handles: open, send with a scope, information, inode |
 //! | [`sigaction`] | dispositions, masks, the pending set, all 64 bits wide; a handler that logs to a pipe |
 //! | [`fork`] | fork with a checked result, a child that is held by handle |
+//! | [`identity`] | IDs that may be 0 |
 //! | [`namespace`] | running a closure as process 1 of a PID namespace of its own |
 //! | [`credentials`] | changing user IDs and dropping `CAP_KILL` in a child |
 //! | [`cancellation`] | cancelling a thread, for tests |
+//! | [`puppet`] | the calls under test, raw, for processes inside a scenario's namespace |
+//! | [`scenario_namespace`] | the namespaces that a scenario runs in |
+//! | [`shared`] | memory shared with children, words that can be slept on |
 //! | [`allocations`] | an allocator that counts, for tests that promise not to allocate |
 //!
 //! # Safety of the machine
@@ -25,9 +29,13 @@ pub mod allocations;
 pub mod cancellation;
 pub mod credentials;
 pub mod fork;
+pub mod identity;
 pub mod kill;
 pub mod namespace;
 pub mod pidfd;
+pub mod puppet;
+pub mod scenario_namespace;
+pub mod shared;
 pub mod sigaction;
 
 pub use rustix::io::Errno;

@@ -8,7 +8,8 @@ use crate::{Signal, SignalInfo, SignalSet};
 /// Linux's order among the signals that instructions cause: these before all others, lowest number first.
 const FIRST: SignalSet = SignalSet::SYNCHRONOUS;
 
-/// Takes the next signal of a thread: from its own queue or from its process's, among the open ones.
+/// Takes the next signal of a thread: from its own queue or from its process's, among the open ones. What its own
+/// instruction has just caused (`fault`) goes before all.
 ///
 /// Source: Linux `dequeue_synchronous_signal`, `next_signal`; POSIX XSH 2.4.1 leaves the order among standard
 /// signals open.
@@ -17,9 +18,15 @@ pub(crate) fn take(
     shared: &mut PendingSignals,
     queue: &mut Queue<'_>,
     open: SignalSet,
+    fault: Option<Signal>,
     rules: &Personality,
 ) -> Option<SignalInfo> {
     let (mine, ours) = (own.set() & open, shared.set() & open);
+    if let Some(fault) = fault
+        && mine.contains(fault)
+    {
+        return own.take(queue, fault);
+    }
     match rules.delivery_order {
         DeliveryOrder::ThreadThenProcess => match fault_of(own, mine, queue).or_else(|| first_of(mine)) {
             Some(signal) => own.take(queue, signal),

@@ -5,28 +5,37 @@ use crate::personality::{Personality, StopOfSleeper};
 use crate::process::ProcessSignals;
 use crate::queue::Queue;
 use crate::run_state::{Activity, ProcessStop};
+use crate::thread::Trap;
 use crate::{Signal, SignalSet};
 
-/// CONT removes every pending stop signal of the process, a stop removes a pending CONT: never are both pending.
+/// CONT removes every pending stop signal of the process, a stop removes a pending CONT: never are both pending. Each
+/// seized thread is to tell its tracer of a CONT; whether there is one.
 ///
-/// Source: POSIX XSH 2.4.1; Linux `prepare_signal`.
+/// Source: POSIX XSH 2.4.1; Linux `prepare_signal`, `ptrace_trap_notify`.
 pub(super) fn discard_opposite<T: Threads>(
     process: &mut ProcessSignals,
     threads: &mut T,
     queue: &mut Queue<'_>,
     signal: Signal,
-) {
+) -> bool {
     let opposite = if signal == Signal::CONT {
         SignalSet::STOPS
     } else if signal.is_stop() {
         SignalSet::of(&[Signal::CONT])
     } else {
-        return;
+        return false;
     };
     process.pending.discard(queue, opposite);
+    let mut someone_traps = false;
     each(threads, |thread| {
         thread.pending.discard(queue, opposite);
+        if signal == Signal::CONT && thread.seized {
+            thread.trap = Trap::News;
+            rouse(thread);
+            someone_traps = true;
+        }
     });
+    someone_traps
 }
 
 /// Ends the stop: every thread goes on. What the parent is told: that it continued, or, if not every thread had
@@ -42,7 +51,7 @@ pub(crate) fn resume<T: Threads>(process: &mut ProcessSignals, threads: &mut T) 
     process.stop = ProcessStop::No;
     let shared = process.pending.set();
     each(threads, |thread| {
-        thread.stopped = false;
+        (thread.stopped, thread.freed) = (false, false);
         let something = (shared | thread.pending.set()) & thread.open_set();
         if something.is_empty() { thread.kicked = true } else { rouse(thread) }
     });
@@ -66,6 +75,7 @@ pub(crate) fn begin_stop<T: Threads>(
             thread.stopped = true;
         } else if !thread.stopped {
             left += 1;
+            thread.freed = false;
             rouse(thread);
         }
     });

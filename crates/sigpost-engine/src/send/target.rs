@@ -131,16 +131,18 @@ impl<S: Storage> System<S> {
         if !self.rules.zombie_is_found && !entry.signals.life.is_alive() {
             return false;
         }
-        let (init, system, own) = (number.get() == 1, entry.signals.system, sender == process);
+        if number.get() == 1 || (self.rules.system_processes_left_out && entry.signals.system) {
+            return false;
+        }
+        let own = sender == process;
         match self.rules.broadcast_leaves_out {
-            BroadcastExclusion::SenderAndInit => !init && !own,
-            BroadcastExclusion::SenderInitAndSystem => !init && !system && !own,
-            BroadcastExclusion::SenderSystemAndTheirChildren => !init && !system && !own && entry.parent != NIL,
-            BroadcastExclusion::InitAndSystem => !init && !system,
+            BroadcastExclusion::InitAndSender => !own,
+            BroadcastExclusion::ChildrenOfProcessZeroAndSender => !own && entry.parent != NIL,
+            BroadcastExclusion::Init => true,
             BroadcastExclusion::InitAndOtherUsers => {
                 let sender = &self.processes.at(sender).credentials;
                 let mine = entry.credentials.real == sender.effective;
-                !init && !system && (mine || super::is_privileged(sender, self.rules.privilege))
+                mine || super::is_privileged(sender, self.rules.privilege)
             }
         }
     }

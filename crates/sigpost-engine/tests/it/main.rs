@@ -2,13 +2,12 @@
 
 extern crate alloc;
 
-mod fixed_storage;
+mod faults_and_timers;
 mod group_results;
 mod kernel_signals;
 mod kill_targets;
 mod killpg;
 mod null_signal;
-mod others_bugs;
 mod permission;
 mod personality_delivery;
 mod personality_groups;
@@ -17,8 +16,6 @@ mod personality_stops;
 mod personality_targets;
 mod receipts;
 mod recycled_keys;
-mod rules;
-mod rules_of_life;
 mod self_signal;
 mod terminal;
 mod world;

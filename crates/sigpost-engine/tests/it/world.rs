@@ -6,7 +6,8 @@ mod sending;
 
 use sigpost_engine::{
     Action, ActionFlags, Activity, ChildStatus, Credentials, Disposition, GroupId, Heap, Personality, Pid, Placement,
-    ProcessKey, ProcessStop, SessionId, Signal, SignalSet, System, Tables, ThreadKey,
+    ProcessKey, ProcessStop, SessionId, Signal, SignalInfo, SignalSet,
+    System, Tables, ThreadKey,
 };
 
 /// The user that an ordinary process runs as.
@@ -156,6 +157,16 @@ impl World {
         let shared = self.system.process(key).map_or(SignalSet::EMPTY, |process| process.pending());
         let threads = self.system.threads_of(key).filter_map(|thread| self.system.thread(thread));
         threads.fold(shared, |set, thread| set | thread.pending())
+    }
+
+    /// What a thread takes that waits for one of these, without ever sleeping.
+    pub(crate) fn takes(&mut self, thread: &str, set: SignalSet) -> Option<SignalInfo> {
+        let thread = self.thread(thread);
+        self.system.sigwait_begin(thread, set).expect("it is there");
+        let taken = self.system.sigwait_poll(thread).expect("it is there");
+        self.system.sigwait_end(thread).expect("it is there");
+        self.check();
+        taken
     }
 
     pub(crate) fn activity(&self, thread: &str) -> Activity {

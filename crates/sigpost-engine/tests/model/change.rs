@@ -37,6 +37,14 @@ impl World {
     /// What the thread slept for has come.
     pub(crate) fn wake_up(&mut self, p: Index, t: usize) {
         self.processes[p].threads[t].activity = Activity::Running;
+        self.processes[p].threads[t].waits = None;
+        self.wake_takers(p);
+    }
+
+    /// Whether the thread can make a call now: it stands in none and is let run.
+    pub(crate) fn can_call(&self, p: Index, t: usize) -> bool {
+        let thread = &self.processes[p].threads[t];
+        !self.is_stopped(p) && !thread.trace_stopped && thread.waits.is_none()
     }
 
     /// sigwait and its family: the thread sleeps until one of the set has come.
@@ -276,7 +284,8 @@ impl World {
     /// setsid: a session and a group of its own, no terminal.
     pub(crate) fn setsid(&mut self, p: Index) -> Result<(), Errno> {
         let number = self.processes[p].number;
-        if !table::has_setsid(self.os) || !self.members(number).is_empty() {
+        let leads = number == self.processes[p].session || !self.members(number).is_empty();
+        if !table::has_setsid(self.os) || leads {
             return Err(Errno::EPERM);
         }
         self.processes[p].group = Some(number);

@@ -1,9 +1,15 @@
 //! The engine held to the model: the same random steps in both, everything compared after each.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "what is not as it should be ends the test")]
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+mod life;
+
+use core::panic::AssertUnwindSafe;
+use std::panic::catch_unwind;
 
 use proptest::prelude::{TestCaseError, prop};
-use sigpost_engine::{Code as TheirCode, Delivery, Disposition, ExitStatus, Pid, Receipt, Signal, SignalInfo};
+use sigpost_engine::{
+    Code as TheirCode, Delivery, Disposition, KillError, Receipt, SigactionError, SignalInfo, SignalSet,
+};
 
 use crate::engine::{Engine, activity_for, end};
 use crate::operation::{Operation, operation, set_of, small_world};
@@ -74,7 +80,7 @@ impl Pair {
             _ => return self.kernel_step(operation),
         };
         let (_, _, ours) = world.send_step(operation).unwrap();
-        assert_eq!(theirs.map_err(|error| error.errno()), ours.result, "result");
+        assert_eq!(theirs.map_err(KillError::errno), ours.result, "result");
         self.compare_receipts(&told, &ours);
     }
 
@@ -136,12 +142,12 @@ impl Pair {
                     world::Action::Catch => Disposition::Catch(sigpost_engine::Action::default()),
                 };
                 let theirs = system.sigaction(engine.processes[p], *signal, to).map(drop);
-                assert_eq!(theirs.map_err(|error| error.errno()), world.set_action(p, *signal, *action));
+                assert_eq!(theirs.map_err(SigactionError::errno), world.set_action(p, *signal, *action));
             }
             Operation::SetMask(p, t, mask) => {
                 let p = world.pick_alive(*p);
                 let t = world.pick_thread(p, *t);
-                let set: sigpost_engine::SignalSet = mask.iter().copied().collect();
+                let set: SignalSet = mask.iter().copied().collect();
                 system.set_mask(engine.threads[p][t], set.into()).unwrap();
                 world.set_mask(p, t, set_of(mask));
             }
@@ -160,7 +166,7 @@ impl Pair {
             Operation::Sleep(p, t, _) | Operation::WakeUp(p, t) | Operation::WaitFor(p, t, _) => {
                 let p = world.pick_alive(*p);
                 let t = world.pick_thread(p, *t);
-                if !world.is_stopped(p) && !world.processes[p].threads[t].trace_stopped {
+                if world.can_call(p, t) || matches!(operation, Operation::WakeUp(..)) {
                     self.sleep_step(p, t, operation);
                 }
             }
@@ -190,6 +196,9 @@ impl Pair {
             }
             _ => {
                 system.set_activity(key, sigpost_engine::Activity::Running).unwrap();
+                if world.processes[p].threads[t].waits.is_some() {
+                    system.sigwait_end(key).unwrap();
+                }
                 world.wake_up(p, t);
             }
         }
@@ -201,7 +210,8 @@ impl Pair {
         let awake = thread.alive && thread.activity == world::Activity::Running;
         let ending = matches!(self.world.processes[p].life, Life::Ending(_));
         let alive = self.world.processes[p].life == Life::Alive;
-        if !awake || !(ending || alive && !thread.parked && !thread.trace_stopped) {
+        let looks = ending || (alive && !thread.parked && !thread.trace_stopped);
+        if !(awake && looks) {
             return;
         }
         let waited = alive && thread.waits.is_some() && !self.world.is_stopped(p);
@@ -228,112 +238,6 @@ impl Pair {
             if !matches!(next, Next::Ignores(_)) {
                 return next;
             }
-        }
-    }
-
-    fn trace_step(&mut self, operation: &Operation) {
-        let Self { world, engine } = self;
-        let init = engine.processes[0];
-        match *operation {
-            Operation::Trace(p, traced) => {
-                let p = world.pick_alive(p);
-                if p == 0 || world.processes[p].threads.iter().any(|thread| thread.trace_stopped) {
-                    return;
-                }
-                for t in world.live_threads(p).collect::<Vec<_>>() {
-                    let key = engine.threads[p][t];
-                    if traced != world.processes[p].threads[t].traced {
-                        if traced {
-                            engine.system.trace(init, key).unwrap();
-                        } else {
-                            engine.system.trace_detach(init, key, None).unwrap();
-                        }
-                    }
-                    world.processes[p].threads[t].traced = traced;
-                }
-                world.wake_takers(p);
-            }
-            Operation::ResumeTracee(p, t, inject) => {
-                let p = world.pick_alive(p);
-                let t = world.pick_thread(p, t);
-                let inject = inject.filter(|&s| i32::from(s.number()) <= table::highest_signal(world.os));
-                if world.processes[p].threads[t].trace_stopped {
-                    self.resume(p, t, inject);
-                }
-            }
-            _ => self.life_step(operation),
-        }
-    }
-
-    fn resume(&mut self, p: Index, t: usize, inject: Option<Signal>) {
-        let info = |signal| SignalInfo { signal, code: TheirCode::USER, pid: 0, uid: 0, value: 0 };
-        let (init, key) = (self.engine.processes[0], self.engine.threads[p][t]);
-        let mut next = self.world.resume_tracee(p, t, inject);
-        if matches!(next, Next::Nothing | Next::Ignores(_)) {
-            next = self.take_in_model(p, t);
-        }
-        let delivery = self.engine.system.trace_continue(init, key, inject.map(info)).unwrap();
-        self.engine.obey(p, t, delivery);
-        compare_next(&next, &delivery);
-    }
-
-    fn life_step(&mut self, operation: &Operation) {
-        let Self { world, engine } = self;
-        match *operation {
-            Operation::Fork(p, t, number) if world.may_be_given(number) => {
-                let p = world.pick_alive(p);
-                let t = world.pick_thread(p, t);
-                let key = engine.system.fork_as(engine.threads[p][t], Pid::new(number)).unwrap();
-                engine.add_process(key);
-                world.fork(p, t, number, false);
-            }
-            Operation::NewThread(p, _) if has_threads(world.os) => {
-                let p = world.pick_alive(p);
-                if world.processes[p].threads.len() < 3 && !world.is_stopped(p) {
-                    let number = engine.add_thread(p, 0);
-                    let t = world.add_thread(p, number);
-                    world.processes[p].threads[t].mask = world.processes[p].threads[0].mask.clone();
-                }
-            }
-            Operation::ExitThread(p, t) => {
-                let p = world.pick_alive(p);
-                let t = world.pick_thread(p, t);
-                if t != 0 && world.can_end(p, t) {
-                    engine.system.exit_thread(engine.threads[p][t]).unwrap();
-                    world.exit_thread(p, t);
-                }
-            }
-            Operation::Exit(p) => {
-                let p = world.pick_alive(p);
-                if p != 0 {
-                    engine.system.exit(engine.processes[p], 0).unwrap();
-                    world.exit(p, 0);
-                }
-            }
-            Operation::Reap(p) => self.reap(p),
-            Operation::Setpgid(p, group) => {
-                let p = world.pick_alive(p);
-                let group = world.processes[world.pick(group)].group.unwrap_or(0);
-                let theirs = engine.system.setpgid(engine.processes[p], 0, group);
-                assert_eq!(theirs.map_err(|error| error.errno()), world.setpgid(p, p, group), "setpgid");
-            }
-            Operation::Setsid(p) => {
-                let p = world.pick_alive(p);
-                let theirs = engine.system.setsid(engine.processes[p]).is_ok();
-                assert_eq!(theirs, world.setsid(p).is_ok(), "setsid");
-            }
-            _ => {}
-        }
-    }
-
-    fn reap(&mut self, p: u8) {
-        let child = self.world.pick(p);
-        if let (Some(parent), Life::Zombie(expected)) =
-            (self.world.processes[child].parent, self.world.processes[child].life)
-        {
-            let status: ExitStatus = self.engine.system.reap(self.engine.processes[child]).unwrap();
-            assert_eq!(end(status), expected, "how {child} ended");
-            self.world.reap(parent, child).unwrap();
         }
     }
 }
@@ -415,15 +319,4 @@ fn under_bsd44_the_engine_does_as_the_model() {
 #[test]
 fn under_aixrt_the_engine_does_as_the_model() {
     the_engine_does_as_the_model(Os::AixRt);
-}
-
-#[test]
-fn scratch() {
-    let waits = Signal::all().collect();
-    let steps = [
-        Operation::WaitFor(52, 31, waits),
-        Operation::Take(23, 169),
-        Operation::Killpg(0, crate::operation::Id::Group(2), 15),
-    ];
-    run(Os::Linux, &steps).unwrap();
 }

@@ -1,9 +1,10 @@
 //! The engine beside the model: the same world built in both, each process and thread known by both its names.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "what is not as it should be ends the test")]
 
 use sigpost_engine::personality::{AIXRT, BSD43, BSD44, FREEBSD, LINUX, POSIX};
 use sigpost_engine::{
     Activity, Delivery, ExitStatus, GroupId, Heap, Life, Personality, Pid, Placement, ProcessKey, ProcessStop, Receipt,
-    SessionId, SignalMask, SignalSet, System, Tables, ThreadKey, Trace,
+    SessionId, SignalMask, SignalSet, System, Tables, ThreadKey, ThreadSignals, Trace,
 };
 
 use crate::table::Os;
@@ -170,7 +171,7 @@ impl Engine {
     /// Some thread that may take a pending signal has been told to look; each thread, of its own and of a stop.
     fn compare_kicks(&self, world: &World, p: Index) {
         let process = &world.processes[p];
-        let is_kicked = |&t: &usize| self.system.thread(self.threads[p][t]).is_some_and(|thread| thread.is_kicked());
+        let is_kicked = |&t: &usize| self.system.thread(self.threads[p][t]).is_some_and(ThreadSignals::is_kicked);
         for entry in &process.pending {
             let mut takers = world.live_threads(p).filter(|&t| world.is_open(p, t, entry.signal)).peekable();
             let told = takers.peek().is_none() || takers.any(|t| is_kicked(&t));

@@ -88,7 +88,7 @@ pub(crate) fn is_free(world: &World, number: i32) -> bool {
         process.number != number
             && process.group != Some(number)
             && process.session != number
-            && process.threads.iter().all(|thread| thread.number != number)
+            && process.threads.iter().all(|thread| thread.number != number || !thread.alive)
     })
 }
 

@@ -39,7 +39,8 @@ pub(crate) enum Operation {
     WaitFor(u8, u8, Vec<Signal>),
     Trace(u8, bool),
     ResumeTracee(u8, u8, Option<Signal>),
-    Fork(u8, u8, i32),
+    Fork(u8, u8, i32, bool),
+    Exec(u8),
     NewThread(u8, i32),
     ExitThread(u8, u8),
     Exit(u8),
@@ -134,7 +135,8 @@ pub(crate) fn operation() -> impl Strategy<Value = Operation> {
         2 => (p(), p(), prop::option::of(signal())).prop_map(|(a, b, c)| Operation::ResumeTracee(a, b, c)),
     ];
     let lives = prop_oneof![
-        3 => (p(), p(), 2..40).prop_map(|(a, b, c)| Operation::Fork(a, b, c)),
+        3 => (p(), p(), 2..40, prop::bool::weighted(0.2)).prop_map(|(a, b, c, d)| Operation::Fork(a, b, c, d)),
+        1 => p().prop_map(Operation::Exec),
         2 => (p(), 2..40).prop_map(|(a, b)| Operation::NewThread(a, b)),
         1 => (p(), p()).prop_map(|(a, b)| Operation::ExitThread(a, b)),
         1 => p().prop_map(Operation::Exit),
@@ -153,7 +155,11 @@ pub(crate) fn small_world(os: Os) -> World {
     let sh = world.add(2, Some(0), Some(2), 2, Credentials::user(1000));
     world.add(3, Some(sh), Some(3), 2, Credentials::user(1000));
     world.add(4, Some(sh), Some(3), 2, Credentials::ids(1000, 2000, 1000));
-    world.add(5, Some(0), Some(5), 5, Credentials { changed_ids: true, ..Credentials::user(2000) });
+    // 4.3BSD and its like know processes without a group.
+    let group = has_threads(os).then_some(5);
+    world.add(5, Some(0), group, 5, Credentials { changed_ids: true, ..Credentials::user(2000) });
+    let daemon = world.add(6, Some(0), Some(1), 1, Credentials::user(0));
+    world.processes[daemon].system = true;
     if has_threads(os) {
         world.add_thread(2, 20);
         world.add_thread(2, 21);
@@ -229,9 +235,15 @@ impl World {
         self.is_init(p) && !signal.is_catchable()
     }
 
+    /// Small worlds have up to three threads a process; and all of them are traced, or none.
+    pub(crate) fn may_have_another_thread(&self, p: Index) -> bool {
+        let process = &self.processes[p];
+        process.threads.len() < 3 && !self.is_stopped(p) && !process.threads.iter().any(|thread| thread.traced)
+    }
+
     pub(crate) fn may_be_given(&self, number: i32) -> bool {
         let there = self.processes.iter().filter(|process| process.life != Life::Reaped).count();
-        is_free(self, number) && there < 7
+        is_free(self, number) && there < 8
     }
 }
 

@@ -63,8 +63,7 @@ impl World {
         let signal = sent.signal;
         let unwanted = self.is_unwanted(p, to, signal);
         if self.is_immune(p, to, sent) {
-            // KNOWN 13
-            return Judged { also: BTreeSet::from([Verdict::Ignores]), ..Judged::dropped(Verdict::Immune) };
+            return Judged::dropped(Verdict::Immune);
         }
         if self.processes[p].system {
             return Judged::dropped(Verdict::Ignores);

@@ -97,7 +97,7 @@ fn other_step(world: &mut World, operation: &Operation) {
         Operation::Sleep(p, t, _) | Operation::WakeUp(p, t) | Operation::WaitFor(p, t, _) => {
             let p = world.pick_alive(*p);
             let t = world.pick_thread(p, *t);
-            if !world.is_stopped(p) && !world.processes[p].threads[t].trace_stopped {
+            if world.can_call(p, t) || matches!(operation, Operation::WakeUp(..)) {
                 sleep_step(world, p, t, operation);
             }
         }
@@ -130,21 +130,33 @@ fn life_step(world: &mut World, operation: &Operation) {
             let p = world.pick(p);
             world.resume_tracee(p, world.pick_thread(p, t), signal);
         }
-        Operation::Fork(p, t, number) if world.may_be_given(number) => {
+        Operation::Fork(p, t, number, vfork) if world.may_be_given(number) => {
             let p = world.pick_alive(p);
-            world.fork(p, world.pick_thread(p, t), number, false);
+            world.fork(p, world.pick_thread(p, t), number, vfork);
         }
         Operation::NewThread(p, number) if world.may_be_given(number) && has_threads(world.os) => {
             let p = world.pick_alive(p);
-            if world.processes[p].threads.len() < 3 && !world.is_stopped(p) {
+            if world.may_have_another_thread(p) {
                 world.add_thread(p, number);
             }
         }
+        _ => end_step(world, operation),
+    }
+}
+
+fn end_step(world: &mut World, operation: &Operation) {
+    match *operation {
         Operation::ExitThread(p, t) => {
             let p = world.pick_alive(p);
             let t = world.pick_thread(p, t);
             if t != 0 && world.can_end(p, t) {
                 world.exit_thread(p, t);
+            }
+        }
+        Operation::Exec(p) => {
+            let p = world.pick_alive(p);
+            if world.can_call(p, 0) {
+                world.exec(p);
             }
         }
         Operation::Exit(p) => {

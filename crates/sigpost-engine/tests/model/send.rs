@@ -127,7 +127,8 @@ impl World {
     fn group_targets(&self, group: i32) -> Vec<Index> {
         let reached = |&p: &Index| {
             let init = self.is_init(p) && !table::group_reaches_init(self.os);
-            self.is_found(p) && !self.processes[p].system && !init
+            let system = self.processes[p].system && table::group_spares_system(self.os);
+            self.is_found(p) && !system && !init
         };
         self.members(group).into_iter().filter(reached).collect()
     }

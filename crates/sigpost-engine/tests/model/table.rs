@@ -377,6 +377,11 @@ pub(crate) fn ends_when_sent(os: Os) -> bool {
     matches!(os, Linux)
 }
 
+/// A signalled group leaves out system processes; on Linux they are reached and take no notice.
+pub(crate) fn group_spares_system(os: Os) -> bool {
+    !matches!(os, Linux)
+}
+
 /// kill(-1) leaves out system processes; on Linux it reaches them and they take no notice.
 pub(crate) fn broadcast_spares_system(os: Os) -> bool {
     !matches!(os, Linux)

@@ -231,9 +231,18 @@ fn a_predicted_refusal_is_what_the_kernel_then_says() {
             join(None);
             drop_to(3000, 3000).unwrap();
         });
+        let elsewhere = Puppet::start(|| {
+            setsid().unwrap();
+            drop_to(3000, 3000).unwrap();
+        });
         let sender = fork_run(|| {
             drop_to(1000, 1000).unwrap();
+            says(&sent(&elsewhere, Signal::CONT), Verdict::Refused);
             let own = Snapshot::of_caller().unwrap();
+            let other = Snapshot::read(&elsewhere.open()).unwrap();
+            let question = Question::on_linux(Scope::Process, Some(Signal::CONT));
+            let refused = predict(&own, &[&other], &question).remove(0);
+            assert_eq!(refused.outcome, Outcome::Verdict(Verdict::Refused), "another session");
             let target = Snapshot::read(&puppet.open()).unwrap();
             let ask = |signal| predict(&own, &[&target], &Question::on_linux(Scope::Process, signal)).remove(0);
             for signal in [Some(Signal::TERM), None] {
@@ -304,6 +313,31 @@ fn a_dry_run_may_ask_by_the_rules_of_another_system() {
             0
         });
         assert_eq!(sender.unwrap().wait().unwrap().code(), Some(0));
+    });
+}
+
+#[test]
+fn one_thread_that_does_not_block_it_is_enough() {
+    inside(|| {
+        let puppet = Puppet::acting(|| {
+            log(&[Signal::TERM]);
+            block(&[Signal::TERM, Signal::USR1]);
+            let (ready, is_ready) = std::sync::mpsc::channel();
+            std::thread::spawn(move || {
+                sigaction::set_mask(sigaction::How::Unblock, Signal::TERM.bit()).unwrap();
+                ready.send(()).unwrap();
+                loop {
+                    let _ = sigaction::suspend(Signal::USR1.bit());
+                }
+            });
+            is_ready.recv().unwrap();
+            || loop {
+                let _ = sigaction::suspend(Signal::TERM.bit() | Signal::USR1.bit());
+            }
+        });
+        says(&sent(&puppet, Signal::USR1), Verdict::Pends);
+        says(&sent(&puppet, Signal::TERM), Verdict::Handles);
+        assert_ne!(puppet.caught().thread, puppet.child.pid());
     });
 }
 

@@ -5,17 +5,20 @@ use std::process::{Command, Stdio};
 use std::time::SystemTime;
 
 use proptest::prelude::*;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use sigpost_engine::{Signal, SignalSet};
 use sigpost_linux::proc_stat::{Comm, Stat, State};
 use sigpost_linux::proc_status::Status;
 use sigpost_linux::snapshot::Init;
-use sigpost_linux::{Process, Snapshot, scan};
+use sigpost_linux::{OpenError, Process, Snapshot, scan};
+use sigpost_sys::fork::fork_run;
 use sigpost_sys::sigaction::{self, Action};
 
 use crate::arena::{inside, own_pid};
 use crate::puppet::{Puppet, block, log};
 
 const REST: &str = "S 2 3 4 1025 -1 4194560 0 0 0 0 0 0 0 0 20 0 3 0 77 0 0 0 0 0 0 0 0 1 2 4 8 0 0 0 17 0 0";
+const EMFILE: i32 = 24;
 const LINES: &str = "(Name|State|Tgid|TracerPid|Uid|NSpid|Threads|SigQ|SigPnd|ShdPnd|SigBlk|SigIgn|SigCgt|CapEff)";
 
 proptest! {
@@ -62,11 +65,13 @@ proptest! {
 #[test]
 fn a_hostile_command_name_is_read_and_found() {
     inside(|| {
-        for name in [c"a) R 1 (", c"\n1 (x) S 0 0\n", c") Z ", c"\xff\xfe(", c"Uid:\t0 0 0 0"] {
+        for name in [c"a) R 1 (", c"\n1 (x) S 0 0\n", c") Z ", c"\xff\xfe(", c"Uid:\t0 0 0 0", c"\\n\\\n"] {
             let puppet = Puppet::start(|| rustix::thread::set_name(name).unwrap());
             let stat = puppet.open().stat().unwrap();
             assert_eq!((stat.comm.as_bytes(), stat.parent), (name.to_bytes(), Some(own_pid())));
-            assert_eq!(puppet.open().status().unwrap().process, puppet.pid());
+            let status = puppet.open().status().unwrap();
+            assert_eq!((status.comm, status.process), (stat.comm, puppet.pid()));
+            assert_eq!((status.parent, status.group, status.session), (stat.parent, stat.group, stat.session));
             let found = scan::by_name(name.to_bytes()).unwrap();
             assert_eq!(found.iter().map(Process::pid).collect::<Vec<_>>(), [puppet.pid()]);
         }
@@ -169,5 +174,24 @@ fn the_own_line_begins_with_oneself_and_ends_at_process_one() {
             }
         });
         assert_eq!(puppet.child.wait().unwrap().code(), Some(0));
+    });
+}
+
+#[test]
+fn too_many_processes_to_hold_are_an_error_and_none_is_left_out_in_silence() {
+    inside(|| {
+        let puppets: Vec<Puppet> = (0..4).map(|_| Puppet::start(|| ())).collect();
+        let sender = fork_run(|| {
+            let free = rustix::stdio::stdin().try_clone_to_owned().unwrap();
+            let room = u64::try_from(std::os::fd::AsRawFd::as_raw_fd(&free)).unwrap() + 3;
+            drop(free);
+            let limit = getrlimit(Resource::Nofile);
+            setrlimit(Resource::Nofile, Rlimit { current: Some(room), ..limit }).unwrap();
+            assert!(matches!(scan::all(), Err(OpenError::System(_, EMFILE))));
+            scan::allow_many_handles().unwrap();
+            assert_eq!(scan::all().unwrap().len(), puppets.len() + 2);
+            0
+        });
+        assert_eq!(sender.unwrap().wait().unwrap().code(), Some(0));
     });
 }

@@ -239,7 +239,7 @@ fn integer_id(span: Span, is_extreme: bool, word: &str) -> Mistake {
 pub(super) fn code(line: &mut Cursor<'_>, wrong: MistakeKind) -> Result<Code, Mistake> {
     let token = line.peek();
     if token.kind != TokenKind::Word {
-        return line.integer(wrong).map(Code::Number);
+        return line.integer(wrong).map(Code::from_number);
     }
     line.next();
     let word = line.text(token);

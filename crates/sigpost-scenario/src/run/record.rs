@@ -79,6 +79,13 @@ fn ask(
             found => found?,
         };
         let Some(found) = found else { continue };
+        // Handlers are told once: what is told is written down, and nothing is not.
+        if let Condition::Handled(handled) = &found {
+            if !handled.is_empty() {
+                conditions.push(found);
+            }
+            continue;
+        }
         let same_kind = |(of, last): &&mut (Name, Condition)| {
             *of == name && core::mem::discriminant(last) == core::mem::discriminant(&found)
         };

@@ -3,6 +3,7 @@
 
 mod canonical_form;
 mod corpus;
+mod engine;
 mod mistakes;
 mod round_trip;
 mod running;

@@ -42,7 +42,7 @@ impl Victim {
         let (line, mut its_line) = UnixStream::pair().unwrap();
         let (log, its_log) = io::pipe().unwrap();
         rustix::io::ioctl_fionbio(&log, true).unwrap();
-        let child = fork_run(|| {
+        let child = fork_run(move || {
             if let Some(group) = setup.group {
                 rustix::process::setpgid(None, Pid::from_raw(group)).unwrap();
             }

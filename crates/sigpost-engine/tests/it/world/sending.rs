@@ -1,7 +1,7 @@
 //! Every way to send, by name. What comes back is one line: the return value, then each target with its verdict in
 //! the order of the receipts: `0: a terminates, b EPERM`.
 
-use sigpost_engine::{Errno, KillError, Receipt, Signal};
+use sigpost_engine::{Errno, KillError, Receipt, Receipts, Signal};
 
 use super::World;
 
@@ -80,16 +80,16 @@ impl World {
         self.post(|world, receipts| world.system.gsignal(number, signal, receipts))
     }
 
-    fn post(&mut self, call: impl FnOnce(&mut Self, &mut dyn FnMut(Receipt)) -> u32) -> String {
+    fn post(&mut self, call: impl FnOnce(&mut Self, &mut dyn Receipts) -> u32) -> String {
         let mut receipts = Vec::new();
-        let count = call(self, &mut |receipt| receipts.push(receipt));
+        let count = call(self, &mut |receipt: Receipt| receipts.push(receipt));
         self.check();
         self.line(&count.to_string(), &receipts)
     }
 
-    fn send(&mut self, call: impl FnOnce(&mut Self, &mut dyn FnMut(Receipt)) -> Result<(), KillError>) -> String {
+    fn send(&mut self, call: impl FnOnce(&mut Self, &mut dyn Receipts) -> Result<(), KillError>) -> String {
         let mut receipts = Vec::new();
-        let result = call(self, &mut |receipt| receipts.push(receipt));
+        let result = call(self, &mut |receipt: Receipt| receipts.push(receipt));
         self.check();
         let value = result.map_err(KillError::errno).map_or_else(|errno: Errno| errno.to_string(), |()| "0".to_owned());
         self.line(&value, &receipts)

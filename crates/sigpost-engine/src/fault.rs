@@ -1,0 +1,60 @@
+//! Faults: signals that an instruction of the thread itself causes, and that it cannot escape.
+//!
+//! Source: Linux `force_sig_info_to_task`; FreeBSD `trapsignal`.
+
+use crate::receipt::{Receipt, Receipts};
+use crate::storage::Storage;
+use crate::{Code, Disposition, Gone, Signal, SignalInfo, System, ThreadKey, Verdict};
+
+impl<S: Storage> System<S> {
+    /// The thread did what it must not do: a bad address, a bad instruction, a division by zero. It is to take this
+    /// signal before any other, and before it goes on.
+    ///
+    /// A fault that is blocked or ignored is unblocked, and its default action set for good: a program that cannot
+    /// go on must not loop. A default action then reaches even the init of a PID namespace, which loses its
+    /// protection (not while it is traced: to debug it is not to make it mortal).
+    ///
+    /// # Errors
+    /// [`Gone`].
+    ///
+    /// Source: Linux `force_sig_info_to_task`; POSIX XSH 2.4.1.
+    pub fn fault(
+        &mut self,
+        thread: ThreadKey,
+        signal: Signal,
+        code: Code,
+        receipts: &mut (impl Receipts + ?Sized),
+    ) -> Result<Verdict, Gone> {
+        let index = self.live_thread(thread)?;
+        let process = self.threads.at(index).process;
+        let is_ignored = self.processes.at(process).signals.dispositions.ignored().contains(signal);
+        let is_blocked = self.threads.at(index).signals.mask.blocks(signal);
+        if is_blocked || is_ignored {
+            self.set_disposition(process, signal, &Disposition::Default);
+        }
+        let entry = &mut self.threads.at_mut(index).signals;
+        if is_blocked {
+            let mut mask = entry.mask.set();
+            mask.remove(signal);
+            entry.mask = mask.into();
+        }
+        entry.fault = Some(signal);
+        let is_traced = entry.trace.is_traced();
+        let signals = &mut self.processes.at_mut(process).signals;
+        if signals.dispositions.is_default(signal) && !is_traced {
+            signals.protected = false;
+        }
+        let info = SignalInfo { code, ..SignalInfo::kernel(signal) };
+        let posted = self.post_to(process, Some(index), &info, crate::queue::NIL);
+        // It may have been pending already, blocked: nobody was told of it then.
+        self.change_mask(index, |_| {});
+        let process = self.process_key(process);
+        receipts.receipt(Receipt {
+            process,
+            signal: Some(signal),
+            verdict: posted.verdict,
+            info_lost: posted.info_lost,
+        });
+        Ok(posted.verdict)
+    }
+}

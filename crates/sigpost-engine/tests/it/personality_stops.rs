@@ -1,0 +1,124 @@
+//! Where the systems differ about stopping and continuing, a test a row of the table.
+
+use sigpost_engine::personality::{AIXRT, ALL, BSD43, BSD44, FREEBSD, LINUX, POSIX};
+use sigpost_engine::{Activity, Signal, SignalSet};
+
+use crate::world::World;
+
+#[test]
+fn cont_that_is_ignored_or_blocked_continues_but_not_on_4_3bsd() {
+    for rules in ALL {
+        let continues = rules.name != "bsd43";
+        let mut world = World::with_job(rules, &["a"]);
+        world.ignore("a", Signal::CONT);
+        world.stopped("a");
+        world.psignal("a", Signal::CONT);
+        assert_eq!(!world.is_stopped("a"), continues, "ignored, under {}", rules.name);
+
+        let mut world = World::with_job(rules, &["a"]);
+        world.block("a", &[Signal::CONT]);
+        world.stopped("a");
+        let answer = world.psignal("a", Signal::CONT);
+        assert_eq!(!world.is_stopped("a"), continues, "blocked, under {}", rules.name);
+        assert_eq!(answer, if continues { "continues" } else { "pends" });
+    }
+}
+
+#[test]
+fn a_stop_wakes_the_sleeper_or_finds_it_where_it_is() {
+    for rules in ALL {
+        let mut world = World::with_job(rules, &["a"]);
+        world.sleeps("a", Activity::Interruptible);
+        world.psignal("a", Signal::TTOU);
+        let wakes = rules.name == "linux";
+        assert_eq!(world.activity("a") == Activity::Running, wakes, "{}", rules.name);
+        assert_eq!(world.is_stopped("a"), !wakes, "{}", rules.name);
+    }
+}
+
+#[test]
+fn on_4_3bsd_a_stop_typed_at_the_terminal_ends_a_child_of_init() {
+    for (rules, answer) in [(&BSD43, "terminates"), (&FREEBSD, "ignores"), (&AIXRT, "ignores")] {
+        let mut world = World::new(rules);
+        world.fork("init", "getty");
+        assert_eq!(world.psignal("getty", Signal::TSTP), answer, "{}", rules.name);
+    }
+    let mut world = World::with_job(&BSD43, &["a"]);
+    assert_eq!(world.psignal("a", Signal::TSTP), "stops", "whose parent is not init");
+}
+
+#[test]
+fn a_child_whose_parent_waits_in_vfork_stops_or_not() {
+    for rules in ALL {
+        let stops = ["linux", "posix"].contains(&rules.name);
+        if rules.name == "aixrt" {
+            continue; // Its manual does not say.
+        }
+        let mut world = World::with_job(rules, &["a"]);
+        world.system.set_vfork_child(world.key("a"), true).expect("it is there");
+        let answer = world.psignal("a", Signal::TTIN);
+        world.run();
+        assert_eq!((answer == "stops", world.is_stopped("a")), (stops, stops), "{answer} under {}", rules.name);
+    }
+}
+
+/// `a` is alone in its group and its session: orphaned.
+fn orphan(rules: &'static sigpost_engine::Personality) -> World {
+    let mut world = World::new(rules);
+    world.place("init", "login", 40, 40, 40);
+    world.place("login", "a", 50, 50, 50);
+    assert!(world.system.is_orphaned(world.system.group(world.key("a")).expect("it has one")));
+    world
+}
+
+#[test]
+fn a_terminal_stop_in_an_orphaned_group_is_judged_late_early_or_never() {
+    for (rules, answer, cancels_cont, interrupts) in [
+        (&LINUX, "ignores", true, true),
+        (&FREEBSD, "ignores", false, false),
+        (&POSIX, "ignores", true, false),
+        (&BSD44, "ignores", false, false),
+        (&AIXRT, "ignores", true, false),
+    ] {
+        let mut world = orphan(rules);
+        world.catch("a", Signal::CONT);
+        world.block("a", &[Signal::CONT]);
+        assert_eq!(world.psignal("a", Signal::CONT), "pends");
+        world.sleeps("a", Activity::Interruptible);
+        assert_eq!(world.psignal("a", Signal::TSTP), answer, "{}", rules.name);
+        assert_eq!(world.pending("a").contains(Signal::CONT), !cancels_cont, "{}", rules.name);
+        assert_eq!(world.activity("a") == Activity::Running, interrupts, "{}", rules.name);
+        assert_eq!(world.run(), "", "{}", rules.name);
+        assert!(!world.is_stopped("a") && !world.pending("a").contains(Signal::TSTP), "it stops nothing");
+        assert_eq!(world.psignal("a", Signal::STOP), "stops", "STOP is no terminal's");
+    }
+    let mut world = orphan(&BSD43);
+    assert_eq!(world.psignal("a", Signal::TSTP), "stops", "4.3BSD knows no orphaned groups");
+}
+
+#[test]
+fn a_stop_to_a_stopped_process_waits_for_cont_or_is_dropped() {
+    for rules in ALL {
+        let waits = rules.name == "linux";
+        let mut world = World::with_job(rules, &["a"]);
+        world.stopped("a");
+        let answer = world.psignal("a", Signal::TTIN);
+        assert_eq!(answer, if waits { "defers" } else { "ignores" }, "{}", rules.name);
+        assert_eq!(world.pending("a").contains(Signal::TTIN), waits);
+        assert_eq!(world.psignal("a", Signal::CONT), "continues");
+        assert!(!world.pending("a").intersects(SignalSet::STOPS), "CONT has discarded it");
+    }
+}
+
+#[test]
+fn a_tracer_is_told_of_a_blocked_signal_by_the_old_bsds() {
+    for rules in ALL {
+        let told = ["bsd43", "bsd44", "aixrt"].contains(&rules.name);
+        let mut world = World::with_job(rules, &["a", "debugger"]);
+        world.system.trace(world.key("debugger"), world.thread("a")).expect("it is not traced yet");
+        world.block("a", &[Signal::USR1]);
+        let answer = world.psignal("a", Signal::USR1);
+        assert_eq!(answer, if told { "traces" } else { "pends" }, "{}", rules.name);
+        assert_eq!(world.run(), if told { "a shows USR1" } else { "" });
+    }
+}

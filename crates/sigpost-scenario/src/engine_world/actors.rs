@@ -1,0 +1,117 @@
+//! What a host keeps of threads and processes besides what the engine keeps.
+
+use sigpost_engine::{ExitStatus, ProcessKey, SignalMask, ThreadKey};
+
+use crate::{Code, Name, Outcome, Sender, Taken};
+
+/// A thread with a name; a process's name is its main thread's.
+#[derive(Clone, Debug)]
+pub(super) struct Actor {
+    pub(super) name: Name,
+    /// The name of the process it is of.
+    pub(super) family: Name,
+    pub(super) process: ProcessKey,
+    pub(super) thread: ThreadKey,
+    pub(super) number: i32,
+    /// It has ended, or exec took its place: the key may come to mean another.
+    pub(super) gone: bool,
+    /// The handlers it is to run or is inside of, the innermost last.
+    pub(super) frames: Vec<Frame>,
+    /// The calls it waits in, the innermost last: a handler may block as well.
+    pub(super) calls: Vec<Waiting>,
+    /// What its last call that had blocked returned.
+    pub(super) returned: Option<Outcome>,
+    /// Whether the last step woke it.
+    pub(super) woken: bool,
+    /// Whether its tracer was told of the stop it is in.
+    pub(super) stop_told: bool,
+    /// Who sent the last signal that it handled or accepted, and why.
+    pub(super) last: Option<(Sender, Code)>,
+}
+
+impl Actor {
+    pub(super) fn new(name: Name, family: Name, process: ProcessKey, thread: ThreadKey, number: i32) -> Self {
+        Self {
+            name,
+            family,
+            process,
+            thread,
+            number,
+            gone: false,
+            frames: Vec::new(),
+            calls: Vec::new(),
+            returned: None,
+            woken: false,
+            stop_told: false,
+            last: None,
+        }
+    }
+
+    pub(super) fn is_main(&self) -> bool {
+        self.name == self.family
+    }
+
+    /// Whether it waits in a call: not while a handler runs that interrupted the call.
+    pub(super) fn is_in_a_call(&self) -> bool {
+        self.calls.last().is_some_and(|waiting| waiting.depth == self.frames.len())
+    }
+}
+
+/// A handler that is to run, or runs.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Frame {
+    pub(super) taken: Taken,
+    pub(super) sender: Sender,
+    pub(super) code: Code,
+    /// Whether it stays inside until `sigreturn()`.
+    pub(super) holds: bool,
+    pub(super) begun: bool,
+    pub(super) saved_mask: SignalMask,
+}
+
+/// A call that has not returned.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Waiting {
+    pub(super) what: Blocking,
+    /// How many handlers were running when it was made.
+    pub(super) depth: usize,
+    /// Set by the first handler that interrupts it: whether it is started again afterwards.
+    pub(super) restarts: Option<bool>,
+}
+
+/// What a thread waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Blocking {
+    Pause,
+    Sigsuspend,
+    Sigwait,
+    Read,
+    /// News of a child, or of any.
+    Child(Option<Name>),
+    /// The end or the exec of a child made by vfork.
+    Vfork(Name),
+}
+
+impl Blocking {
+    /// Whether a handler with RESTART lets the call go on afterwards. Source: signal(7).
+    pub(super) const fn can_restart(self) -> bool {
+        matches!(self, Self::Read | Self::Child(_))
+    }
+}
+
+/// What is kept of a process: also when it is gone.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Family {
+    /// The handlers that began to run, each with the thread that ran it.
+    pub(super) handled: Vec<(Name, Taken)>,
+    /// Who sent the last signal that it handled or accepted, and why.
+    pub(super) last: Option<(Sender, Code)>,
+    /// How it ended.
+    pub(super) ended: Option<ExitStatus>,
+    /// The limit of queued signals that its declaration says, or its parent's.
+    pub(super) queue_limit: Option<u32>,
+    /// It gave up the right to signal anyone for good.
+    pub(super) unprivileged: bool,
+    /// It has begun a program of its own since its fork.
+    pub(super) has_executed: bool,
+}

@@ -1,0 +1,148 @@
+//! fork, threads, exec, exit.
+
+use sigpost_engine::{ExitStatus, ForkError, Pid, ProcessKey, ThreadKey};
+
+use super::actors::{Actor, Blocking, Family};
+use super::{EngineWorld, broken};
+use crate::{Budget, Call, Name, Outcome, Trouble};
+
+impl EngineWorld {
+    pub(super) fn life(&mut self, name: Name, call: &Call, budget: &mut Budget) -> Result<Option<Outcome>, Trouble> {
+        match *call {
+            Call::Fork(child, id) => self.fork(name, child, id),
+            Call::Vfork(child) => self.vfork(name, child, budget),
+            Call::Thread(thread) => self.new_thread(name, thread).map(|()| None),
+            Call::Exec => self.exec(name).map(|()| None),
+            Call::Exit(status) => self.end_process(name, status).map(|()| None),
+            _ => self.thread_exit(name).map(|()| None),
+        }
+    }
+
+    fn fork(&mut self, name: Name, child: Name, id: Option<Name>) -> Result<Option<Outcome>, Trouble> {
+        let (caller, family) = (self.actor(name)?.thread, self.actor(name)?.family);
+        let number = match id {
+            Some(id) => Pid::new(self.actor(id)?.number),
+            None => None,
+        };
+        let process = match self.system.fork_as(caller, number) {
+            Ok(process) => process,
+            Err(error) => return Ok(Some(Outcome::Error(ForkError::errno(error)))),
+        };
+        self.add(child, child, process)?;
+        let unprivileged = self.families.get(&family).is_some_and(|family| family.unprivileged);
+        self.families.insert(child, Family { unprivileged, ..Family::default() });
+        self.copy_frames(name, child)?;
+        Ok(Some(Outcome::Zero))
+    }
+
+    /// A child forked inside a handler is inside it, too.
+    fn copy_frames(&mut self, parent: Name, child: Name) -> Result<(), Trouble> {
+        let frames = self.actor(parent)?.frames.clone();
+        self.actor_mut(child)?.frames = frames;
+        Ok(())
+    }
+
+    fn vfork(&mut self, name: Name, child: Name, budget: &mut Budget) -> Result<Option<Outcome>, Trouble> {
+        let result = self.fork(name, child, None)?;
+        if result == Some(Outcome::Zero) {
+            let process = self.actor(child)?.process;
+            self.system.set_vfork_child(process, true).map_err(broken)?;
+            self.block(name, Blocking::Vfork(child), budget)?;
+        }
+        Ok(result)
+    }
+
+    /// Lets those go on whose child of vfork has ended or executed a program. Whether there were any.
+    pub(super) fn end_vforks(&mut self, budget: &mut Budget) -> Result<bool, Trouble> {
+        let free = |actor: &&Actor| match actor.calls.last().map(|waiting| waiting.what) {
+            Some(Blocking::Vfork(child)) => !actor.gone && self.has_left_its_parent(child),
+            _ => false,
+        };
+        let Some(name) = self.actors.values().find(free).map(|actor| actor.name) else { return Ok(false) };
+        self.finish(name, Outcome::Zero)?;
+        let actor = self.actor_mut(name)?;
+        actor.returned = None;
+        self.advance(name, budget)?;
+        Ok(true)
+    }
+
+    fn has_left_its_parent(&self, child: Name) -> bool {
+        let Some(actor) = self.actors.get(&child) else { return true };
+        let ended = self.system.process(actor.process).is_none_or(|process| process.life().is_zombie());
+        ended || self.families.get(&child).is_some_and(|family| family.has_executed)
+    }
+
+    fn new_thread(&mut self, name: Name, thread: Name) -> Result<(), Trouble> {
+        let actor = self.actor(name)?;
+        let (family, process, creator) = (actor.family, actor.process, actor.thread);
+        let key = self.system.new_thread(creator).map_err(broken)?;
+        let number = self.system.thread_id(key).ok_or_else(|| broken("a thread without a number"))?.get();
+        self.actors.insert(thread, Actor::new(thread, family, process, key, number));
+        Ok(())
+    }
+
+    /// Only the caller is left, as the main thread; its handlers are gone with the old program.
+    fn exec(&mut self, name: Name) -> Result<(), Trouble> {
+        let caller = self.actor(name)?;
+        let (family, process, thread) = (caller.family, caller.process, caller.thread);
+        self.system.exec(thread).map_err(broken)?;
+        for actor in self.actors.values_mut().filter(|actor| actor.family == family) {
+            actor.gone = !actor.is_main();
+            actor.frames.clear();
+            actor.calls.clear();
+        }
+        let thread = self.main_thread_of(process)?;
+        let main = self.actor_mut(family)?;
+        (main.thread, main.gone) = (thread, false);
+        if let Some(family) = self.families.get_mut(&family) {
+            family.has_executed = true;
+        }
+        Ok(())
+    }
+
+    fn main_thread_of(&self, process: ProcessKey) -> Result<ThreadKey, Trouble> {
+        self.system.main_thread(process).ok_or_else(|| broken("a process without a main thread"))
+    }
+
+    /// A process ends by itself.
+    pub(super) fn end_process(&mut self, name: Name, status: u8) -> Result<(), Trouble> {
+        let actor = self.actor(name)?;
+        let (process, family) = (actor.process, actor.family);
+        self.system.exit(process, status.into()).map_err(broken)?;
+        self.remember_end(family, ExitStatus::Exited(status.into()));
+        Ok(())
+    }
+
+    fn thread_exit(&mut self, name: Name) -> Result<(), Trouble> {
+        let actor = self.actor_mut(name)?;
+        let (process, family, thread) = (actor.process, actor.family, actor.thread);
+        actor.gone = true;
+        self.system.exit_thread(thread).map_err(broken)?;
+        if self.system.process(process).is_none_or(|process| process.life().is_zombie()) {
+            self.remember_end(family, ExitStatus::Exited(0));
+        }
+        Ok(())
+    }
+
+    fn remember_end(&mut self, family: Name, status: ExitStatus) {
+        for actor in self.actors.values_mut().filter(|actor| actor.family == family) {
+            actor.gone = true;
+        }
+        if let Some(family) = self.families.get_mut(&family) {
+            family.ended.get_or_insert(status);
+        }
+    }
+
+    /// init waits for its children at the end of each step.
+    pub(super) fn reap_for_init(&mut self) {
+        let Some(init) = self.actors.get(&Name::INIT).map(|init| init.process) else { return };
+        let children: Vec<ProcessKey> =
+            self.system.processes().filter(|process| self.system.parent(*process) == Some(init)).collect();
+        for child in children {
+            if self.system.process(child).is_some_and(|process| process.life().is_zombie()) {
+                // It is a zombie, and it is there.
+                let _ = self.system.reap(child);
+            }
+        }
+    }
+}

@@ -1,0 +1,259 @@
+//! Letting threads run until nothing more can happen.
+
+use sigpost_engine::{
+    ActionFlags, Activity, Delivery, HandlerCall, ProcessKey, Signal, SignalInfo, ThreadKey, Work,
+    personality::StopOfSleeper,
+};
+
+use super::actors::{Blocking, Frame};
+use super::{EngineWorld, broken};
+use crate::{Budget, Code, Name, Outcome, Sender, Taken, Trouble};
+
+/// What the engine knows a handler by that stays inside until `sigreturn()`.
+pub(super) const HOLD: u64 = 1;
+
+impl EngineWorld {
+    /// Drains the work that the engine has for the host.
+    pub(super) fn settle(&mut self, budget: &mut Budget) -> Result<(), Trouble> {
+        loop {
+            while let Some(work) = self.system.next_work() {
+                budget.spend()?;
+                match work {
+                    Work::Thread(thread) => self.wake(thread, budget)?,
+                    Work::ChildNews(process) => self.tell_waiters(process, budget)?,
+                }
+            }
+            if !self.end_vforks(budget)? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// A thread has something to look at. One that the engine left asleep has not been woken.
+    fn wake(&mut self, thread: ThreadKey, budget: &mut Budget) -> Result<(), Trouble> {
+        let Some(name) = self.name_of_thread(thread) else { return Ok(()) };
+        let activity = self.system.thread(thread).map(sigpost_engine::ThreadSignals::activity);
+        if activity != Some(Activity::Running) {
+            return Ok(());
+        }
+        self.actor_mut(name)?.woken = true;
+        self.advance(name, budget)
+    }
+
+    /// Lets a thread run: signals first, then handlers, then whatever call it is in.
+    pub(super) fn advance(&mut self, name: Name, budget: &mut Budget) -> Result<(), Trouble> {
+        loop {
+            budget.spend()?;
+            if self.take_waited(name)? {
+                continue;
+            }
+            let thread = self.actor(name)?.thread;
+            match self.system.deliver(thread) {
+                Err(_) | Ok(Delivery::Stop) => return Ok(()),
+                Ok(delivery) => match self.follow(name, &delivery)? {
+                    Next::Again => {}
+                    Next::Stands => return Ok(()),
+                    Next::Runs => {
+                        if !self.run_handlers(name)? {
+                            return self.go_on_waiting(name, budget);
+                        }
+                    }
+                },
+            }
+        }
+    }
+
+    /// Does what a delivery says.
+    pub(super) fn follow(&mut self, name: Name, delivery: &Delivery) -> Result<Next, Trouble> {
+        match delivery {
+            Delivery::Nothing => Ok(Next::Runs),
+            Delivery::Handler(call) => self.push_frame(name, call).map(|()| Next::Again),
+            Delivery::Stop => Ok(Next::Stands),
+            Delivery::TraceStop(_) => {
+                self.actor_mut(name)?.stop_told = false;
+                Ok(Next::Stands)
+            }
+            Delivery::End(status) => {
+                let actor = self.actor_mut(name)?;
+                let (family, thread) = (actor.family, actor.thread);
+                actor.gone = true;
+                if let Some(family) = self.families.get_mut(&family) {
+                    family.ended.get_or_insert(*status);
+                }
+                self.system.exit_thread(thread).map_err(broken)?;
+                Ok(Next::Stands)
+            }
+        }
+    }
+
+    /// A handler is to run; the first one that interrupts a call decides whether the call is started again.
+    fn push_frame(&mut self, name: Name, call: &HandlerCall) -> Result<(), Trouble> {
+        let (sender, code) = self.origin(&call.info);
+        let restarts = call.action.flags.contains(ActionFlags::RESTART);
+        let actor = self.actor_mut(name)?;
+        if actor.is_in_a_call()
+            && let Some(waiting) = actor.calls.last_mut()
+        {
+            waiting.restarts = Some(restarts && waiting.what.can_restart());
+        }
+        actor.frames.push(Frame {
+            taken: taken(&call.info),
+            sender,
+            code,
+            holds: call.action.handler == HOLD,
+            begun: false,
+            saved_mask: call.saved_mask,
+        });
+        Ok(())
+    }
+
+    /// Runs the innermost handler, if there is one to run. True: something happened, look for signals again.
+    fn run_handlers(&mut self, name: Name) -> Result<bool, Trouble> {
+        let actor = self.actor_mut(name)?;
+        let (family, thread) = (actor.family, actor.thread);
+        let Some(frame) = actor.frames.last_mut() else { return Ok(false) };
+        if core::mem::replace(&mut frame.begun, true) {
+            return Ok(false);
+        }
+        let frame = *frame;
+        actor.last = Some((frame.sender, frame.code));
+        if let Some(family) = self.families.get_mut(&family) {
+            family.handled.push((name, frame.taken));
+            family.last = Some((frame.sender, frame.code));
+        }
+        if frame.holds {
+            return Ok(false);
+        }
+        self.actor_mut(name)?.frames.pop();
+        self.system.sigreturn(thread, frame.saved_mask).map_err(broken)?;
+        Ok(true)
+    }
+
+    /// No signal and no handler is left to run: the call that the thread is in returns, is started again, or goes on.
+    pub(super) fn go_on_waiting(&mut self, name: Name, budget: &mut Budget) -> Result<(), Trouble> {
+        let actor = self.actor(name)?;
+        if !actor.is_in_a_call() {
+            return Ok(());
+        }
+        let Some(waiting) = actor.calls.last().copied() else { return Ok(()) };
+        let (thread, woken) = (actor.thread, actor.woken);
+        let wakes_to_stop = self.rules.stop_of_sleeper == StopOfSleeper::Wakes;
+        let running = self.system.thread(thread).is_some_and(|thread| thread.activity() == Activity::Running);
+        let interrupted = match waiting.restarts {
+            Some(restarts) => !restarts,
+            // On Linux the sigwait family ends with EINTR whatever woke it. Source: signal(7).
+            None => waiting.what == Blocking::Sigwait && wakes_to_stop && woken && running,
+        };
+        if interrupted {
+            return self.finish(name, Outcome::Error(sigpost_engine::Errno::EINTR));
+        }
+        if let Some(waiting) = self.actor_mut(name)?.calls.last_mut() {
+            waiting.restarts = None;
+        }
+        if let Blocking::Child(child) = waiting.what
+            && let Some(outcome) = self.child_news(name, child)?
+        {
+            return self.finish(name, outcome);
+        }
+        let asleep =
+            if matches!(waiting.what, Blocking::Vfork(_)) { Activity::Killable } else { Activity::Interruptible };
+        self.system.set_activity(thread, asleep).map_err(broken)?;
+        // With something to take the engine leaves it running.
+        let stays = self.system.thread(thread).is_some_and(|thread| thread.activity() == Activity::Running);
+        if stays { self.advance(name, budget) } else { Ok(()) }
+    }
+
+    /// The innermost call of a thread returns.
+    pub(super) fn finish(&mut self, name: Name, outcome: Outcome) -> Result<(), Trouble> {
+        let actor = self.actor_mut(name)?;
+        let thread = actor.thread;
+        let ended = actor.calls.pop();
+        actor.returned = Some(outcome);
+        match ended.map(|waiting| waiting.what) {
+            Some(Blocking::Sigwait) => self.system.sigwait_end(thread).map_err(broken)?,
+            Some(Blocking::Sigsuspend) => self.system.restore_mask(thread).map_err(broken)?,
+            _ => {}
+        }
+        self.system.set_activity(thread, Activity::Running).map_err(broken)
+    }
+
+    /// A thread that waits for signals takes one of them.
+    fn take_waited(&mut self, name: Name) -> Result<bool, Trouble> {
+        let actor = self.actor(name)?;
+        let waits = actor.calls.last().is_some_and(|waiting| waiting.what == Blocking::Sigwait);
+        let thread = actor.thread;
+        if !waits || !actor.is_in_a_call() || !self.can_run(name) {
+            return Ok(false);
+        }
+        let Some(info) = self.system.sigwait_poll(thread).map_err(broken)? else { return Ok(false) };
+        let outcome = self.accepted(name, &info)?;
+        self.finish(name, outcome)?;
+        Ok(true)
+    }
+
+    /// Remembers where a signal came from that was accepted.
+    pub(super) fn accepted(&mut self, name: Name, info: &SignalInfo) -> Result<Outcome, Trouble> {
+        let origin = self.origin(info);
+        let actor = self.actor_mut(name)?;
+        actor.last = Some(origin);
+        let family = actor.family;
+        if let Some(family) = self.families.get_mut(&family) {
+            family.last = Some(origin);
+        }
+        Ok(Outcome::Taken(taken(info)))
+    }
+
+    /// Who sent a signal, and why.
+    fn origin(&self, info: &SignalInfo) -> (Sender, Code) {
+        let code = code_of(info.code);
+        let sender = match self.name_of_number(info.pid) {
+            Some(name) => Sender::Of(crate::Reference::to(name)),
+            None if info.code.number() > 0 => Sender::Kernel,
+            None => Sender::Nobody,
+        };
+        (sender, code)
+    }
+
+    /// Whoever waits for children in a process asks again.
+    fn tell_waiters(&mut self, process: ProcessKey, budget: &mut Budget) -> Result<(), Trouble> {
+        let waits = |actor: &&super::Actor| {
+            let for_child = actor.calls.last().is_some_and(|waiting| matches!(waiting.what, Blocking::Child(_)));
+            actor.process == process && !actor.gone && for_child && actor.is_in_a_call()
+        };
+        let waiting: Vec<Name> = self.actors.values().filter(waits).map(|actor| actor.name).collect();
+        for name in waiting {
+            budget.spend()?;
+            if self.can_run(name) {
+                self.go_on_waiting(name, budget)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What a thread does after a delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    /// It looks for more.
+    Again,
+    /// It stands still, or has ended.
+    Stands,
+    /// It goes back to user mode.
+    Runs,
+}
+
+/// The signal, with its value where it was sent with one.
+fn taken(info: &SignalInfo) -> Taken {
+    let has_value = info.code.number() < 0 && info.code != sigpost_engine::Code::TKILL;
+    Taken { signal: info.signal, value: if has_value { i32::try_from(info.value).ok() } else { None } }
+}
+
+/// The word for a code, where there is one.
+fn code_of(code: sigpost_engine::Code) -> Code {
+    Code::from_number(code.number())
+}
+
+/// The signal of a number that the scenario gave, if it is one that the personality has.
+pub(super) fn valid(number: crate::SignalNumber, world: &EngineWorld) -> Option<Signal> {
+    number.signal().filter(|signal| signal.number() <= world.rules.highest_signal)
+}

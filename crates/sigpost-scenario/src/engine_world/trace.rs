@@ -1,0 +1,71 @@
+//! Tracing. Source: ptrace(2).
+
+use sigpost_engine::{Delivery, Errno, SignalInfo, TraceError};
+
+use super::settle::{Next, valid};
+use super::{EngineWorld, status};
+use crate::{Budget, Call, Name, Outcome, Reference, SignalNumber, Trouble};
+
+impl EngineWorld {
+    pub(super) fn trace_call(
+        &mut self,
+        name: Name,
+        call: &Call,
+        budget: &mut Budget,
+    ) -> Result<Option<Outcome>, Trouble> {
+        match *call {
+            Call::Trace(tracee) => self.trace(name, tracee),
+            Call::TraceContinue(tracee, signal) => self.let_go(name, tracee, signal, false, budget),
+            Call::TraceDetach(tracee, signal) => self.let_go(name, tracee, signal, true, budget),
+            _ => Err(Trouble::Unsupported(call.word().to_owned())),
+        }
+    }
+
+    fn trace(&mut self, name: Name, tracee: Reference) -> Result<Option<Outcome>, Trouble> {
+        let tracer = self.actor(name)?.process;
+        let target = self.actor(tracee.name)?;
+        let (process, thread) = (target.process, target.thread);
+        let (Some(own), Some(theirs)) = (self.system.credentials(tracer), self.system.credentials(process)) else {
+            return Ok(Some(Outcome::Error(Errno::ESRCH)));
+        };
+        let same = [theirs.real, theirs.effective, theirs.saved].iter().all(|user| *user == own.real);
+        if tracer != process && own.effective != 0 && !same {
+            return Ok(Some(Outcome::Error(Errno::EPERM)));
+        }
+        Ok(status(self.system.trace(tracer, thread), TraceError::errno))
+    }
+
+    /// Lets a tracee go on, or go for good, with a signal or with none.
+    fn let_go(
+        &mut self,
+        name: Name,
+        tracee: Reference,
+        signal: Option<SignalNumber>,
+        for_good: bool,
+        budget: &mut Budget,
+    ) -> Result<Option<Outcome>, Trouble> {
+        let tracer = self.actor(name)?.process;
+        let thread = self.actor(tracee.name)?.thread;
+        let inject = match signal {
+            None | Some(SignalNumber(0)) => None,
+            Some(number) => match valid(number, self) {
+                Some(signal) => Some(SignalInfo::kernel(signal)),
+                None => return Ok(Some(Outcome::Error(Errno::EIO))),
+            },
+        };
+        let result = if for_good {
+            self.system.trace_detach(tracer, thread, inject)
+        } else {
+            self.system.trace_continue(tracer, thread, inject)
+        };
+        let delivery = match result {
+            Ok(delivery) => delivery,
+            Err(error) => return Ok(Some(Outcome::Error(error.errno()))),
+        };
+        self.actor_mut(tracee.name)?.woken = true;
+        if delivery == Delivery::Nothing || self.follow(tracee.name, &delivery)? != Next::Stands {
+            self.advance(tracee.name, budget)?;
+        }
+        Ok(Some(Outcome::Zero))
+    }
+}

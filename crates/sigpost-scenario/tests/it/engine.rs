@@ -1,0 +1,116 @@
+//! Scenarios on the engine: those of the project hold, those made at random run and can be run again.
+
+use std::path::Path;
+
+use sigpost_engine::{SignalSet, Verdict};
+use sigpost_scenario::{
+    Colour, Condition, Coverage, Ending, EngineWorld, Feature, Outcome, PersonalityName, Scenario, State, Trouble,
+    Weights, generate, record, run,
+};
+
+use crate::corpus::corpus;
+
+/// Files that do not pass, each with the reason. One that passes must leave the list.
+const DIVERGENCES: [(&str, &str); 2] = [
+    ("regressions/setsid_with_shared_handlers", "unsupported: the engine has no dispositions shared by processes"),
+    ("groups/outliving_the_leader", "fails: the engine gives out a number that a group still uses"),
+];
+
+fn reason_for(path: &Path) -> Option<&'static str> {
+    let path = path.with_extension("");
+    DIVERGENCES.iter().find(|(name, _)| path.ends_with(name)).map(|(_, reason)| *reason)
+}
+
+#[test]
+fn every_scenario_of_the_project_holds_on_the_engine() {
+    let mut wrong = String::new();
+    for (path, source) in corpus() {
+        let scenario = Scenario::parse(&source).unwrap();
+        for personality in scenario.personalities.iter() {
+            let report = run(&scenario, personality, &mut EngineWorld::new(personality));
+            let name = path.display();
+            match (&report.ending, reason_for(&path)) {
+                (Ending::Passed, Some(reason)) => {
+                    wrong += &format!("{name} passes under {personality}; it is listed as: {reason}\n");
+                }
+                (Ending::Unsupported(..), Some(reason)) if reason.starts_with("unsupported:") => {}
+                (Ending::Failed(_), Some(reason)) if reason.starts_with("fails:") => {}
+                (Ending::Failed(failure), _) => {
+                    wrong += &failure.render(personality, &name.to_string(), &source, Colour::Never);
+                }
+                (Ending::Passed, None) => {}
+                (other, _) => wrong += &format!("{name} under {personality}: {other:?}\n"),
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn the_scenarios_of_the_project_show_every_verdict() {
+    let mut coverage = Coverage::default();
+    for (_, source) in corpus() {
+        let scenario = Scenario::parse(&source).unwrap();
+        for personality in scenario.personalities.iter() {
+            coverage.merge(&run(&scenario, personality, &mut EngineWorld::new(personality)).coverage);
+        }
+    }
+    let missing: Vec<Verdict> = Verdict::ALL.into_iter().filter(|verdict| coverage.of_verdict(*verdict) == 0).collect();
+    assert!(missing.is_empty(), "{missing:?}\n{coverage}");
+}
+
+/// Of everyone, after every step.
+fn questions() -> [Condition; 5] {
+    [
+        Condition::State(State::Running),
+        Condition::Pending(SignalSet::EMPTY),
+        Condition::Blocked(SignalSet::EMPTY),
+        Condition::Handled(Vec::new()),
+        Condition::Returned(Outcome::Zero),
+    ]
+}
+
+/// Records a random scenario and runs what was recorded; `None` if it needs what the engine does not have.
+fn record_and_run_again(seed: u64, personality: PersonalityName) -> Option<(Scenario, Coverage)> {
+    let weights = Weights::of(personality).with(Feature::Kernel, 8);
+    let scenario = generate(seed, &weights);
+    let recorded = match record(&scenario, &mut EngineWorld::new(personality), &questions()) {
+        Ok(recorded) => recorded,
+        Err(Trouble::Unsupported(_)) => return None,
+        Err(trouble) => panic!("seed {seed} under {personality}: {trouble}\n{scenario}"),
+    };
+    let text = recorded.to_string();
+    let read = Scenario::parse(text.as_bytes()).unwrap_or_else(|mistakes| panic!("{mistakes}\n{text}"));
+    let report = run(&read, personality, &mut EngineWorld::new(personality));
+    if let Ending::Failed(failure) = &report.ending {
+        panic!("{}\n{text}", failure.render(personality, "recorded", text.as_bytes(), Colour::Never));
+    }
+    Some((read, report.coverage))
+}
+
+#[test]
+fn random_scenarios_run_to_their_end_and_run_again_the_same() {
+    for personality in PersonalityName::ALL {
+        let (mut ran, mut steps) = (0, 0);
+        for seed in 0..300 {
+            if let Some((scenario, _)) = record_and_run_again(seed, personality) {
+                (ran, steps) = (ran + 1, steps + scenario.steps().count());
+            }
+        }
+        assert!(ran > 60 && steps > 300, "{personality}: {ran} ran, {steps} steps");
+    }
+}
+
+#[test]
+fn random_scenarios_reach_every_verdict_of_linux() {
+    let mut coverage = Coverage::default();
+    for seed in 0..1500 {
+        if let Some((_, seen)) = record_and_run_again(seed, PersonalityName::Linux) {
+            coverage.merge(&seen);
+        }
+    }
+    // No Linux call withholds a signal.
+    let reached = |verdict: &Verdict| *verdict == Verdict::Withheld || coverage.of_verdict(*verdict) > 0;
+    let missing: Vec<Verdict> = Verdict::ALL.into_iter().filter(|verdict| !reached(verdict)).collect();
+    assert!(missing.is_empty(), "{missing:?}\n{coverage}");
+}
