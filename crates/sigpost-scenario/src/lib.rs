@@ -1,4 +1,39 @@
-//! The scenario language of sigpost.
+//! The scenario language: a short text that sets up processes, makes them call, and says what must happen.
+//!
+//! One file runs on the engine, without privileges and in microseconds, and on a live kernel. Tests, fuzz corpora,
+//! documentation and bug reports speak it.
+//!
+//! ```
+//! use sigpost_scenario::{EngineWorld, Scenario, run};
+//!
+//! let text = b"# killpg reaches every member of the group, and nobody else
+//! personality linux posix
+//!
+//! process sh uid=1000 session
+//! process a parent=sh group
+//! process b parent=sh group=a catch=USR1
+//!
+//! sh: killpg(a, USR1) = 0 -> a=terminates b=handles
+//! expect a: killed(USR1)
+//! expect b: handled=[USR1] running
+//! ";
+//! let scenario = Scenario::parse(text)?;
+//! for personality in scenario.personalities.iter() {
+//!     let report = run(&scenario, personality, &mut EngineWorld::new(personality));
+//!     assert!(report.ending.is_passed(), "{:?}", report.ending);
+//! }
+//! # Ok::<(), sigpost_scenario::Mistakes>(())
+//! ```
+//!
+//! # The parts, in reading order
+//!
+//! - **The language**: [`Scenario`] is what a file says, [`Document`] how it is laid out. [`Scenario::parse`] reads any
+//!   bytes and tells every [`Mistake`] at once; printing gives the canonical form, which reads back as the same.
+//!   [`format`] keeps comments and grouping.
+//! - **Running**: a [`World`] is what a scenario runs on; [`EngineWorld`] is the one inside the engine. [`run`] compares
+//!   what happens with what the file says; [`record`] writes down what happens.
+//! - **Random scenarios**: [`generate`] makes them from a seed, [`shrink`] cuts a failing one down, [`Coverage`] counts
+//!   what was tried.
 #![forbid(unsafe_code)]
 
 extern crate alloc;

@@ -24,7 +24,8 @@ pub trait World {
     /// is the runner's affair. Each thing done inside costs one of the budget.
     ///
     /// # Errors
-    /// Any [`Trouble`]; [`Trouble::Endless`] where the budget is used up.
+    /// Any [`Trouble`]; [`Trouble::Endless`] where the budget is used up. With [`Trouble::CannotAct`] and
+    /// [`Trouble::Unsupported`] nothing was done.
     fn step(&mut self, step: &Step, budget: &mut Budget) -> Result<Observation, Trouble>;
 
     /// What holds instead of, or as, the condition asked about: the condition of the same kind that is true. Where

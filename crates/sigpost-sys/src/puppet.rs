@@ -86,7 +86,7 @@ impl Inside {
     /// `rt_sigqueueinfo` with this code and value; the caller's process and real user ID are the sender's.
     ///
     /// # Errors
-    /// Those of rt_sigqueueinfo(2).
+    /// Those of `rt_sigqueueinfo(2)`.
     pub fn queue(self, process: i32, signal: i32, code: i32, value: i32) -> Result<(), Errno> {
         let mut info = [0_u32; 32];
         let sender = rustix::process::getpid().as_raw_nonzero().get();
@@ -128,11 +128,15 @@ impl Received {
     }
 }
 
-static ON_SIGNAL: OnceLock<fn(Received, bool)> = OnceLock::new();
+static ON_SIGNAL: OnceLock<OnSignal> = OnceLock::new();
+
+/// What a handler calls: what came, whether to stay inside, and what the interrupted system call is about to return
+/// (on machines where the handler can tell).
+pub type OnSignal = fn(Received, bool, Option<i64>);
 
 /// What the handlers of [`action::set`] do from now on: they call this function, with true where the handler is to
 /// stay inside. It may do what a signal handler may. The first call wins.
-pub fn on_signal(function: fn(Received, bool)) {
+pub fn on_signal(function: OnSignal) {
     let _ = ON_SIGNAL.set(function);
 }
 

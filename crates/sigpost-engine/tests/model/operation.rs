@@ -49,9 +49,9 @@ pub(crate) enum Operation {
     Setsid(u8),
 }
 
-/// Signals worth sending: of every kind one or two.
+/// Signals to send: mostly one or two of every kind, now and then any standard one.
 pub(crate) fn signal() -> impl Strategy<Value = Signal> {
-    prop::sample::select(vec![
+    let telling = vec![
         Signal::HUP,
         Signal::QUIT,
         Signal::KILL,
@@ -63,7 +63,9 @@ pub(crate) fn signal() -> impl Strategy<Value = Signal> {
         Signal::STOP,
         Signal::TSTP,
         Signal::TTIN,
-    ])
+    ];
+    let any: Vec<_> = Signal::all().filter(|signal| !signal.is_realtime()).collect();
+    prop_oneof![5 => prop::sample::select(telling), 1 => prop::sample::select(any)]
 }
 
 fn number() -> impl Strategy<Value = i32> {

@@ -253,7 +253,8 @@ impl World {
         queue.iter().any(|entry| entry.signal == signal)
     }
 
-    /// What a full queue does to this call; `None` while there is room.
+    /// What a full queue does to this call; `None` while there is room, and for KILL and the news of a child, which need
+    /// none.
     fn is_full(&self, p: Index, sent: Sent) -> Option<Full> {
         let complete = |process: &crate::world::Process| {
             let own = process.threads.iter().flat_map(|thread| &thread.pending);
@@ -267,7 +268,7 @@ impl World {
                 self.processes.iter().filter(|process| process.user.real == user).map(complete).sum()
             }
         };
-        let is_full = used >= self.limit && sent.signal != Signal::KILL;
+        let is_full = used >= self.limit && sent.signal != Signal::KILL && sent.code != Code::Child;
         is_full.then(|| table::queue_full(self.os, sent.call, sent.signal.is_realtime()))
     }
 

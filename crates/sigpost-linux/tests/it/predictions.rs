@@ -8,7 +8,7 @@ use sigpost_linux::predict::{Question, predict};
 use sigpost_linux::proc_stat::State;
 use sigpost_linux::send::{Addressee, Order, SendError, send};
 use sigpost_linux::{Group, Outcome, Process, Receipt, Scope, Snapshot};
-use sigpost_sys::credentials::drop_to;
+use sigpost_sys::credentials::{drop_kill_capability, drop_to};
 use sigpost_sys::fork::fork_run;
 use sigpost_sys::sigaction::{self, Action};
 
@@ -258,6 +258,26 @@ fn a_predicted_refusal_is_what_the_kernel_then_says() {
         assert_eq!(sender.unwrap().wait().unwrap().code(), Some(0));
         assert_eq!(puppet.caught().signal, 18);
         puppet.assert_caught_nothing_but(Signal::USR2);
+    });
+}
+
+/// \[S1.6\]
+#[test]
+fn root_without_the_right_to_signal_others_is_told_so() {
+    inside_with_users(|| {
+        let puppet = Puppet::start(|| drop_to(3000, 3000).unwrap());
+        let sender = fork_run(|| {
+            drop_kill_capability().unwrap();
+            let own = Snapshot::of_caller().unwrap();
+            let target = Snapshot::read(&puppet.open()).unwrap();
+            let question = Question::on_linux(Scope::Process, Some(Signal::TERM));
+            let prediction = predict(&own, &[&target], &question).remove(0);
+            assert_eq!(prediction.outcome, Outcome::Verdict(Verdict::Refused));
+            let receipt = sent(&puppet, Signal::TERM);
+            assert_eq!((receipt.errno, receipt.reason), (Some(1), prediction.reason));
+            0
+        });
+        assert_eq!(sender.unwrap().wait().unwrap().code(), Some(0));
     });
 }
 

@@ -8,13 +8,14 @@ use crate::{
 
 /// Runs the steps of a scenario and writes down what comes of them: the same scenario with the results and receipts
 /// that the world gave, and after each step, of every process and thread, those answers to the questions that have
-/// changed. Steps whose actor cannot act are left out, so that a scenario made at random becomes one that runs.
+/// changed. Steps whose actor cannot act, and steps that the world does not support, are left out, so that a scenario
+/// made at random becomes one that runs.
 /// Run against another world, the outcome says where the two differ.
 ///
 /// A question is a condition of the kind that is asked about; its content does not matter.
 ///
 /// # Errors
-/// The [`Trouble`] that ended the run, other than [`Trouble::CannotAct`].
+/// The [`Trouble`] that ended the run; of a step other than [`Trouble::CannotAct`] and [`Trouble::Unsupported`].
 pub fn record(scenario: &Scenario, world: &mut dyn World, questions: &[Condition]) -> Result<Scenario, Trouble> {
     world.begin(scenario)?;
     let mut known: Vec<Name> = scenario.declarations.iter().map(Declaration::name).collect();
@@ -45,7 +46,7 @@ fn record_step(step: &Step, known: &[Name], world: &mut dyn World) -> Result<Opt
         }
     }
     let seen = match world.step(step, &mut Budget::default()) {
-        Err(Trouble::CannotAct(_)) => return Ok(None),
+        Err(Trouble::CannotAct(_) | Trouble::Unsupported(_)) => return Ok(None),
         outcome => outcome?,
     };
     Ok(Some(as_seen(step, &seen)))

@@ -1,4 +1,4 @@
-//! rt_sigaction(2), raw, with handlers that report; and faults, after which a handler may return.
+//! `rt_sigaction(2)`, raw, with handlers that report; and faults, after which a handler may return.
 
 use core::sync::atomic::{AtomicU32, Ordering};
 
@@ -64,20 +64,32 @@ pub fn set(signal: i32, handling: Handling, flags: u64, mask: u64) -> Result<(),
 
 extern "C" fn catch(_: i32, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
     step_over_fault(context);
-    report(info, false);
+    report(info, false, None);
 }
 
 extern "C" fn hold(_: i32, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
     step_over_fault(context);
-    report(info, true);
+    report(info, true, returns(context));
 }
 
-fn report(info: *const libc::siginfo_t, hold: bool) {
+fn report(info: *const libc::siginfo_t, hold: bool, returns: Option<i64>) {
     // SAFETY: with SA_SIGINFO the kernel passes a siginfo_t that lives as long as the handler runs.
     let received = Received::new(unsafe { &*info });
     if let Some(function) = ON_SIGNAL.get() {
-        function(received, hold);
+        function(received, hold, returns);
     }
+}
+
+/// What the interrupted system call returns, from the registers that the handler goes back to.
+#[cfg(target_arch = "x86_64")]
+fn returns(context: *const libc::c_void) -> Option<i64> {
+    let context = context.cast::<libc::ucontext_t>();
+    // SAFETY: the kernel passes a ucontext_t.
+    Some(unsafe { (*context).uc_mcontext.gregs[libc::REG_RAX as usize] })
+}
+#[cfg(not(target_arch = "x86_64"))]
+fn returns(_: *const libc::c_void) -> Option<i64> {
+    None
 }
 
 /// How long the instruction is that [`fault`] is about to fail at; a handler steps over it, or it would be tried

@@ -44,10 +44,10 @@ pub fn make(kind: Kind) -> Result<i32, Errno> {
     let numbers = [kind.id];
     let mut arguments = CloneArguments { exit_signal: libc::SIGCHLD.cast_unsigned().into(), ..Default::default() };
     if kind.vfork {
-        arguments.flags |= libc::CLONE_VFORK.cast_unsigned() as u64;
+        arguments.flags |= u64::from(libc::CLONE_VFORK.cast_unsigned());
     }
     if kind.namespace {
-        arguments.flags |= libc::CLONE_NEWPID.cast_unsigned() as u64;
+        arguments.flags |= u64::from(libc::CLONE_NEWPID.cast_unsigned());
     }
     if kind.id != 0 {
         arguments.set_tid = (&raw const numbers).expose_provenance() as u64;

@@ -1,0 +1,167 @@
+//! What `/proc` shows of a puppet, read through files that stay open: they never show another process.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+
+/// The kernel's view of one thread, and of its process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ThreadView {
+    /// The letter of its state: R, S, D, T, t, Z, X.
+    pub(crate) state: u8,
+    /// What is pending for the thread.
+    pub(crate) pending: u64,
+    /// What is pending for the process.
+    pub(crate) shared: u64,
+    pub(crate) blocked: u64,
+    pub(crate) ignored: u64,
+    pub(crate) caught: u64,
+    /// The parent, group and session as the runner sees them.
+    pub(crate) parent: i32,
+    pub(crate) group: i32,
+    pub(crate) session: i32,
+    pub(crate) tracer: i32,
+    /// How often it has left the processor: if this is the same, it has not run.
+    pub(crate) switches: u64,
+    /// Its process ID (or thread ID) in each namespace, the runner's first.
+    pub(crate) numbers: Vec<i32>,
+}
+
+impl ThreadView {
+    /// Whether it has ended.
+    pub(crate) const fn has_ended(&self) -> bool {
+        matches!(self.state, b'Z' | b'X')
+    }
+
+    pub(crate) const fn is_stopped(&self) -> bool {
+        self.state == b'T'
+    }
+
+    pub(crate) const fn is_trace_stopped(&self) -> bool {
+        self.state == b't'
+    }
+}
+
+/// A thread's files.
+#[derive(Debug)]
+pub(crate) struct ThreadFiles {
+    status: File,
+    stat: File,
+}
+
+const ROOM: usize = 4096;
+
+impl ThreadFiles {
+    /// Opens the files of a thread, by the numbers that the runner sees.
+    pub(crate) fn open(process: i32, thread: i32) -> io::Result<Self> {
+        let open = |name: &str| File::open(format!("/proc/{process}/task/{thread}/{name}"));
+        Ok(Self { status: open("status")?, stat: open("stat")? })
+    }
+
+    /// What they say now; `None` if the thread is gone.
+    pub(crate) fn read(&self) -> io::Result<Option<ThreadView>> {
+        let mut room = [0; ROOM];
+        let Some(text) = read_whole(&self.status, &mut room)? else { return Ok(None) };
+        parse_status(text).map(Some).ok_or_else(|| io::Error::other("a status file in /proc cannot be read"))
+    }
+
+    /// The wait status of a thread that has ended, stopped or been stopped for its tracer; 0 if its parent has
+    /// taken the news already, or the kernel does not tell.
+    pub(crate) fn wait_status(&self) -> io::Result<i32> {
+        let mut room = [0; ROOM];
+        let Some(text) = read_whole(&self.stat, &mut room)? else { return Ok(0) };
+        let last = text.split_ascii_whitespace().next_back();
+        last.and_then(|word| word.parse().ok()).ok_or_else(|| io::Error::other("a stat file in /proc cannot be read"))
+    }
+}
+
+/// The wait status of a process from its own `stat`, which knows of group stops and exits.
+pub(crate) fn process_stat(process: i32) -> io::Result<File> {
+    File::open(format!("/proc/{process}/stat"))
+}
+
+/// As [`ThreadFiles::wait_status`], of a process.
+pub(crate) fn process_wait_status(stat: &File) -> io::Result<i32> {
+    let mut room = [0; ROOM];
+    let Some(text) = read_whole(stat, &mut room)? else { return Ok(0) };
+    let last = text.split_ascii_whitespace().next_back();
+    last.and_then(|word| word.parse().ok()).ok_or_else(|| io::Error::other("a stat file in /proc cannot be read"))
+}
+
+fn read_whole<'a>(file: &File, room: &'a mut [u8; ROOM]) -> io::Result<Option<&'a str>> {
+    match file.read_at(room, 0) {
+        Ok(0) => Ok(None),
+        Ok(length) => Ok(core::str::from_utf8(&room[..length]).ok()),
+        Err(error) if error.raw_os_error() == Some(rustix::io::Errno::SRCH.raw_os_error()) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn parse_status(text: &str) -> Option<ThreadView> {
+    let mut view = ThreadView {
+        state: 0,
+        pending: 0,
+        shared: 0,
+        blocked: 0,
+        ignored: 0,
+        caught: 0,
+        parent: 0,
+        group: 0,
+        session: 0,
+        tracer: 0,
+        switches: 0,
+        numbers: Vec::new(),
+    };
+    for line in text.lines() {
+        let (key, value) = line.split_once(':')?;
+        let value = value.trim();
+        match key {
+            "State" => view.state = *value.as_bytes().first()?,
+            "PPid" => view.parent = value.parse().ok()?,
+            "TracerPid" => view.tracer = value.parse().ok()?,
+            "NSpid" => view.numbers = value.split_ascii_whitespace().filter_map(|word| word.parse().ok()).collect(),
+            "NSpgid" => view.group = value.split_ascii_whitespace().next()?.parse().ok()?,
+            "NSsid" => view.session = value.split_ascii_whitespace().next()?.parse().ok()?,
+            "SigPnd" => view.pending = u64::from_str_radix(value, 16).ok()?,
+            "ShdPnd" => view.shared = u64::from_str_radix(value, 16).ok()?,
+            "SigBlk" => view.blocked = u64::from_str_radix(value, 16).ok()?,
+            "SigIgn" => view.ignored = u64::from_str_radix(value, 16).ok()?,
+            "SigCgt" => view.caught = u64::from_str_radix(value, 16).ok()?,
+            "voluntary_ctxt_switches" | "nonvoluntary_ctxt_switches" => view.switches += value.parse::<u64>().ok()?,
+            _ => {}
+        }
+    }
+    (view.state != 0).then_some(view)
+}
+
+/// The number by which the runner sees the thread that has this number in the namespace of process 1 `init`, and
+/// whose process, as the runner sees it, is `process` (0: it is a process).
+pub(crate) fn number_outside(init: i32, inside: &[i32], process: i32) -> io::Result<Option<i32>> {
+    let namespace = std::fs::read_link(format!("/proc/{init}/ns/pid"))?;
+    let folder = if process == 0 { "/proc".to_owned() } else { format!("/proc/{process}/task") };
+    for entry in std::fs::read_dir(&folder)? {
+        let Some(number) = entry?.file_name().to_str().and_then(|name| name.parse::<i32>().ok()) else { continue };
+        let Ok(text) = std::fs::read_to_string(format!("{folder}/{number}/status")) else { continue };
+        let Some(view) = parse_status(&text) else { continue };
+        let same_place = process != 0
+            || std::fs::read_link(format!("{folder}/{number}/ns/pid_for_children")).is_ok_and(|its| its == namespace);
+        if same_place && view.numbers.ends_with(inside) && view.numbers.len() > inside.len() {
+            return Ok(Some(number));
+        }
+    }
+    Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_status_of_the_test_itself_can_be_read() {
+        let own = std::process::id().cast_signed();
+        let thread = rustix::thread::gettid().as_raw_nonzero().get();
+        let view = ThreadFiles::open(own, thread).unwrap().read().unwrap().unwrap();
+        assert_eq!(view.state, b'R');
+        assert_eq!(view.numbers.last(), Some(&thread));
+    }
+}

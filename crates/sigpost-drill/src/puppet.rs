@@ -1,0 +1,290 @@
+//! The puppet: what runs in every process and thread of a scenario. It waits for orders, carries them out by raw
+//! system calls, and answers; its handlers log.
+//!
+//! It runs in a forked copy of the runner, so it takes no lock that another thread may have held, and ends only by
+//! leaving the process.
+
+use core::cell::Cell;
+use std::os::fd::OwnedFd;
+use std::sync::{Arc, OnceLock};
+
+use rustix::io::Errno;
+use sigpost_sys::puppet::action::{self, Handling};
+use sigpost_sys::puppet::children::{self, Kind, Trace, Which};
+use sigpost_sys::puppet::{self as raw, Inside, Received};
+use sigpost_sys::sigaction::{How, set_mask};
+use sigpost_sys::{fork, pidfd};
+
+use crate::command::{Answer, Command, Operation};
+use crate::memory::Memory;
+
+/// What all puppets of a scenario share; set once in process 1, before it has children.
+#[derive(Debug)]
+struct Stage {
+    memory: Arc<Memory>,
+    inside: Inside,
+    /// The end to read of a pipe whose other end all puppets hold, and write nothing to.
+    silence: OwnedFd,
+    _never_closed: OwnedFd,
+}
+
+static STAGE: OnceLock<Stage> = OnceLock::new();
+
+thread_local! {
+    /// The thread's place in the shared memory. Plain memory without a destructor: handlers may read it.
+    static ME: Cell<usize> = const { Cell::new(0) };
+}
+
+/// The life of process 1.
+pub(crate) fn process_one(memory: Arc<Memory>, inside: Inside) -> i32 {
+    let Ok((silence, never_closed)) = rustix::pipe::pipe() else { return 1 };
+    if STAGE.set(Stage { memory, inside, silence, _never_closed: never_closed }).is_err() {
+        return 1;
+    }
+    raw::on_signal(on_signal);
+    for signal in 1..=64 {
+        // KILL and STOP refuse, and are at their default.
+        let _ = action::set(signal, Handling::Default, 0, 0);
+    }
+    let none = rustix::process::Rlimit { current: Some(0), maximum: Some(0) };
+    if rustix::process::setrlimit(rustix::process::Resource::Core, none).is_err() || set_mask(How::Set, 0).is_err() {
+        return 1;
+    }
+    serve(0)
+}
+
+/// The life of a thread.
+fn serve(slot: usize) -> ! {
+    ME.set(slot);
+    let Some(stage) = STAGE.get() else { fork::exit_now(1) };
+    stage.memory.slot(slot).begin();
+    obey(stage);
+    // Only `sigreturn` ends the loop, and the runner tells it to held handlers only.
+    fork::exit_now(1)
+}
+
+/// Carries out orders until it is told to return from the handler.
+fn obey(stage: &Stage) {
+    let slot = stage.memory.slot(ME.get());
+    loop {
+        let (order, command) = slot.next();
+        if command.operation == Operation::Sigreturn {
+            slot.finish(order, &Answer::default());
+            return;
+        }
+        let before = slot.set_call(order);
+        let answer = match perform(stage, command) {
+            Ok(answer) => answer,
+            Err(errno) => Answer::error(errno.raw_os_error()),
+        };
+        slot.finish(order, &answer);
+        slot.set_call(before);
+    }
+}
+
+fn on_signal(received: Received, hold: bool, returns: Option<i64>) {
+    let Some(stage) = STAGE.get() else { return };
+    let me = ME.get();
+    stage.memory.log(me, false, &received);
+    if hold {
+        let slot = stage.memory.slot(me);
+        let call = slot.set_call(0);
+        slot.enter_hold(returns.and_then(|value| i32::try_from(value).ok()).unwrap_or(0));
+        obey(stage);
+        slot.leave_hold();
+        slot.set_call(call);
+    }
+}
+
+fn done(result: Result<(), Errno>) -> Result<Answer, Errno> {
+    result.map(|()| Answer::default())
+}
+
+fn perform(stage: &Stage, command: Command) -> Result<Answer, Errno> {
+    let Command { operation, a, b, set, .. } = command;
+    match operation {
+        Operation::Kill
+        | Operation::Killpg
+        | Operation::Tkill
+        | Operation::Tgkill
+        | Operation::Raise
+        | Operation::Queue
+        | Operation::PidfdSend => done(send(stage.inside, command)),
+        Operation::Sigaction | Operation::Sigprocmask | Operation::Sigpending => signal_state(command),
+        Operation::Pause | Operation::Read | Operation::Sigsuspend | Operation::Wait => wait(stage, command),
+        Operation::Sigtimedwait => accept(stage, set, false),
+        Operation::Sigwaitinfo => accept(stage, set, true),
+        Operation::Fork | Operation::Thread | Operation::Exit | Operation::ThreadExit => life(command),
+        Operation::Setsid => done(raw::setsid()),
+        Operation::Setpgid => done(raw::setpgid(a, b)),
+        Operation::Setuid => done(raw::setuid(a.cast_unsigned()).and_then(|()| be_dumpable())),
+        Operation::Setresuid => done(set_users(command)),
+        Operation::Fault => done(action::fault(a)),
+        Operation::Trace => done(trace(command)),
+        Operation::Become => done(become_user(command)),
+        Operation::Limit => done(limit(a)),
+        Operation::TakeStop => done(children::wait(a, Which::Stops, true).map(drop)),
+        Operation::AwaitEnd => done(children::wait(a, Which::EndsKept, true).map(drop)),
+        Operation::Reap => done(reap()),
+        Operation::Nothing | Operation::Sigreturn => Err(Errno::NOSYS),
+    }
+}
+
+fn send(inside: Inside, command: Command) -> Result<(), Errno> {
+    let Command { operation, a, b, c, d, .. } = command;
+    match operation {
+        Operation::Kill => inside.kill(a, b),
+        // What the C library makes of killpg: a negative group is refused, 1 becomes everyone.
+        Operation::Killpg if a < 0 => Err(Errno::INVAL),
+        Operation::Killpg => inside.kill(-a, b),
+        Operation::Tkill => inside.tkill(a, b),
+        Operation::Tgkill => inside.tgkill(a, b, c),
+        Operation::Raise => {
+            let process = rustix::process::getpid().as_raw_nonzero().get();
+            inside.tgkill(process, rustix::thread::gettid().as_raw_nonzero().get(), a)
+        }
+        Operation::Queue => inside.queue(a, b, c, d),
+        _ => {
+            let handle = if d == 0 { pidfd::open(a)? } else { pidfd::open_thread(a)? };
+            let scope = match c {
+                1 => pidfd::Scope::Thread,
+                2 => pidfd::Scope::Process,
+                3 => pidfd::Scope::Group,
+                _ => pidfd::Scope::Handle,
+            };
+            pidfd::send(&handle, b, None, scope)
+        }
+    }
+}
+
+fn signal_state(command: Command) -> Result<Answer, Errno> {
+    let Command { operation, a, b, c, set, .. } = command;
+    match operation {
+        Operation::Sigaction => {
+            let handling = match b {
+                0 => Handling::Default,
+                1 => Handling::Ignore,
+                2 => Handling::Catch,
+                _ => Handling::Hold,
+            };
+            done(action::set(a, handling, u64::from(c.cast_unsigned()), set))
+        }
+        Operation::Sigprocmask => {
+            let how = match a {
+                0 => How::Block,
+                1 => How::Unblock,
+                _ => How::Set,
+            };
+            done(set_mask(how, set).map(drop))
+        }
+        _ => sigpost_sys::sigaction::pending().map(|value| Answer { value, ..Answer::default() }),
+    }
+}
+
+fn wait(stage: &Stage, command: Command) -> Result<Answer, Errno> {
+    match command.operation {
+        Operation::Pause => done(raw::pause()),
+        Operation::Sigsuspend => done(sigpost_sys::sigaction::suspend(command.set)),
+        Operation::Read => done(rustix::io::read(&stage.silence, &mut [0; 1]).map(drop)),
+        _ => {
+            let news = children::wait(command.a, Which::All, command.b != 0)?;
+            let received = news.map_or_else(Received::default, |news| Received {
+                code: news.code,
+                pid: news.pid,
+                value: news.status,
+                ..Received::default()
+            });
+            Ok(Answer { received, ..Answer::default() })
+        }
+    }
+}
+
+fn accept(stage: &Stage, set: u64, wait: bool) -> Result<Answer, Errno> {
+    let received = raw::take(set, wait)?;
+    stage.memory.log(ME.get(), true, &received);
+    Ok(Answer { received, ..Answer::default() })
+}
+
+fn life(command: Command) -> Result<Answer, Errno> {
+    let Command { operation, a, b, c, set, .. } = command;
+    let slot = usize::try_from(a).map_err(|_| Errno::INVAL);
+    match operation {
+        Operation::Fork => {
+            let slot = slot?;
+            let made = children::make(Kind { vfork: c == 1, namespace: c == 2, id: b })?;
+            if made == 0 {
+                serve(slot);
+            }
+            Ok(Answer::default())
+        }
+        Operation::Thread => {
+            let slot = slot?;
+            let thread = std::thread::Builder::new().stack_size(256 * 1024).spawn(move || {
+                if b != 0 && set_mask(How::Set, set).is_err() {
+                    fork::exit_now(1);
+                }
+                serve(slot)
+            });
+            thread.map(|_| Answer::default()).map_err(|_| Errno::AGAIN)
+        }
+        Operation::Exit => fork::exit_now(a),
+        _ => raw::exit_thread(0),
+    }
+}
+
+/// A change of users makes a process untraceable, and its files in `/proc` the superuser's.
+fn be_dumpable() -> Result<(), Errno> {
+    rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::Dumpable)
+}
+
+fn set_users(command: Command) -> Result<(), Errno> {
+    raw::setresuid(command.a.cast_unsigned(), command.b.cast_unsigned(), command.c.cast_unsigned())?;
+    be_dumpable()
+}
+
+fn trace(command: Command) -> Result<(), Errno> {
+    let request = match command.a {
+        0 => Trace::Seize,
+        1 => Trace::Interrupt,
+        2 => Trace::Listen,
+        3 => Trace::Continue,
+        _ => Trace::Detach,
+    };
+    children::trace(request, command.b, command.c)
+}
+
+fn become_user(command: Command) -> Result<(), Errno> {
+    use rustix::thread::{CapabilitySet, CapabilitySets, set_capabilities, set_keep_capabilities};
+    let ordinary = command.b != 0;
+    if ordinary && command.d == 1 {
+        set_keep_capabilities(true)?;
+    }
+    raw::setresuid(command.a.cast_unsigned(), command.b.cast_unsigned(), command.c.cast_unsigned())?;
+    be_dumpable()?;
+    let only = match (command.d, ordinary) {
+        (1, true) => CapabilitySet::KILL,
+        // Within a user namespace that maps one ID nothing is lost by the change of users.
+        (0, true) => CapabilitySet::empty(),
+        (2, _) => return sigpost_sys::credentials::drop_kill_capability(),
+        _ => return Ok(()),
+    };
+    set_capabilities(None, CapabilitySets { effective: only, permitted: only, inheritable: CapabilitySet::empty() })
+}
+
+fn limit(signals: i32) -> Result<(), Errno> {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Sigpending);
+    limit.current = Some(u64::from(signals.cast_unsigned()));
+    setrlimit(Resource::Sigpending, limit)
+}
+
+/// Waits for every child that has ended.
+fn reap() -> Result<(), Errno> {
+    loop {
+        match children::wait(0, Which::Ends, false) {
+            Ok(Some(_)) => {}
+            Ok(None) | Err(Errno::CHILD) => return Ok(()),
+            Err(errno) => return Err(errno),
+        }
+    }
+}
