@@ -3,17 +3,29 @@
 //! | level | what is there |
 //! |---|---|
 //! | the C family | [`kill::kill`], [`kill::killpg`], [`kill::raise`], [`kill::probe`]: plain functions, async-signal-safe |
-//! | handles | [`Process`], [`Group`]: opened first, read through, sent through |
+//! | handles | [`Process`], [`Group`], [`Session`], [`Tree`], [`Cgroup`]: opened first, read through, sent through |
 //! | reading | [`proc_stat`], [`proc_status`], [`Snapshot`]: what `/proc` tells, parsed without trust |
-//! | selecting | [`scan`]: all processes, those of a name |
+//! | selecting | [`selection`], [`filter`]: by name, pattern, executable, and what they must be besides; [`port`], [`pid_file`] |
+//! | the kernel's word | [`generated`]: its own record of what became of a signal at each target |
+//! | waiting, ending | [`wait`], [`end`]: the ends of thousands at once, TERM and then KILL with clocks that run side by side |
 //! | the whole way | [`send::send`]: snapshot, prediction by the engine, send, a [`Receipt`] a target |
 //!
 //! Everyone is signalled by one function with a name of its own ([`everyone::kill_everyone`]); no other function
 //! takes a number that means everyone.
 #![forbid(unsafe_code)]
 
+extern crate alloc;
+
+pub mod end;
+pub mod cgroup;
 pub mod everyone;
+pub mod filter;
+pub mod exit_status;
+pub mod generated;
 pub mod kill;
+pub mod pattern;
+pub mod pid_file;
+pub mod port;
 pub mod predict;
 pub mod proc_stat;
 pub mod proc_status;
@@ -22,15 +34,25 @@ pub mod process_group;
 pub mod receipt;
 pub mod refused;
 pub mod scan;
+pub mod selection;
 pub mod send;
+pub mod session;
 pub mod snapshot;
+pub mod tree;
 pub mod user;
+pub mod wait;
 
 mod proc_files;
 
+pub use end::{End, Escalation};
+pub use exit_status::{Ending, ExitStatus};
+pub use cgroup::Cgroup;
 pub use kill::{BadTarget, Target};
 pub use process::{OpenError, Process, ReadError};
 pub use process_group::{Group, Via};
 pub use receipt::{Evidence, Outcome, Receipt, Scope};
 pub use refused::{Aim, Call, Refused};
+pub use session::Session;
 pub use snapshot::Snapshot;
+pub use tree::Tree;
+pub use wait::{Wait, WaitError};

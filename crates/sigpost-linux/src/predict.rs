@@ -81,11 +81,11 @@ pub fn predict(sender: &Snapshot, targets: &[&Snapshot], question: &Question) ->
 /// A member that the call does not reach (a system's own rule), or that the model could not hold.
 fn left_out(question: &Question) -> Prediction {
     let reason = match question.scope {
-        Scope::Process => "what was read of it does not fit together: it was changing".to_owned(),
+        Scope::Process | Scope::Session(_) | Scope::Tree(_) | Scope::Cgroup => "what was read of it does not fit together: it was changing".to_owned(),
         Scope::Group(_) | Scope::Everyone => format!("under the rules of {} it is left out", question.rules.name),
     };
     let outcome = match question.scope {
-        Scope::Process => Outcome::Unknown,
+        Scope::Process | Scope::Session(_) | Scope::Tree(_) | Scope::Cgroup => Outcome::Unknown,
         Scope::Group(_) | Scope::Everyone => Outcome::Skipped,
     };
     Prediction { outcome, info_lost: false, reason }

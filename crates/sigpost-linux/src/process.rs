@@ -194,6 +194,16 @@ impl Process {
         if let Some(handle) = self.pidfd.get() {
             return Ok(handle.as_fd());
         }
+        let handle = self.new_pidfd()?;
+        Ok(self.pidfd.get_or_init(|| handle).as_fd())
+    }
+
+    /// A pidfd that the caller keeps; errors as of [`pidfd`](Self::pidfd).
+    pub(crate) fn new_pidfd(&self) -> Result<OwnedFd, OpenError> {
+        if let Some(handle) = self.pidfd.get() {
+            let copy = handle.try_clone().map_err(|error| error.raw_os_error().unwrap_or_default());
+            return copy.map_err(|number| OpenError::System(self.pid, number));
+        }
         let handle = open_pidfd(self.pid)?;
         // The number is its own until it is reaped. So if it has not been by now, the pidfd is its.
         if let Some(directory) = &self.directory
@@ -202,7 +212,7 @@ impl Process {
         {
             return Err(OpenError::Gone(self.pid));
         }
-        Ok(self.pidfd.get_or_init(|| handle).as_fd())
+        Ok(handle)
     }
 
     /// What its `stat` file tells.

@@ -34,6 +34,10 @@ pub enum Via {
     KillpgUnproved,
     /// kill(2) to everyone.
     Everyone,
+    /// One write to the cgroup's file `cgroup.kill`.
+    CgroupKill,
+    /// Through the handle of the process, while its cgroup was frozen.
+    CgroupFreeze,
 }
 
 impl Via {
@@ -45,6 +49,8 @@ impl Via {
             Self::Killpg => "killpg",
             Self::KillpgUnproved => "killpg-unproved",
             Self::Everyone => "everyone",
+            Self::CgroupKill => "cgroup.kill",
+            Self::CgroupFreeze => "cgroup.freeze",
         }
     }
 }
@@ -91,6 +97,19 @@ impl Group {
     pub fn open_of_init() -> Result<Self, GroupError> {
         let one = GroupId::new(1).ok_or(GroupError::OfInit)?;
         Self::open_any(one)
+    }
+
+    /// Opens the group that this very process leads: its number *and* its inode.
+    ///
+    /// # Errors
+    /// [`GroupError`]; [`Leader`](GroupError::Leader) also if the leader is gone, or another process by now.
+    pub fn open_exact(leader: Pid, inode: u64) -> Result<Self, GroupError> {
+        let id = GroupId::new(leader.get()).ok_or(GroupError::OfInit)?;
+        let leader = Process::open_exact(leader, inode).map_err(GroupError::Leader)?;
+        match leader.send_to_group(None) {
+            Err(Errno::SRCH) => Err(GroupError::Empty(id)),
+            _ => Ok(Self { id, leader: Some(leader) }),
+        }
     }
 
     fn open_any(id: GroupId) -> Result<Self, GroupError> {
@@ -211,7 +230,7 @@ pub fn is_orphaned(group: GroupId) -> Result<bool, OpenError> {
 }
 
 /// Process 1 of the outermost PID namespace, if that is ours: as a parent it does not count.
-fn init_of_the_machine() -> Option<Pid> {
+pub(crate) fn init_of_the_machine() -> Option<Pid> {
     // PROC_PID_INIT_INO, the inode that the kernel gives to that namespace.
     const OUTERMOST: u64 = 0xEFFF_FFFC;
     let namespace = rustix::fs::stat("/proc/self/ns/pid").ok()?.st_ino;

@@ -4,6 +4,7 @@ use core::fmt;
 
 use sigpost_engine::{GroupId, Pid, SessionId, Signal, UserId, Verdict};
 
+use crate::generated::Fate;
 use crate::proc_stat::Comm;
 use crate::process_group::Via;
 
@@ -34,6 +35,8 @@ pub struct Receipt {
     pub outcome: Outcome,
     /// How that is known.
     pub evidence: Evidence,
+    /// What the kernel recorded of the send, where its records could be had: sends to several at once only.
+    pub kernel: Option<Fate>,
     /// The kernel's error number, where it refused.
     pub errno: Option<i32>,
     /// The signal is there, and the information that came with it is not: the queue was full.
@@ -53,6 +56,12 @@ pub enum Scope {
     Group(GroupId),
     /// Everyone in the PID namespace but process 1 and the sender, in one call.
     Everyone,
+    /// A session: each of its groups in one call.
+    Session(SessionId),
+    /// A process and all its descendants, one by one.
+    Tree(Pid),
+    /// A cgroup: in one call, or one by one while it is frozen.
+    Cgroup,
 }
 
 /// What becomes of a signal: one of the engine's verdicts, or what only a live host knows.
@@ -64,6 +73,8 @@ pub enum Outcome {
     Gone,
     /// Not sent: a filter, a refusal to confirm, a limit.
     Skipped,
+    /// Not sent: it belonged to what was signalled, and left it before it was reached.
+    Escaped,
     /// Sent, and nothing could be read of the target.
     Unknown,
 }
@@ -75,6 +86,7 @@ impl Outcome {
             Self::Verdict(verdict) => verdict.word(),
             Self::Gone => "ESRCH",
             Self::Skipped => "skipped",
+            Self::Escaped => "escaped",
             Self::Unknown => "unknown",
         }
     }
@@ -83,7 +95,7 @@ impl Outcome {
     pub const fn is_sent(self) -> bool {
         match self {
             Self::Verdict(verdict) => verdict.is_sent(),
-            Self::Gone | Self::Skipped => false,
+            Self::Gone | Self::Skipped | Self::Escaped => false,
             Self::Unknown => true,
         }
     }

@@ -54,6 +54,11 @@ pub(crate) fn processes_if(likes: impl Fn(Pid) -> bool) -> Result<Vec<Process>, 
     opened((proc, pids)).collect()
 }
 
+/// All processes, each opened when it is reached; one that is there and cannot be opened is an error.
+pub(crate) fn opened_all() -> Result<impl Iterator<Item = Result<Process, OpenError>>, OpenError> {
+    Ok(opened(open_numbers()?))
+}
+
 /// Opens each; who is gone by then is passed over.
 fn opened((proc, pids): (OwnedFd, Vec<Pid>)) -> impl Iterator<Item = Result<Process, OpenError>> {
     pids.into_iter().filter_map(move |pid| match Process::open_below(proc.as_fd(), pid) {
@@ -127,7 +132,7 @@ pub fn own_line() -> Result<Vec<Process>, OpenError> {
     Ok(line)
 }
 
-fn base_name(path: &[u8]) -> &[u8] {
+pub(crate) fn base_name(path: &[u8]) -> &[u8] {
     use std::os::unix::ffi::OsStrExt;
     let path = Path::new(std::ffi::OsStr::from_bytes(path));
     path.file_name().unwrap_or_default().as_bytes()

@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use sigpost_engine::{Errno, Personality, Pid, Signal, Verdict, personality};
 
 use crate::everyone::kill_everyone;
+use crate::generated::{self, Watch};
 use crate::predict::{Prediction, Question, predict};
 use crate::process::{OpenError, Process, ReadError};
 use crate::process_group::{Group, Via, is_orphaned, refused};
@@ -85,12 +86,14 @@ pub fn send(addressees: &[Addressee], order: &Order) -> Result<Vec<Receipt>, Sen
         return Err(SendError::ForeignRules);
     }
     let sender = Snapshot::of_caller().map_err(SendError::Sender)?;
-    let mut receipts = Vec::new();
+    let (mut receipts, mut watch) = (Vec::new(), Watch::default());
     for addressee in addressees {
         match addressee {
             Addressee::Process(process) => receipts.push(send_to_process(&sender, process, order)),
-            Addressee::Group(group) => receipts.extend(send_to_several(&sender, Several::Group(group), order)?),
-            Addressee::Everyone => receipts.extend(send_to_several(&sender, Several::Everyone, order)?),
+            Addressee::Group(group) => {
+                receipts.extend(send_to_several(&sender, Several::Group(group), order, &mut watch)?)
+            }
+            Addressee::Everyone => receipts.extend(send_to_several(&sender, Several::Everyone, order, &mut watch)?),
         }
     }
     Ok(receipts)
@@ -174,8 +177,16 @@ impl Several<'_> {
     }
 }
 
-fn send_to_several(sender: &Snapshot, several: Several<'_>, order: &Order) -> Result<Vec<Receipt>, SendError> {
+fn send_to_several(
+    sender: &Snapshot,
+    several: Several<'_>,
+    order: &Order,
+    watch: &mut Watch,
+) -> Result<Vec<Receipt>, SendError> {
     let candidates = several.candidates(|_| false)?;
+    if order.signal.is_some() && !order.dry_run {
+        watch.prepare(candidates.len());
+    }
     let receipts = before(sender, &candidates, several.scope(), order);
     let both = candidates.into_iter().zip(receipts);
     let (members, mut receipts): (Vec<Process>, Vec<Receipt>) =
@@ -183,16 +194,21 @@ fn send_to_several(sender: &Snapshot, several: Several<'_>, order: &Order) -> Re
     if order.dry_run {
         return Ok(receipts);
     }
-    let sent = several.send(order.signal, &members);
+    let (sent, recorded) = watch.during(|| several.send(order.signal, &members));
     for (member, receipt) in members.iter().zip(&mut receipts) {
         match sent {
             Ok(via) => member_taken(sender, member, receipt, via),
             Err(refused) => not_taken(receipt, &refused),
         }
     }
-    if sent.is_ok() && order.signal.is_some() {
+    if let Ok(via) = sent
+        && order.signal.is_some()
+    {
         let known: HashSet<Pid> = members.iter().map(Process::pid).collect();
         receipts.extend(newcomers(several, &known, order)?);
+        if let Some(recorded) = recorded {
+            generated::confirm(&mut receipts, &members, via, recorded);
+        }
     }
     Ok(receipts)
 }
@@ -269,6 +285,7 @@ fn receipt(pid: Pid, snapshot: Option<&Snapshot>, scope: Scope, order: &Order, p
         via: None,
         outcome: prediction.outcome,
         evidence: Evidence::Predicted,
+        kernel: None,
         errno: None,
         info_lost: prediction.info_lost,
         sent: false,

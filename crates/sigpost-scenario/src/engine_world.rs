@@ -18,7 +18,7 @@ mod wait;
 
 use alloc::collections::BTreeMap;
 
-use sigpost_engine::{Errno, Heap, Personality, ProcessKey, Receipt, System, Tables, ThreadKey, personality};
+use sigpost_engine::{Errno, Heap, Personality, ProcessKey, Receipt, Signal, System, Tables, ThreadKey, personality};
 
 use crate::step::Act;
 use crate::{
@@ -53,6 +53,8 @@ pub struct EngineWorld {
     families: BTreeMap<Name, Family>,
     /// How much of a process's handlers was told of whom.
     told: BTreeMap<Reference, usize>,
+    /// The timers that have run out, each by whom and what it signals.
+    timers: Vec<(Reference, Signal)>,
 }
 
 /// The personality itself; the engine's names are the language's.
@@ -78,6 +80,7 @@ impl EngineWorld {
             actors: BTreeMap::new(),
             families: BTreeMap::new(),
             told: BTreeMap::new(),
+            timers: Vec::new(),
         }
     }
 
@@ -146,7 +149,7 @@ impl EngineWorld {
         let actor = self.actor_mut(name)?;
         let result = if actor.calls.len() > depth {
             // vfork has made its child and so told its result, though its caller waits.
-            result.or((!stands).then_some(Outcome::Blocks))
+            result.or_else(|| (!stands).then_some(Outcome::Blocks))
         } else if stands {
             None
         } else {
@@ -180,8 +183,8 @@ impl core::fmt::Debug for EngineWorld {
 }
 
 /// The result of a call that tells 0 or an error number.
-fn status<E>(result: Result<(), E>, errno: impl FnOnce(E) -> Errno) -> Option<Outcome> {
-    Some(result.map_or_else(|error| Outcome::Error(errno(error)), |()| Outcome::Zero))
+fn status<E>(result: Result<(), E>, errno: impl FnOnce(E) -> Errno) -> Outcome {
+    result.map_or_else(|error| Outcome::Error(errno(error)), |()| Outcome::Zero)
 }
 
 /// What the engine cannot have refused.
@@ -202,6 +205,9 @@ impl World for EngineWorld {
         };
         if !process.life().is_alive() {
             return cannot("has ended");
+        }
+        if self.families.get(&found.family).is_some_and(|family| family.system) {
+            return cannot("belongs to the kernel, which makes no system calls");
         }
         let Some(thread) = self.system.thread(found.thread) else { return cannot("is gone") };
         if thread.has_exited() {

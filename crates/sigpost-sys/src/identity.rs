@@ -15,6 +15,16 @@ pub fn group_of(pid: i32) -> Result<i32, Errno> {
     i32::try_from(group).map_err(|_| Errno::OVERFLOW)
 }
 
+/// The session of a process, by number: getsid(2). 0: one outside of the caller's PID namespace.
+///
+/// # Errors
+/// ESRCH: no such process.
+pub fn session_of(pid: i32) -> Result<i32, Errno> {
+    // SAFETY: getsid(2) takes no pointers.
+    let session = unsafe { call(libc::SYS_getsid, [int(pid), 0, 0, 0, 0, 0]) }?;
+    i32::try_from(session).map_err(|_| Errno::OVERFLOW)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

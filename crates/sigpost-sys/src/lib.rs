@@ -12,6 +12,7 @@
 //! | [`fork`] | fork with a checked result, a child that is held by handle |
 //! | [`identity`] | IDs that may be 0 |
 //! | [`namespace`] | running a closure as process 1 of a PID namespace of its own |
+//! | [`perf`] | rings of the kernel's tracepoint records |
 //! | [`credentials`] | changing user IDs and dropping `CAP_KILL` in a child |
 //! | [`cancellation`] | cancelling a thread, for tests |
 //! | [`puppet`] | the calls under test, raw, for processes inside a scenario's namespace |
@@ -32,6 +33,7 @@ pub mod fork;
 pub mod identity;
 pub mod kill;
 pub mod namespace;
+pub mod perf;
 pub mod pidfd;
 pub mod puppet;
 pub mod scenario_namespace;

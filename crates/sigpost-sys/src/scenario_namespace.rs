@@ -3,6 +3,7 @@
 use core::sync::atomic::{AtomicU32, Ordering};
 use std::fs;
 use std::io;
+use std::os::fd::AsRawFd;
 
 use rustix::io::Errno;
 use rustix::thread::UnshareFlags;
@@ -10,6 +11,7 @@ use rustix::thread::UnshareFlags;
 use crate::fork::{self, Child, Forked, exit_now};
 use crate::puppet::{Inside, namespace_inode};
 use crate::shared::{sleep_on, wake};
+use crate::syscall::{call, int};
 
 /// Which user IDs exist in the user namespace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +20,22 @@ pub enum Users {
     All,
     /// This one, which is the caller's own outside.
     Own(u32),
+}
+
+/// The caller's number of the process that has the number `inside` in the PID namespace of the process `member`
+/// (a number of the caller's). Linux 6.11.
+///
+/// # Errors
+/// ESRCH: there is none. ENOTTY: the kernel is older. Those of open(2).
+pub fn number_outside(member: i32, inside: i32) -> Result<i32, Errno> {
+    // _IOR(0xB7, 6, int): direction, size, type, number.
+    const PID_FROM_NAMESPACE: usize = (2 << 30) | (size_of::<i32>() << 16) | (0xB7 << 8) | 6;
+    let namespace = fs::File::open(format!("/proc/{member}/ns/pid"));
+    let namespace = namespace.map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))?;
+    let arguments = [int(namespace.as_raw_fd()), PID_FROM_NAMESPACE, int(inside), 0, 0, 0];
+    // SAFETY: this request takes a number, not a pointer.
+    let number = unsafe { call(libc::SYS_ioctl, arguments) }?;
+    i32::try_from(number).map_err(|_| Errno::OVERFLOW)
 }
 
 /// What the process around tells, in the word that it shares with the caller.

@@ -62,7 +62,8 @@ impl Model {
         let _ = match question.scope {
             Scope::Group(group) => system.kill(self.sender, -group.get(), signal, &mut keep),
             Scope::Everyone => system.kill(self.sender, -1, signal, &mut keep),
-            Scope::Process => {
+            // These are sent to one by one, or group by group.
+            Scope::Process | Scope::Session(_) | Scope::Tree(_) | Scope::Cgroup => {
                 for target in &self.targets {
                     let Some(pid) = system.pid(*target).map(Pid::get) else { continue };
                     let _ = if question.with_value {

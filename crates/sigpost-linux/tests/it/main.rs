@@ -6,6 +6,7 @@
 
 mod arena;
 mod async_signal_safe;
+mod generated;
 mod groups;
 mod handles;
 mod kill_family;

@@ -23,8 +23,6 @@ pub(super) struct Actor {
     pub(super) returned: Option<Outcome>,
     /// Whether the last step woke it.
     pub(super) woken: bool,
-    /// Whether its tracer was told of the stop it is in.
-    pub(super) stop_told: bool,
     /// Who sent the last signal that it handled or accepted, and why.
     pub(super) last: Option<(Sender, Code)>,
 }
@@ -42,7 +40,6 @@ impl Actor {
             calls: Vec::new(),
             returned: None,
             woken: false,
-            stop_told: false,
             last: None,
         }
     }
@@ -90,12 +87,23 @@ pub(super) enum Blocking {
     Child(Option<Name>),
     /// The end or the exec of a child made by vfork.
     Vfork(Name),
+    /// To go on with a call on its terminal that its place in the background does not allow.
+    Terminal(TerminalCall),
+}
+
+/// A call on the controlling terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TerminalCall {
+    /// `tcsetpgrp` of the group with this number.
+    PutInFront(i32),
+    Read,
+    Write,
 }
 
 impl Blocking {
     /// Whether a handler with RESTART lets the call go on afterwards. Source: signal(7).
     pub(super) const fn can_restart(self) -> bool {
-        matches!(self, Self::Read | Self::Child(_))
+        matches!(self, Self::Read | Self::Child(_) | Self::Terminal(_))
     }
 }
 
@@ -112,6 +120,8 @@ pub(super) struct Family {
     pub(super) queue_limit: Option<u32>,
     /// It gave up the right to signal anyone for good.
     pub(super) unprivileged: bool,
+    /// It belongs to the kernel, and makes no system calls.
+    pub(super) system: bool,
     /// It has begun a program of its own since its fork.
     pub(super) has_executed: bool,
 }

@@ -37,7 +37,7 @@ impl EngineWorld {
             Call::Sigreturn => self.sigreturn(name, budget)?,
             Call::Setsid => {
                 let process = self.actor(name)?.process;
-                status(self.system.setsid(process).map(|_| ()), SetSessionError::errno)
+                Some(status(self.system.setsid(process).map(|_| ()), SetSessionError::errno))
             }
             Call::Setpgid(process, group) => self.setpgid(name, process, group)?,
             Call::Setuid(user) => self.setuid(name, user)?,
@@ -46,8 +46,12 @@ impl EngineWorld {
             Call::Fork(..) | Call::Vfork(_) | Call::Thread(_) | Call::Exec | Call::Exit(_) | Call::ThreadExit => {
                 self.life(name, call, budget)?
             }
-            Call::Tcsetpgrp(_) | Call::TtyRead | Call::TtyWrite => self.terminal_call(name, call)?,
-            Call::Trace(_) | Call::TraceContinue(..) | Call::TraceDetach(..) => self.trace_call(name, call, budget)?,
+            Call::Tcsetpgrp(_) | Call::TtyRead | Call::TtyWrite => self.terminal_call(name, call, budget)?,
+            Call::Trace(_)
+            | Call::TraceInterrupt(_)
+            | Call::TraceListen(_)
+            | Call::TraceContinue(..)
+            | Call::TraceDetach(..) => self.trace_call(name, call, budget)?,
             Call::Fault(signal) => self.fault(name, signal)?,
             _ => return Err(Trouble::Unsupported(call.word().to_owned())),
         };
@@ -77,7 +81,7 @@ impl EngineWorld {
             Action::Catch => catch(0),
             Action::Hold => catch(HOLD),
         };
-        Ok(status(self.system.sigaction(process, signal, disposition).map(|_| ()), SigactionError::errno))
+        Ok(Some(status(self.system.sigaction(process, signal, disposition).map(|_| ()), SigactionError::errno)))
     }
 
     fn sigprocmask(&mut self, name: Name, how: MaskChange, set: SignalSet) -> Result<Option<Outcome>, Trouble> {
@@ -130,26 +134,16 @@ impl EngineWorld {
     fn setpgid(&mut self, name: Name, process: Target, group: Target) -> Result<Option<Outcome>, Trouble> {
         let caller = self.actor(name)?.process;
         let (process, group) = (self.number(process)?, self.number(group)?);
-        Ok(status(self.system.setpgid(caller, process, group), SetGroupError::errno))
+        Ok(Some(status(self.system.setpgid(caller, process, group), SetGroupError::errno)))
     }
 
-    /// The kernel forces a signal on a thread: it cannot be ignored or blocked. Source: Linux `force_sig_info`.
+    /// The caller does what makes the kernel send it a signal.
     fn fault(&mut self, name: Name, signal: SignalNumber) -> Result<Option<Outcome>, Trouble> {
-        let actor = self.actor(name)?;
-        let (process, thread) = (actor.process, actor.thread);
-        let Some(signal) = valid(signal, self).filter(|signal| signal.is_catchable()) else {
+        let thread = self.actor(name)?.thread;
+        let Some(signal) = valid(signal, self).filter(|signal| SignalSet::SYNCHRONOUS.contains(*signal)) else {
             return Err(Trouble::Unsupported("fault with a signal that no instruction causes".to_owned()));
         };
-        if name == Name::INIT {
-            return Err(Trouble::Unsupported("fault of init".to_owned()));
-        }
-        let mask = self.system.thread(thread).map_or(SignalSet::EMPTY, |thread| thread.mask().set());
-        let ignored = self.system.disposition(process, signal) == Some(Disposition::Ignore);
-        if ignored || mask.contains(signal) {
-            self.system.sigaction(process, signal, Disposition::Default).map_err(broken)?;
-            self.system.set_mask(thread, SignalMask::new(mask - SignalSet::of(&[signal]))).map_err(broken)?;
-        }
-        self.system.tdsignal(thread, signal, &mut ()).map_err(broken)?;
+        self.system.fault(thread, signal, sigpost_engine::Code::KERNEL, &mut ()).map_err(broken)?;
         Ok(None)
     }
 

@@ -78,6 +78,7 @@ impl EngineWorld {
         self.add(declared.name, declared.name, process)?;
         if let Some(family) = self.families.get_mut(&declared.name) {
             family.unprivileged = declared.privilege == Privilege::Unprivileged;
+            family.system = declared.system;
         }
         self.place_at_terminal(declared, process)
     }
@@ -166,7 +167,7 @@ impl EngineWorld {
         }
         if let Some(tracer) = declared.traced_by {
             let tracer = self.actor(tracer)?.process;
-            self.system.trace(tracer, thread).map_err(broken)?;
+            self.system.seize(tracer, thread).map_err(broken)?;
         }
         Ok(())
     }

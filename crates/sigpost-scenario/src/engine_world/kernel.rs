@@ -1,10 +1,10 @@
 //! What the kernel does by itself.
 
-use sigpost_engine::{GroupId, Receipt, Signal};
+use sigpost_engine::{GroupId, Receipt, Signal, TerminalKey, TimerSignal};
 
 use super::settle::valid;
 use super::{EngineWorld, broken};
-use crate::{Budget, KernelCall, Name, ObservedReceipt, SignalNumber, Target, Trouble};
+use crate::{Budget, KernelCall, Name, ObservedReceipt, Reference, SignalNumber, Target, Trouble};
 
 impl EngineWorld {
     pub(super) fn kernel_call(
@@ -41,10 +41,10 @@ impl EngineWorld {
             }
             KernelCall::Wakes(name) => self.wakes(name, budget)?,
             KernelCall::Hangup(name) => self.hang_up(name)?,
-            KernelCall::Intr(name) => self.typed(name, Signal::INT, &mut keep)?,
-            KernelCall::Quit(name) => self.typed(name, Signal::QUIT, &mut keep)?,
-            KernelCall::Susp(name) => self.typed(name, Signal::TSTP, &mut keep)?,
-            KernelCall::Timer(..) => return Err(Trouble::Unsupported("timer".to_owned())),
+            KernelCall::Intr(name) => self.typed(name, TerminalKey::Interrupt, &mut keep)?,
+            KernelCall::Quit(name) => self.typed(name, TerminalKey::Quit, &mut keep)?,
+            KernelCall::Susp(name) => self.typed(name, TerminalKey::Suspend, &mut keep)?,
+            KernelCall::Timer(reference, signal) => self.timer(reference, signal, &mut keep)?,
         }
         Ok(self.receipts(&given))
     }
@@ -55,39 +55,34 @@ impl EngineWorld {
             .ok_or_else(|| Trouble::Unsupported(format!("the kernel posting {number}, which is no signal")))
     }
 
+    /// A timer runs out; there is one for each target and signal. Its entry in the queue is promised when it is set.
+    fn timer(
+        &mut self,
+        target: Reference,
+        signal: SignalNumber,
+        receipts: &mut impl FnMut(Receipt),
+    ) -> Result<(), Trouble> {
+        let actor = self.actor(target.name)?;
+        let (process, thread, gone) = (actor.process, actor.thread, actor.gone);
+        let as_thread = target.main || !actor.is_main();
+        let timer = TimerSignal { signal: self.posted(signal)?, value: 0 };
+        let set = (target, timer.signal);
+        if !self.timers.contains(&set) {
+            self.system.timer_promise().map_err(broken)?;
+            self.timers.push(set);
+        }
+        // Timers end with their thread or process, which then get no receipt.
+        if as_thread && !gone {
+            let _ = self.system.timer_of_thread(thread, timer, receipts);
+        } else if !as_thread {
+            let _ = self.system.timer(process, timer, receipts);
+        }
+        Ok(())
+    }
+
     fn group_of_target(&self, target: Target) -> Result<Option<sigpost_engine::GroupKey>, Trouble> {
         let init = self.actor(Name::INIT)?.process;
         let number = GroupId::new(self.number(target)?);
         Ok(number.and_then(|number| self.system.find_group(init, number)))
-    }
-
-    /// A character typed at the terminal of a process's session: the group in front is signalled.
-    fn typed(&mut self, name: Name, signal: Signal, receipts: &mut impl FnMut(Receipt)) -> Result<(), Trouble> {
-        let process = self.actor(name)?.process;
-        if !self.system.has_terminal(process) {
-            return Err(Trouble::CannotAct(format!("the session of {name} has no terminal")));
-        }
-        let group = self.system.foreground(process);
-        self.system.pgsignal(group, signal, true, receipts).map_err(broken)?;
-        Ok(())
-    }
-
-    /// The terminal is closed: whoever leads the session is told. Source: Linux `tty_signal_session_leader`.
-    fn hang_up(&mut self, name: Name) -> Result<(), Trouble> {
-        let process = self.actor(name)?.process;
-        if !self.system.has_terminal(process) {
-            return Err(Trouble::CannotAct(format!("the session of {name} has no terminal")));
-        }
-        let session = self.system.session(process).and_then(|session| self.system.session_id(session));
-        self.system.set_terminal(process, false).map_err(broken)?;
-        let leader = session.and_then(|session| self.name_of_number(session.get()));
-        if let Some(leader) = leader {
-            let leader = self.actor(leader)?.process;
-            for signal in [Signal::HUP, Signal::CONT] {
-                // A leader that is gone is told nothing.
-                let _ = self.system.psignal(leader, signal, &mut ());
-            }
-        }
-        Ok(())
     }
 }

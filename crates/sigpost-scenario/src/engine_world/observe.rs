@@ -64,8 +64,9 @@ impl EngineWorld {
         let Some(thread) = self.system.thread(actor.thread).filter(|_| !actor.gone) else {
             return Condition::State(State::Running);
         };
-        if let Trace::Stopped(Some(signal)) = thread.trace() {
-            return Condition::State(State::TraceStopped(signal));
+        if let Trace::Stopped(signal) = thread.trace() {
+            // Held for no signal, it shows TRAP.
+            return Condition::State(State::TraceStopped(signal.unwrap_or(Signal::TRAP)));
         }
         let in_call = actor.calls.last().filter(|_| actor.is_in_a_call()).map(|waiting| waiting.what);
         match (in_call, thread.activity()) {

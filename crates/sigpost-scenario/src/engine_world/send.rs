@@ -46,14 +46,15 @@ impl EngineWorld {
             }
             _ => return Ok(None),
         };
-        Ok(Some((status(result, KillError::errno), self.receipts(&given))))
+        Ok(Some((Some(status(result, KillError::errno)), self.receipts(&given))))
     }
 
     /// What a handle stands for now. It never means another process than the one it was opened for.
     fn handle(&self, handle: Reference, scope: Option<PidfdScope>) -> Result<Handle, Trouble> {
         let actor = self.actor(handle.name)?;
-        let there = self.system.process(actor.process).is_some() && !(actor.gone && !actor.is_main());
-        if !there {
+        // A main thread that has ended leaves its process, to which its handle belongs.
+        let is_there = self.system.process(actor.process).is_some() && (actor.is_main() || !actor.gone);
+        if !is_there {
             return Ok(Handle::Process(NOBODY));
         }
         let process = self.system.pid(actor.process).map_or(NOBODY, sigpost_engine::Pid::get);
@@ -70,6 +71,7 @@ impl EngineWorld {
 }
 
 /// Whom a handle reaches, by numbers that are in use while the call is made.
+#[derive(Clone, Copy)]
 enum Handle {
     Process(i32),
     Thread(i32, i32),

@@ -68,11 +68,7 @@ impl EngineWorld {
         match delivery {
             Delivery::Nothing => Ok(Next::Runs),
             Delivery::Handler(call) => self.push_frame(name, call).map(|()| Next::Again),
-            Delivery::Stop => Ok(Next::Stands),
-            Delivery::TraceStop(_) => {
-                self.actor_mut(name)?.stop_told = false;
-                Ok(Next::Stands)
-            }
+            Delivery::Stop | Delivery::TraceStop(_) => Ok(Next::Stands),
             Delivery::End(status) => {
                 let actor = self.actor_mut(name)?;
                 let (family, thread) = (actor.family, actor.thread);
@@ -154,6 +150,12 @@ impl EngineWorld {
             && let Some(outcome) = self.child_news(name, child)?
         {
             return self.finish(name, outcome);
+        }
+        if let Blocking::Terminal(what) = waiting.what {
+            return match self.try_terminal(name, what)? {
+                Some(outcome) => self.finish(name, outcome),
+                None => self.advance(name, budget),
+            };
         }
         let asleep =
             if matches!(waiting.what, Blocking::Vfork(_)) { Activity::Killable } else { Activity::Interruptible };

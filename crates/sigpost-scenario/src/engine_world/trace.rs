@@ -15,6 +15,14 @@ impl EngineWorld {
     ) -> Result<Option<Outcome>, Trouble> {
         match *call {
             Call::Trace(tracee) => self.trace(name, tracee),
+            Call::TraceInterrupt(tracee) => {
+                let (caller, thread) = (self.actor(name)?.process, self.actor(tracee.name)?.thread);
+                Ok(Some(status(self.system.trace_interrupt(caller, thread), TraceError::errno)))
+            }
+            Call::TraceListen(tracee) => {
+                let (caller, thread) = (self.actor(name)?.process, self.actor(tracee.name)?.thread);
+                Ok(Some(status(self.system.trace_listen(caller, thread), TraceError::errno)))
+            }
             Call::TraceContinue(tracee, signal) => self.let_go(name, tracee, signal, false, budget),
             Call::TraceDetach(tracee, signal) => self.let_go(name, tracee, signal, true, budget),
             _ => Err(Trouble::Unsupported(call.word().to_owned())),
@@ -22,17 +30,17 @@ impl EngineWorld {
     }
 
     fn trace(&mut self, name: Name, tracee: Reference) -> Result<Option<Outcome>, Trouble> {
-        let tracer = self.actor(name)?.process;
+        let caller = self.actor(name)?.process;
         let target = self.actor(tracee.name)?;
         let (process, thread) = (target.process, target.thread);
-        let (Some(own), Some(theirs)) = (self.system.credentials(tracer), self.system.credentials(process)) else {
+        let (Some(own), Some(theirs)) = (self.system.credentials(caller), self.system.credentials(process)) else {
             return Ok(Some(Outcome::Error(Errno::ESRCH)));
         };
         let same = [theirs.real, theirs.effective, theirs.saved].iter().all(|user| *user == own.real);
-        if tracer != process && own.effective != 0 && !same {
+        if caller != process && own.effective != 0 && !same {
             return Ok(Some(Outcome::Error(Errno::EPERM)));
         }
-        Ok(status(self.system.trace(tracer, thread), TraceError::errno))
+        Ok(Some(status(self.system.seize(caller, thread), TraceError::errno)))
     }
 
     /// Lets a tracee go on, or go for good, with a signal or with none.
@@ -44,7 +52,7 @@ impl EngineWorld {
         for_good: bool,
         budget: &mut Budget,
     ) -> Result<Option<Outcome>, Trouble> {
-        let tracer = self.actor(name)?.process;
+        let caller = self.actor(name)?.process;
         let thread = self.actor(tracee.name)?.thread;
         let inject = match signal {
             None | Some(SignalNumber(0)) => None,
@@ -54,9 +62,9 @@ impl EngineWorld {
             },
         };
         let result = if for_good {
-            self.system.trace_detach(tracer, thread, inject)
+            self.system.trace_detach(caller, thread, inject)
         } else {
-            self.system.trace_continue(tracer, thread, inject)
+            self.system.trace_continue(caller, thread, inject)
         };
         let delivery = match result {
             Ok(delivery) => delivery,

@@ -1,9 +1,9 @@
 //! `wait`: news of children, and of those whom the caller traces.
 
-use sigpost_engine::{ChildStatus, Errno, ExitStatus, Trace};
+use sigpost_engine::{ChildEvent, Children, Errno, ExitStatus, WaitOptions};
 
 use super::EngineWorld;
-use super::actors::{Actor, Blocking};
+use super::actors::Blocking;
 use crate::{Budget, ChildNews, Name, Outcome, Trouble};
 
 impl EngineWorld {
@@ -24,55 +24,24 @@ impl EngineWorld {
     /// What there is to tell of a child, or of any; `None`: nothing yet.
     pub(super) fn child_news(&mut self, name: Name, child: Option<Name>) -> Result<Option<Outcome>, Trouble> {
         let caller = self.actor(name)?.process;
-        if let Some(trapped) = self.trapped(name, child)? {
-            return Ok(Some(Outcome::Child(trapped)));
-        }
-        let key = match child {
-            Some(child) => Some(self.actor(child)?.process),
-            None => None,
+        let children = match child {
+            Some(child) => Children::One(self.actor(child)?.process),
+            None => Children::Any,
         };
-        let news = match self.system.wait(caller, key) {
-            Ok(news) => news,
-            Err(_) if self.traces(name, child)? => None,
-            Err(_) => return Ok(Some(Outcome::Error(Errno::ECHILD))),
-        };
-        Ok(news.map(|(_, news)| Outcome::Child(told(news))))
-    }
-
-    /// A tracee that has stopped since it was last asked for.
-    fn trapped(&mut self, name: Name, child: Option<Name>) -> Result<Option<ChildNews>, Trouble> {
-        for tracee in self.tracees(name, child)? {
-            let actor = self.actor(tracee)?;
-            let trace = self.system.thread(actor.thread).map(sigpost_engine::ThreadSignals::trace);
-            if let (Some(Trace::Stopped(Some(signal))), false) = (trace, actor.stop_told) {
-                self.actor_mut(tracee)?.stop_told = true;
-                return Ok(Some(ChildNews::Trapped(signal)));
-            }
-        }
-        Ok(None)
-    }
-
-    fn traces(&self, name: Name, child: Option<Name>) -> Result<bool, Trouble> {
-        Ok(!self.tracees(name, child)?.is_empty())
-    }
-
-    /// Whom a process traces, of a child or of all.
-    fn tracees(&self, name: Name, child: Option<Name>) -> Result<Vec<Name>, Trouble> {
-        let tracer = self.actor(name)?.process;
-        let is = |actor: &&Actor| {
-            let asked = child.is_none_or(|child| actor.family == child);
-            asked && !actor.gone && self.system.tracer(actor.thread) == Some(tracer)
-        };
-        Ok(self.actors.values().filter(is).map(|actor| actor.name).collect())
+        Ok(match self.system.wait_for(caller, children, WaitOptions::ALL) {
+            Ok(news) => news.map(|(_, event)| Outcome::Child(told(event))),
+            Err(_) => Some(Outcome::Error(Errno::ECHILD)),
+        })
     }
 }
 
-fn told(news: ChildStatus) -> ChildNews {
-    match news {
-        ChildStatus::Ended(ExitStatus::Exited(status)) => ChildNews::Exited(u8::try_from(status & 0xff).unwrap_or(0)),
-        ChildStatus::Ended(ExitStatus::Killed(signal)) => ChildNews::Killed(signal),
-        ChildStatus::Ended(ExitStatus::Dumped(signal)) => ChildNews::Dumped(signal),
-        ChildStatus::Changed(sigpost_engine::ChildNews::Stopped(signal)) => ChildNews::Stopped(signal),
-        ChildStatus::Changed(sigpost_engine::ChildNews::Continued) => ChildNews::Continued,
+fn told(event: ChildEvent) -> ChildNews {
+    match event {
+        ChildEvent::Ended(ExitStatus::Exited(status)) => ChildNews::Exited(u8::try_from(status & 0xff).unwrap_or(0)),
+        ChildEvent::Ended(ExitStatus::Killed(signal)) => ChildNews::Killed(signal),
+        ChildEvent::Ended(ExitStatus::Dumped(signal)) => ChildNews::Dumped(signal),
+        ChildEvent::Stopped(signal) => ChildNews::Stopped(signal),
+        ChildEvent::Continued => ChildNews::Continued,
+        ChildEvent::Trapped(_, signal) => ChildNews::Trapped(signal),
     }
 }

@@ -45,7 +45,7 @@ fn process(random: &mut Random, weights: &Weights, cast: &mut Cast) -> ProcessDe
         session,
         leads_group: matches!(process.place, Place::Session | Place::Group),
         zombie: process.run_state == RunState::Zombie,
-        able: process.run_state == RunState::Ready,
+        able: process.run_state == RunState::Ready && !process.system,
         ignore: process.ignore,
     });
     process

@@ -22,9 +22,7 @@ impl Random {
     /// A number below this one; 0 if it is 0.
     pub const fn below(&mut self, limit: u32) -> u32 {
         // The high half of a product is below the limit; its bias is 1 in 2^32.
-        #[expect(clippy::cast_possible_truncation, reason = "the high half fits")]
-        let number = (((self.bits() >> 32) * limit as u64) >> 32) as u32;
-        number
+        (((self.bits() >> 32) * limit as u64) >> 32) as u32
     }
 
     /// A number in a range, its end included.

@@ -24,15 +24,15 @@ pub(crate) fn corpus() -> Vec<(PathBuf, Vec<u8>)> {
 
 #[test]
 fn every_scenario_can_be_read_and_is_in_canonical_form() {
-    let mut wrong = String::new();
+    let mut wrong = Vec::new();
     for (path, source) in corpus() {
         match format(&source) {
-            Err(mistakes) => wrong += &mistakes.render(&path.display().to_string(), &source, Colour::Never),
+            Err(mistakes) => wrong.push(mistakes.render(&path.display().to_string(), &source, Colour::Never)),
             Ok(tidy) if tidy.as_bytes() == source => {}
-            Ok(_) => wrong += &format!("{}: not in canonical form\n", path.display()),
+            Ok(_) => wrong.push(format!("{}: not in canonical form", path.display())),
         }
     }
-    assert!(wrong.is_empty(), "{wrong}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]

@@ -21,7 +21,7 @@ fn reason_for(path: &Path) -> Option<&'static str> {
 
 #[test]
 fn every_scenario_of_the_project_holds_on_the_engine() {
-    let mut wrong = String::new();
+    let mut wrong = Vec::new();
     for (path, source) in corpus() {
         let scenario = Scenario::parse(&source).unwrap();
         for personality in scenario.personalities.iter() {
@@ -29,19 +29,19 @@ fn every_scenario_of_the_project_holds_on_the_engine() {
             let name = path.display();
             match (&report.ending, reason_for(&path)) {
                 (Ending::Passed, Some(reason)) => {
-                    wrong += &format!("{name} passes under {personality}; it is listed as: {reason}\n");
+                    wrong.push(format!("{name} passes under {personality}; it is listed as: {reason}"));
                 }
                 (Ending::Unsupported(..), Some(reason)) if reason.starts_with("unsupported:") => {}
                 (Ending::Failed(_), Some(reason)) if reason.starts_with("fails:") => {}
                 (Ending::Failed(failure), _) => {
-                    wrong += &failure.render(personality, &name.to_string(), &source, Colour::Never);
+                    wrong.push(failure.render(personality, &name.to_string(), &source, Colour::Never));
                 }
                 (Ending::Passed, None) => {}
-                (other, _) => wrong += &format!("{name} under {personality}: {other:?}\n"),
+                (other, _) => wrong.push(format!("{name} under {personality}: {other:?}")),
             }
         }
     }
-    assert!(wrong.is_empty(), "{wrong}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
@@ -55,6 +55,42 @@ fn the_scenarios_of_the_project_show_every_verdict() {
     }
     let missing: Vec<Verdict> = Verdict::ALL.into_iter().filter(|verdict| coverage.of_verdict(*verdict) == 0).collect();
     assert!(missing.is_empty(), "{missing:?}\n{coverage}");
+}
+
+/// What the one failing line of a scenario was told.
+fn failure_of(text: &str) -> String {
+    let scenario = Scenario::parse(text.as_bytes()).unwrap();
+    let report = run(&scenario, PersonalityName::Linux, &mut EngineWorld::new(PersonalityName::Linux));
+    let Ending::Failed(failure) = report.ending else { panic!("not failed: {:?}\n{text}", report.ending) };
+    failure.findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+#[test]
+fn what_does_not_hold_on_the_engine_is_told() {
+    let sh = "process sh uid=1000 session\nprocess b parent=sh group";
+    for (text, told) in [
+        ("sleeping\nkernel: psignal(b, STOP)\nexpect b: same_sleep", "expected same_sleep, found it was woken"),
+        ("\nexpect b: blocked_in_call", "expected blocked_in_call, found running"),
+        ("sleeping\nexpect b: running", "expected running, found sleeping"),
+        ("\nb: read() = EINTR", "expected = EINTR, found = blocks"),
+        ("\nb: exit(3)\nexpect b: exited(4)", "expected exited(4), found exited(3)"),
+        ("\nsh: kill(b, STOP)\nb: pause()", "expected the step to run to its end, found cannot act: b is stopped"),
+        ("\nb: pause()\nb: pause()", "found cannot act: b is in a call that has not returned"),
+        ("\nexpect b: group=sh", "expected group=sh, found group=b"),
+        (
+            "\nexpect b: parent=init session=b",
+            "expected parent=init, found parent=sh; expected session=b, found session=sh",
+        ),
+        (
+            "catch=USR1\nsh: kill(b, USR1)\nexpect b: code=tkill sender=b",
+            "found code=user; expected sender=b, found sender=sh",
+        ),
+        ("\nexpect b: returned(0)", "found no call that had blocked has returned"),
+        ("\nsh: kill(b, TERM) = 0 -> none", "expected no receipt for b, found b=terminates"),
+    ] {
+        let found = failure_of(&format!("{sh} {text}\n"));
+        assert!(found.contains(told), "{text}: {found}");
+    }
 }
 
 /// Of everyone, after every step.

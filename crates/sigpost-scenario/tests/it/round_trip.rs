@@ -76,7 +76,7 @@ fn random_scenarios_have_the_size_that_was_asked_for() {
 
 #[test]
 fn random_scenarios_make_every_call() {
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = alloc::collections::BTreeSet::new();
     for seed in 0..2000 {
         let scenario = generate(seed, &Weights::of(PersonalityName::Linux).with(Feature::Kernel, 20));
         seen.extend(scenario.steps().map(|step| step.act.word()));

@@ -26,7 +26,7 @@ fn failure(report: &Report) -> String {
 
 fn good_step() -> Scripted {
     let receipts = [("b", Some(Verdict::Handles)), ("a", Some(Verdict::Terminates))];
-    Scripted { observations: [seen(Some(Outcome::Zero), &receipts)].into(), ..Scripted::default() }
+    Scripted { observations: [Ok(seen(Some(Outcome::Zero), &receipts))].into(), ..Scripted::default() }
 }
 
 #[test]
@@ -44,8 +44,10 @@ fn a_world_that_does_as_the_scenario_says_passes() {
 fn a_failure_shows_the_line_what_was_expected_and_what_happened() {
     let receipts = [("b", Some(Verdict::Ignores)), ("init", None)];
     let receipts: Vec<_> = receipts.into_iter().filter(|(process, _)| *process != "init").collect();
-    let mut world =
-        Scripted { observations: [seen(Some(Outcome::Error(Errno::EPERM)), &receipts)].into(), ..Scripted::default() };
+    let mut world = Scripted {
+        observations: [Ok(seen(Some(Outcome::Error(Errno::EPERM)), &receipts))].into(),
+        ..Scripted::default()
+    };
     snapbox::assert_data_eq!(failure(&report(&mut world)), snapbox::file!["running/wrong_step.txt"].raw());
 }
 
@@ -59,14 +61,14 @@ fn a_wrong_expectation_is_told_like_a_wrong_step() {
 #[test]
 fn a_receipt_that_nobody_expected_is_a_failure() {
     let receipts = [("a", Some(Verdict::Terminates)), ("b", Some(Verdict::Handles)), ("c", Some(Verdict::Probed))];
-    let mut world = Scripted { observations: [seen(Some(Outcome::Zero), &receipts)].into(), ..Scripted::default() };
+    let mut world = Scripted { observations: [Ok(seen(Some(Outcome::Zero), &receipts))].into(), ..Scripted::default() };
     assert!(failure(&report(&mut world)).contains("expected no receipt for c, found c=probed"));
 }
 
 #[test]
 fn a_receipt_that_could_not_be_seen_is_counted_and_not_compared() {
     let receipts = [("a", None), ("b", Some(Verdict::Handles))];
-    let mut world = Scripted { observations: [seen(Some(Outcome::Zero), &receipts)].into(), ..Scripted::default() };
+    let mut world = Scripted { observations: [Ok(seen(Some(Outcome::Zero), &receipts))].into(), ..Scripted::default() };
     world.answers = good_answers();
     let report = report(&mut world);
     assert_eq!((report.ending, report.unchecked), (Ending::Passed, 1));

@@ -1,6 +1,7 @@
 //! `rt_sigaction(2)`, raw, with handlers that report; and faults, after which a handler may return.
 
 use core::sync::atomic::{AtomicU32, Ordering};
+use std::os::fd::AsRawFd;
 
 use rustix::io::Errno;
 
@@ -108,20 +109,46 @@ fn step_over_fault(context: *mut libc::c_void) {
 #[cfg(not(target_arch = "x86_64"))]
 fn step_over_fault(_: *mut libc::c_void) {}
 
-/// Executes an instruction for which the kernel sends the caller this signal: ILL, TRAP, FPE or SEGV.
+/// Whether [`fault`] knows an instruction for this signal.
+pub const fn can_fault(signal: i32) -> bool {
+    let known = [libc::SIGILL, libc::SIGTRAP, libc::SIGFPE, libc::SIGSEGV, libc::SIGBUS];
+    let mut index = 0;
+    while index < known.len() {
+        if known[index] == signal {
+            return cfg!(target_arch = "x86_64");
+        }
+        index += 1;
+    }
+    false
+}
+
+/// A page that is mapped, but lies behind the end of its file: whoever reads it gets BUS.
+fn page_without_memory() -> Result<usize, Errno> {
+    let file = rustix::fs::memfd_create("nothing", rustix::fs::MemfdFlags::CLOEXEC)?;
+    // SAFETY: a new mapping at a place that the kernel chooses touches nothing that is there. It is never unmapped.
+    let page = unsafe {
+        libc::mmap(core::ptr::null_mut(), 4096, libc::PROT_READ, libc::MAP_SHARED, file.as_raw_fd(), 0)
+    };
+    if page == libc::MAP_FAILED { Err(Errno::NOMEM) } else { Ok(page.expose_provenance()) }
+}
+
+/// Executes an instruction for which the kernel sends the caller this signal: ILL, TRAP, FPE, SEGV or BUS.
 ///
 /// # Errors
 /// ENOSYS: it knows none for this signal, or on this machine.
 #[cfg(target_arch = "x86_64")]
 pub fn fault(signal: i32) -> Result<(), Errno> {
     let length = match signal {
-        libc::SIGILL | libc::SIGFPE => 2,
+        libc::SIGILL | libc::SIGFPE | libc::SIGBUS => 2,
         libc::SIGSEGV => 1,
         libc::SIGTRAP => 0,
         _ => return Err(Errno::NOSYS),
     };
+    let page = if signal == libc::SIGBUS { page_without_memory()? } else { 0 };
     FAULT_LENGTH.store(length, Ordering::SeqCst);
     match signal {
+        // SAFETY: a read of a page that has no memory, two bytes; the register that it could change is told.
+        libc::SIGBUS => unsafe { core::arch::asm!("mov al, byte ptr [rax]", inout("rax") page => _) },
         // SAFETY: an undefined instruction, two bytes; the handler goes on behind it.
         libc::SIGILL => unsafe { core::arch::asm!("ud2") },
         // SAFETY: division by zero, two bytes, all registers that it could change are told.
