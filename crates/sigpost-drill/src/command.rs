@@ -76,6 +76,12 @@ operations! {
     TakeStop,
     /// Setting up: waits until the child a has ended, and leaves it
     AwaitEnd,
+    /// Setting up: takes terminal a as the session's
+    TakeTerminal,
+    TtyRead,
+    TtyWrite,
+    /// tcsetpgrp(a)
+    Tcsetpgrp,
     /// `init`: waits for all children that have ended
     Reap,
 }

@@ -27,7 +27,6 @@ const COUNT: usize = 1;
 // Words of a slot.
 const ORDER: usize = 0;
 const SEEN: usize = 1;
-const CALL: usize = 2;
 const HOLDS: usize = 3;
 const PROCESS: usize = 4;
 const THREAD: usize = 5;
@@ -157,11 +156,6 @@ impl Slot<'_> {
         Some(Answer::from_words(words))
     }
 
-    /// The order that is being carried out, not counting those that a handler has interrupted; 0: none.
-    pub(crate) fn call(self) -> u32 {
-        self.get(CALL)
-    }
-
     /// In how many handlers it stays.
     pub(crate) fn holds(self) -> u32 {
         self.get(HOLDS)
@@ -201,11 +195,6 @@ impl Slot<'_> {
             // A handler ran, or the order is there: either way look again.
             let _ = sleep_on(&self.0[ORDER], order);
         }
-    }
-
-    /// Says which order is being carried out, and returns which was before.
-    pub(crate) fn set_call(self, order: u32) -> u32 {
-        self.0[CALL].swap(order, Ordering::SeqCst)
     }
 
     /// Says that a handler stays inside, with what the call that it interrupted returns.

@@ -88,6 +88,14 @@ pub(crate) fn process_wait_status(stat: &File) -> io::Result<i32> {
     last.and_then(|word| word.parse().ok()).ok_or_else(|| io::Error::other("a stat file in /proc cannot be read"))
 }
 
+/// The group in front at the terminal of a process, as the runner sees it; `None`: it has none, or is gone.
+pub(crate) fn foreground(process: i32) -> io::Result<Option<i32>> {
+    let text = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
+    // The name in parentheses may hold anything; after it: state, parent, group, session, terminal, foreground.
+    let field = text.rsplit_once(')').and_then(|(_, rest)| rest.split_ascii_whitespace().nth(5));
+    Ok(field.and_then(|field| field.parse().ok()).filter(|group| *group > 0))
+}
+
 fn read_whole<'a>(file: &File, room: &'a mut [u8; ROOM]) -> io::Result<Option<&'a str>> {
     match file.read_at(room, 0) {
         Ok(0) => Ok(None),
@@ -134,18 +142,28 @@ fn parse_status(text: &str) -> Option<ThreadView> {
     (view.state != 0).then_some(view)
 }
 
-/// The number by which the runner sees the thread that has this number in the namespace of process 1 `init`, and
-/// whose process, as the runner sees it, is `process` (0: it is a process).
-pub(crate) fn number_outside(init: i32, inside: &[i32], process: i32) -> io::Result<Option<i32>> {
-    let namespace = std::fs::read_link(format!("/proc/{init}/ns/pid"))?;
-    let folder = if process == 0 { "/proc".to_owned() } else { format!("/proc/{process}/task") };
-    for entry in std::fs::read_dir(&folder)? {
+/// The number by which the runner sees a child of `parent` (a number of the runner's) whose number for its parent
+/// is `inside`; `None` if there is none.
+pub(crate) fn child_outside(parent: i32, inside: i32) -> io::Result<Option<i32>> {
+    if let Ok(number) = sigpost_sys::scenario_namespace::number_outside(parent, inside) {
+        return Ok(Some(number));
+    }
+    // A kernel before 6.11: look for it.
+    let level = ThreadFiles::open(parent, parent)?.read()?.map_or(0, |view| view.numbers.len());
+    find_number("/proc", |view| view.parent == parent && view.numbers.get(level.wrapping_sub(1)) == Some(&inside))
+}
+
+/// The number by which the runner sees a thread of a process that it sees by the number `process`.
+pub(crate) fn thread_outside(process: i32, inside: i32) -> io::Result<Option<i32>> {
+    find_number(&format!("/proc/{process}/task"), |view| view.numbers.last() == Some(&inside))
+}
+
+fn find_number(folder: &str, is_it: impl Fn(&ThreadView) -> bool) -> io::Result<Option<i32>> {
+    for entry in std::fs::read_dir(folder)? {
         let Some(number) = entry?.file_name().to_str().and_then(|name| name.parse::<i32>().ok()) else { continue };
+        // Others come and go meanwhile.
         let Ok(text) = std::fs::read_to_string(format!("{folder}/{number}/status")) else { continue };
-        let Some(view) = parse_status(&text) else { continue };
-        let same_place = process != 0
-            || std::fs::read_link(format!("{folder}/{number}/ns/pid_for_children")).is_ok_and(|its| its == namespace);
-        if same_place && view.numbers.ends_with(inside) && view.numbers.len() > inside.len() {
+        if parse_status(&text).is_some_and(|view| is_it(&view)) {
             return Ok(Some(number));
         }
     }

@@ -4,16 +4,17 @@
 //! It runs in a forked copy of the runner, so it takes no lock that another thread may have held, and ends only by
 //! leaving the process.
 
+use alloc::sync::Arc;
 use core::cell::Cell;
 use std::os::fd::OwnedFd;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use rustix::io::Errno;
 use sigpost_sys::puppet::action::{self, Handling};
 use sigpost_sys::puppet::children::{self, Kind, Trace, Which};
 use sigpost_sys::puppet::{self as raw, Inside, Received};
 use sigpost_sys::sigaction::{How, set_mask};
-use sigpost_sys::{fork, pidfd};
+use sigpost_sys::{fork, pidfd, pty};
 
 use crate::command::{Answer, Command, Operation};
 use crate::memory::Memory;
@@ -72,13 +73,11 @@ fn obey(stage: &Stage) {
             slot.finish(order, &Answer::default());
             return;
         }
-        let before = slot.set_call(order);
         let answer = match perform(stage, command) {
             Ok(answer) => answer,
             Err(errno) => Answer::error(errno.raw_os_error()),
         };
         slot.finish(order, &answer);
-        slot.set_call(before);
     }
 }
 
@@ -88,11 +87,9 @@ fn on_signal(received: Received, hold: bool, returns: Option<i64>) {
     stage.memory.log(me, false, &received);
     if hold {
         let slot = stage.memory.slot(me);
-        let call = slot.set_call(0);
         slot.enter_hold(returns.and_then(|value| i32::try_from(value).ok()).unwrap_or(0));
         obey(stage);
         slot.leave_hold();
-        slot.set_call(call);
     }
 }
 
@@ -123,6 +120,10 @@ fn perform(stage: &Stage, command: Command) -> Result<Answer, Errno> {
         Operation::Trace => done(trace(command)),
         Operation::Become => done(become_user(command)),
         Operation::Limit => done(limit(a)),
+        Operation::TakeTerminal => done(pty::take_terminal(a.cast_unsigned())),
+        Operation::TtyRead => done(pty::read_terminal()),
+        Operation::TtyWrite => done(pty::write_terminal()),
+        Operation::Tcsetpgrp => done(pty::set_foreground(a)),
         Operation::TakeStop => done(children::wait(a, Which::Stops, true).map(drop)),
         Operation::AwaitEnd => done(children::wait(a, Which::EndsKept, true).map(drop)),
         Operation::Reap => done(reap()),
@@ -219,12 +220,16 @@ fn life(command: Command) -> Result<Answer, Errno> {
         }
         Operation::Thread => {
             let slot = slot?;
+            // The C library's own masking on the way leaves two signals out.
+            let creators = set_mask(How::Block, 0)?;
+            let mask = if b == 0 { creators } else { set };
             let thread = std::thread::Builder::new().stack_size(256 * 1024).spawn(move || {
-                if b != 0 && set_mask(How::Set, set).is_err() {
+                if set_mask(How::Set, mask).is_err() {
                     fork::exit_now(1);
                 }
                 serve(slot)
             });
+            set_mask(How::Set, creators)?;
             thread.map(|_| Answer::default()).map_err(|_| Errno::AGAIN)
         }
         Operation::Exit => fork::exit_now(a),

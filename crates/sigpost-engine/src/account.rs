@@ -61,21 +61,29 @@ impl<S: Storage> System<S> {
 
     /// A free account: none of the processes uses it, and nothing is charged to it any more.
     fn new_account(&mut self, user: u32) -> Option<u32> {
-        let length = u32::try_from(self.owners.slots().len()).ok()?;
-        let mut index = self.next_owner;
         let is_free = |system: &Self, index: u32| {
             system.owners.slots().get(index as usize).is_some_and(|owner| owner.processes == 0)
                 && system.charges.slots().get(index as usize).is_some_and(|account| account.charged == 0)
         };
-        if !is_free(self, index) {
-            index = (0..length).find(|&index| is_free(self, index)).unwrap_or(length);
-        }
-        if index == length && !(self.owners.grow() && self.charges.grow()) {
+        // The one given up last; or, while there are any, another that was given up; or one never used.
+        let fresh = self.fresh_account;
+        let index = if is_free(self, self.idle_account) {
+            self.idle_account
+        } else if self.idle_accounts > 0 {
+            (0..fresh).find(|&index| is_free(self, index)).unwrap_or(fresh)
+        } else {
+            fresh
+        };
+        if index as usize == self.owners.slots().len() && !(self.owners.grow() && self.charges.grow()) {
             return None;
         }
         *self.owners.slots_mut().get_mut(index as usize)? = Owner { user, processes: 0 };
         *self.charges.slots_mut().get_mut(index as usize)? = Account::default();
-        self.next_owner = index + 1;
+        if index == fresh {
+            self.fresh_account += 1;
+        } else {
+            self.idle_accounts = self.idle_accounts.saturating_sub(1);
+        }
         Some(index)
     }
 
@@ -83,7 +91,8 @@ impl<S: Storage> System<S> {
         if let Some(owner) = self.owners.slots_mut().get_mut(account as usize) {
             owner.processes = owner.processes.saturating_sub(1);
             if owner.processes == 0 {
-                self.next_owner = account;
+                self.idle_account = account;
+                self.idle_accounts += 1;
             }
         }
     }

@@ -3,12 +3,63 @@
 //! Source: POSIX `waitid`, `waitpid`; Linux `do_wait`.
 
 use crate::post::ChildNews;
+use crate::process_table::Process;
 use crate::queue::NIL;
-use crate::run_state::{ExitStatus, Life};
+use crate::run_state::{ExitStatus, Life, Trace};
 use crate::storage::Storage;
-use crate::{Errno, ProcessKey, System};
+use crate::{Errno, GroupKey, ProcessKey, Signal, System, ThreadKey};
 
-/// What became of a child.
+/// Which children, and which traced threads, a call waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Children {
+    /// Any of them.
+    Any,
+    /// This one (and the threads of it that the caller traces).
+    One(ProcessKey),
+    /// Those in this group.
+    Group(GroupKey),
+}
+
+/// What a call wants to know, and whether it may be asked again.
+///
+/// ```
+/// use sigpost_engine::WaitOptions;
+/// let waitpid = WaitOptions { stopped: false, continued: false, ..WaitOptions::ALL };
+/// assert!(waitpid.ended && !waitpid.keep);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "the flags of waitid, one bit each")]
+pub struct WaitOptions {
+    /// Children that ended (`WEXITED`).
+    pub ended: bool,
+    /// Children that stopped (`WSTOPPED`, `WUNTRACED`). What is traced is told of whatever is set here.
+    pub stopped: bool,
+    /// Children that continued (`WCONTINUED`).
+    pub continued: bool,
+    /// The news is left to be asked for again, and a child that ended is not reaped (`WNOWAIT`).
+    pub keep: bool,
+}
+
+impl WaitOptions {
+    /// All news, told once.
+    pub const ALL: Self = Self { ended: true, stopped: true, continued: true, keep: false };
+}
+
+/// What became of a child or of a traced thread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChildEvent {
+    /// It ended; it is reaped now, unless it was to be kept.
+    Ended(ExitStatus),
+    /// It stopped, by this signal.
+    Stopped(Signal),
+    /// It continued.
+    Continued,
+    /// This thread of it, which the caller traces, stands still: it shows this signal, or has seen its process stop by
+    /// it (TRAP: it was asked to, or its process continued).
+    Trapped(ThreadKey, Signal),
+}
+
+/// What became of a child, as [`System::wait`] tells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChildStatus {
     /// It ended; it is reaped now.
@@ -42,13 +93,11 @@ impl core::fmt::Display for WaitError {
 impl core::error::Error for WaitError {}
 
 impl<S: Storage> System<S> {
-    /// What became of one child, or of any (`None`). A child that ended is reaped by the answer; news of a stop or
-    /// of going on is given once. `Ok(None)`: nothing yet; ask again when work says
-    /// [`Work::ChildNews`](crate::Work::ChildNews).
+    /// What became of one child, or of any (`None`): [`wait_for`](Self::wait_for) with every sort of news, without what
+    /// is told to tracers.
     ///
     /// # Errors
     /// [`WaitError::NoChild`].
-    #[doc(alias = "waitid")]
     #[doc(alias = "wait4")]
     pub fn wait(
         &mut self,
@@ -56,40 +105,163 @@ impl<S: Storage> System<S> {
         child: Option<ProcessKey>,
     ) -> Result<Option<(ProcessKey, ChildStatus)>, WaitError> {
         let parent = self.live(parent).map_err(|_| WaitError::NoChild)?;
-        if let Some(child) = child {
+        let children = child.map_or(Children::Any, Children::One);
+        let news = self.news_of_children(parent, children, WaitOptions::ALL)?;
+        Ok(news.and_then(|(process, event)| {
+            let status = match event {
+                ChildEvent::Ended(status) => ChildStatus::Ended(status),
+                ChildEvent::Stopped(signal) => ChildStatus::Changed(ChildNews::Stopped(signal)),
+                ChildEvent::Continued => ChildStatus::Changed(ChildNews::Continued),
+                ChildEvent::Trapped(..) => return None,
+            };
+            Some((process, status))
+        }))
+    }
+
+    /// What became of children and of traced threads. A child that ended is reaped by the answer; news of a stop or of
+    /// going on is given once. `Ok(None)`: nothing yet; with `WNOHANG` the call returns, without it the host asks
+    /// again when work says [`Work::ChildNews`](crate::Work::ChildNews).
+    ///
+    /// A tracer is told of the end of what it traces before the parent is. A parent that ignores CHLD, or has set
+    /// `SA_NOCLDWAIT`, is told of no end: it waits until its last child is gone, and then gets the error.
+    ///
+    /// # Errors
+    /// [`WaitError::NoChild`]: there is no child and no tracee of that description.
+    ///
+    /// Source: POSIX `waitid`, `waitpid`; Linux `do_wait`, `wait_consider_task`.
+    #[doc(alias = "waitid")]
+    pub fn wait_for(
+        &mut self,
+        caller: ProcessKey,
+        children: Children,
+        options: WaitOptions,
+    ) -> Result<Option<(ProcessKey, ChildEvent)>, WaitError> {
+        let caller = self.live(caller).map_err(|_| WaitError::NoChild)?;
+        let of_children = self.news_of_children(caller, children, options);
+        if let Ok(Some(_)) = of_children {
+            return of_children;
+        }
+        let of_tracees = self.news_of_tracees(caller, children, options);
+        if of_tracees.is_ok() { of_tracees } else { of_children }
+    }
+
+    fn news_of_children(
+        &mut self,
+        parent: u32,
+        children: Children,
+        options: WaitOptions,
+    ) -> Result<Option<(ProcessKey, ChildEvent)>, WaitError> {
+        if let Children::One(child) = children {
             let index = self.live(child).map_err(|_| WaitError::NoChild)?;
             if self.processes.at(index).parent != parent {
                 return Err(WaitError::NoChild);
             }
-            return Ok(self.take_news(index));
-        }
-        let mut at = self.processes.at(parent).first_child;
-        if at == NIL {
-            return Err(WaitError::NoChild);
+            return Ok(self.take_news(parent, index, options));
         }
         // The list begins with the youngest; the oldest is asked first.
-        let mut oldest = at;
+        let (mut at, mut oldest) = (self.processes.at(parent).first_child, NIL);
         while at != NIL {
             oldest = at;
             at = self.processes.at(at).next_sibling;
         }
+        let mut found = Err(WaitError::NoChild);
         while oldest != NIL {
             let elder = self.processes.at(oldest).previous_sibling;
-            if let Some(news) = self.take_news(oldest) {
-                return Ok(Some(news));
+            if self.is_asked_for(oldest, children) {
+                found = Ok(None);
+                if let Some(news) = self.take_news(parent, oldest, options) {
+                    return Ok(Some(news));
+                }
             }
             oldest = elder;
         }
-        Ok(None)
+        found
     }
 
-    fn take_news(&mut self, child: u32) -> Option<(ProcessKey, ChildStatus)> {
-        let key = self.process_key(child);
-        if let Life::Zombie(status) = self.processes.at(child).signals.life {
-            self.erase(child);
-            return Some((key, ChildStatus::Ended(status)));
+    fn is_asked_for(&self, process: u32, children: Children) -> bool {
+        match children {
+            Children::Any => true,
+            Children::One(key) => self.process_key(process) == key,
+            Children::Group(key) => {
+                let group = self.processes.at(process).membership.group;
+                group != NIL && self.group_key(group) == key
+            }
         }
-        let news = self.processes.at_mut(child).news.take()?;
-        Some((key, ChildStatus::Changed(news)))
+    }
+
+    fn take_news(&mut self, parent: u32, child: u32, options: WaitOptions) -> Option<(ProcessKey, ChildEvent)> {
+        let key = self.process_key(child);
+        let tracer = self.tracer_of_main(child);
+        if let Life::Zombie(status) = self.processes.at(child).signals.life {
+            // What another traces is shown to that one first.
+            let visible = options.ended && (tracer == NIL || tracer == parent);
+            if visible && !options.keep {
+                self.erase(child);
+            }
+            return visible.then_some((key, ChildEvent::Ended(status)));
+        }
+        let main = self.processes.at(child).main;
+        let shown_as_tracer = tracer == parent && self.threads.at(main).signals.seized;
+        let event = match self.processes.at(child).news? {
+            ChildNews::Stopped(signal) if options.stopped && !shown_as_tracer => ChildEvent::Stopped(signal),
+            ChildNews::Continued if options.continued => ChildEvent::Continued,
+            _ => return None,
+        };
+        if !options.keep {
+            self.processes.at_mut(child).news = None;
+        }
+        Some((key, event))
+    }
+
+    fn news_of_tracees(
+        &mut self,
+        tracer: u32,
+        children: Children,
+        options: WaitOptions,
+    ) -> Result<Option<(ProcessKey, ChildEvent)>, WaitError> {
+        if self.processes.at(tracer).tracees == 0 {
+            return Err(WaitError::NoChild);
+        }
+        let mut found = Err(WaitError::NoChild);
+        for thread in 0..self.threads.end() {
+            if !self.threads.is_used(thread) || self.threads.at(thread).tracer != tracer {
+                continue;
+            }
+            let process = self.threads.at(thread).process;
+            if self.is_asked_for(process, children) {
+                found = Ok(None);
+                let key = self.process_key(process);
+                if let Some(event) = self.take_trace_news(tracer, thread, options) {
+                    return Ok(Some((key, event)));
+                }
+            }
+        }
+        found
+    }
+
+    fn take_trace_news(&mut self, tracer: u32, thread: u32, options: WaitOptions) -> Option<ChildEvent> {
+        let key = self.thread_key(thread);
+        let entry = self.threads.at_mut(thread);
+        let process = entry.process;
+        if let (Trace::Stopped(Some(signal)), true) = (entry.signals.trace, entry.signals.untold) {
+            entry.signals.untold = options.keep;
+            return Some(ChildEvent::Trapped(key, signal));
+        }
+        let Process { signals, news, parent, .. } = *self.processes.at(process);
+        if let Life::Zombie(status) = signals.life
+            && options.ended
+            && parent != tracer
+        {
+            if !options.keep {
+                self.untrace(thread);
+                self.release_held_end(process);
+            }
+            return Some(ChildEvent::Ended(status));
+        }
+        let continued = options.continued && news == Some(ChildNews::Continued);
+        if continued && !options.keep {
+            self.processes.at_mut(process).news = None;
+        }
+        continued.then_some(ChildEvent::Continued)
     }
 }

@@ -9,11 +9,12 @@ pub(crate) use choose::take as take_from;
 
 use crate::disposition::{Action, ActionFlags, ActionTable};
 use crate::personality::{OrphanedStop, Personality, StopOfSleeper};
-use crate::post::{ChildNews, Threads, Wake, acknowledge_stop, begin_stop, end, retarget};
+use crate::post::{ChildNews, Threads, Wake, acknowledge_stop, begin_stop, discard_opposite, end, retarget};
 use crate::process::ProcessSignals;
 use crate::queue::Queue;
 use crate::run_state::{ExitStatus, Life, ProcessStop, Trace};
-use crate::{DefaultAction, Signal, SignalInfo, SignalMask, SignalSet};
+use crate::thread::{ThreadSignals, Trap};
+use crate::{Code, DefaultAction, Signal, SignalInfo, SignalMask, SignalSet};
 
 /// What the thread has to do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,6 +105,7 @@ pub fn deliver<T: Threads>(
         };
         if thread.trace.is_traced() && info.signal != Signal::KILL {
             thread.trace = Trace::Stopped(Some(info.signal));
+            (thread.untold, thread.decided_by_tracer, thread.stop_cancelled) = (true, true, false);
             return Delivered::only(Delivery::TraceStop(info));
         }
         if let Some(delivered) = act(process, threads, &info, surroundings) {
@@ -124,9 +126,13 @@ pub fn resume_traced<T: Threads>(
     inject: Option<SignalInfo>,
 ) -> Delivered<T::Id> {
     let this = threads.addressed();
-    if let Some(info) = inject {
-        let thread = threads.thread_mut(this);
-        if thread.mask.blocks(info.signal) {
+    // Source: Linux `JOBCTL_STOP_DEQUEUED`.
+    let cancelled = core::mem::take(&mut threads.thread_mut(this).stop_cancelled);
+    let stops_nothing = |info: &SignalInfo| cancelled && info.signal.is_stop();
+    if let Some(info) = inject.filter(|info| !(stops_nothing(info) && process.dispositions.is_default(info.signal))) {
+        if threads.thread(this).mask.blocks(info.signal) {
+            let _ = discard_opposite(process, threads, queue, info.signal);
+            let thread = threads.thread_mut(this);
             match queue.reserve(&info, process.charge, true) {
                 Some(entry) => thread.pending.push(queue, info.signal, entry),
                 None => thread.pending.push_bare(info.signal),
@@ -145,15 +151,39 @@ fn standing<T: Threads>(process: &mut ProcessSignals, threads: &mut T) -> Option
     if let Life::Ending(status) | Life::Zombie(status) = process.life {
         return Some(Delivered::only(Delivery::End(status)));
     }
-    if thread.stopped || thread.trace.is_stopped() {
+    let has_trap = thread.trap != Trap::No;
+    if thread.trace.is_stopped() && !(thread.listening && has_trap) {
         return Some(Delivered::only(Delivery::Stop));
     }
-    if matches!(process.stop, ProcessStop::Stopping(..)) {
+    let has_to_stop = matches!(process.stop, ProcessStop::Stopping(..)) && !thread.stopped && !thread.freed;
+    if thread.seized && (has_to_stop || has_trap) {
+        return Some(trap(process, thread));
+    }
+    if thread.stopped {
+        return Some(Delivered::only(Delivery::Stop));
+    }
+    if has_to_stop {
         thread.stopped = true;
         let tell_parent = acknowledge_stop(process);
         return Some(Delivered { tell_parent, ..Delivered::only(Delivery::Stop) });
     }
     None
+}
+
+/// A seized thread stops for its tracer without having taken a signal: its process stops (it counts as stopped with
+/// it), continues, or the tracer has asked for it.
+///
+/// Source: Linux `do_jobctl_trap`, `ptrace_stop`.
+fn trap<T>(process: &mut ProcessSignals, thread: &mut ThreadSignals) -> Delivered<T> {
+    let signal = process.stop.signal().unwrap_or(Signal::TRAP);
+    let counts = matches!(process.stop, ProcessStop::Stopping(..)) && !thread.stopped && !thread.freed;
+    (thread.stopped, thread.freed) = (process.stop != ProcessStop::No, false);
+    (thread.trap, thread.listening) = (Trap::No, false);
+    thread.trace = Trace::Stopped(Some(signal));
+    (thread.untold, thread.decided_by_tracer) = (true, false);
+    let tell_parent = if counts { acknowledge_stop(process) } else { None };
+    let info = SignalInfo { code: Code::EVENT_STOP, ..SignalInfo::kernel(signal) };
+    Delivered { tell_parent, ..Delivered::only(Delivery::TraceStop(info)) }
 }
 
 /// Does what the disposition says about a signal that was taken; `None` if that is nothing.
@@ -204,9 +234,14 @@ fn stop<T: Threads>(
     if ends && signal == Signal::TSTP && surroundings.child_of_init {
         return Some(ended(process, threads, ExitStatus::Killed(Signal::KILL)));
     }
-    let mut tell_parent = begin_stop(process, threads, signal, surroundings.rules);
     let this = threads.addressed();
+    let already = threads.thread(this).freed;
+    let mut tell_parent = if already { None } else { begin_stop(process, threads, signal, surroundings.rules) };
     let thread = threads.thread_mut(this);
+    if thread.seized {
+        let trapped = trap(process, thread);
+        return Some(Delivered { wake: Wake::Everyone, ..trapped });
+    }
     if !thread.stopped {
         thread.stopped = true;
         tell_parent = acknowledge_stop(process);

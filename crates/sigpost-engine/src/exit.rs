@@ -5,7 +5,7 @@
 
 use crate::post::{Threads, end, retarget};
 use crate::queue::NIL;
-use crate::run_state::{ExitStatus, Life, ProcessStop, Trace};
+use crate::run_state::{ExitStatus, Life, ProcessStop};
 use crate::storage::Storage;
 use crate::{Activity, Gone, ProcessKey, SignalSet, System, ThreadKey};
 
@@ -56,17 +56,19 @@ impl<S: Storage> System<S> {
 
     fn end_thread(&mut self, index: u32) {
         let process = self.threads.at(index).process;
-        let was_stopped = self.threads.at(index).signals.stopped;
         self.drop_thread_work(index);
         let mut woken = [NIL; 65];
         let mut count = 0;
+        let mut had_stopped = false;
+        let was_seized = self.threads.at(index).signals.seized;
         self.with_process(process, index, |signals, threads, queue, _| {
             let thread = threads.thread_mut(index);
             let open = thread.open_set();
+            had_stopped = thread.stopped || thread.freed;
             thread.exited = true;
             thread.kicked = false;
-            thread.stopped = false;
-            thread.trace = Trace::No;
+            (thread.stopped, thread.freed) = (false, false);
+            thread.detach();
             thread.waiting = SignalSet::EMPTY;
             thread.activity = Activity::Running;
             thread.pending.discard(queue, SignalSet::ALL);
@@ -80,17 +82,19 @@ impl<S: Storage> System<S> {
         for &thread in &woken[..count] {
             self.list_thread(thread);
         }
-        self.untrace(index);
         let entry = self.processes.at_mut(process);
         entry.threads -= 1;
         let (left, is_main) = (entry.threads, entry.main == index);
-        if left == 0 {
-            self.end_process(process);
-        } else if !was_stopped {
-            self.stop_without(process);
+        if !is_main || !was_seized || self.tracer_is_parent(process) {
+            self.untrace(index);
         }
         if !is_main {
             self.drop_thread(index);
+        }
+        if left == 0 {
+            self.end_process(process);
+        } else if !had_stopped {
+            self.stop_without(process);
         }
     }
 
@@ -119,15 +123,15 @@ impl<S: Storage> System<S> {
         });
         self.processes.at_mut(process).news = None;
         self.detach_tracees(process);
+        self.end_namespace_of(process);
+        self.share_no_more(process);
+        self.release_vfork(process);
         self.hand_over_children(process);
         if leads {
             self.hang_up_terminal(process);
         }
         self.hang_up_orphans(suspects);
-        let leaves_nothing = self.tell_parent_of_end(process, status);
-        if leaves_nothing {
-            self.erase(process);
-        }
+        self.tell_of_end(process, status);
     }
 
     fn suspect_family(&mut self, process: u32, suspects: &mut u32) {
@@ -151,10 +155,11 @@ impl<S: Storage> System<S> {
             self.disown(child);
             self.adopt(child, heir);
             self.count_link(child, true);
-            if let (Life::Zombie(status), true) = (self.processes.at(child).signals.life, heir != NIL)
-                && self.tell_parent_of_end(child, status)
-            {
-                self.erase(child);
+            self.tell_of_parent_death(child, process);
+            let tracer = self.tracer_of_main(child);
+            let is_held = tracer != NIL && tracer != heir;
+            if let (Life::Zombie(status), false) = (self.processes.at(child).signals.life, is_held) {
+                self.tell_of_end(child, status);
             }
         }
     }

@@ -37,12 +37,39 @@ impl<S: Storage> System<S> {
         for process in self.processes.indexes() {
             queued += self.check_process(process)?;
             self.check_tree(process)?;
+            self.check_relations(process)?;
         }
         for group in self.groups.indexes() {
             self.check_group(group)?;
         }
+        self.check_namespaces()?;
         let charged: u32 = self.charges.slots().iter().map(|account| account.charged).sum();
         demand(charged == queued, "every queued entry is charged to one account", NIL)
+    }
+
+    fn check_namespaces(&self) -> Result<(), Violation> {
+        for index in self.namespaces.indexes() {
+            let users =
+                self.processes.indexes().filter(|&process| self.processes.at(process).namespace == index).count();
+            let inner = self.namespaces.indexes().filter(|&inner| self.namespaces.at(inner).outer == index).count();
+            let counted = self.namespaces.at(index).users as usize;
+            demand(users + inner == counted, "a namespace counts those who live in it", index)?;
+        }
+        Ok(())
+    }
+
+    /// Tracees are counted, and those who share dispositions have the same.
+    fn check_relations(&self, index: u32) -> Result<(), Violation> {
+        let entry = self.processes.at(index);
+        let tracees = self.threads.indexes().filter(|&thread| self.threads.at(thread).tracer == index).count();
+        demand(tracees == entry.tracees as usize, "the count of tracees is the number of tracees", index)?;
+        if entry.shares_with == NIL {
+            return Ok(());
+        }
+        demand(self.processes.is_used(entry.shares_with), "who shares dispositions is in the table", index)?;
+        let other = self.processes.at(entry.shares_with);
+        let same = other.actions == entry.actions && other.signals.dispositions == entry.signals.dispositions;
+        demand(same && entry.shares_with != index, "who shares dispositions has the same", index)
     }
 
     /// How many entries are queued for the process and its threads.
@@ -60,7 +87,8 @@ impl<S: Storage> System<S> {
             pending = pending | thread.pending.set();
             queued += self.count_entries(&thread.pending);
             living += u32::from(!thread.exited);
-            stopped += u32::from(!thread.exited && thread.stopped);
+            stopped += u32::from(!thread.exited && (thread.stopped || thread.freed));
+            demand(!thread.listening || thread.trace.is_stopped(), "only a thread that is held listens", index)?;
             at = self.threads.at(at).next;
         }
         demand(living == entry.threads, "the count of threads is the number of threads", index)?;

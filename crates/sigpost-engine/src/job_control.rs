@@ -2,7 +2,8 @@
 
 use crate::post::ChildNews;
 use crate::queue::NIL;
-use crate::run_state::ExitStatus;
+use crate::run_state::{ExitStatus, Life};
+use crate::send::Aim;
 use crate::storage::Storage;
 use crate::{Code, Signal, SignalInfo, System};
 
@@ -17,50 +18,121 @@ impl<S: Storage> System<S> {
         }
         self.processes.at_mut(child).news = Some(news);
         let parent = self.processes.at(child).parent;
-        if parent == NIL {
-            return;
-        }
-        self.list_process(parent);
-        let signals = &self.processes.at(parent).signals;
-        let silenced = signals.no_child_stop && self.rules.has_nocldstop;
-        if silenced || signals.dispositions.ignored().contains(Signal::CHLD) {
-            return;
-        }
+        let tracer = self.tracer_of_main(child);
         let (code, value) = match news {
             ChildNews::Stopped(signal) => (Code::STOPPED, signal),
             ChildNews::Continued => (Code::CONTINUED, Signal::CONT),
         };
-        self.send_child_signal(child, parent, code, value.number().into());
+        // A parent that seized its child is told of each thread's stop instead.
+        let main = self.processes.at(child).main;
+        let is_seized = self.threads.at(main).signals.seized;
+        let told_as_tracer = matches!(news, ChildNews::Stopped(_)) && is_seized;
+        if parent != NIL && !(tracer == parent && told_as_tracer) {
+            self.tell_of_change(main, parent, code, value.number().into());
+        }
+        if news == ChildNews::Continued && is_seized && tracer != parent {
+            self.tell_of_change(main, tracer, code, value.number().into());
+        }
+    }
+
+    /// A thread has stopped for its tracer, which gets CHLD unless it asked not to. A tracer of the older sort is told
+    /// by its `wait` alone.
+    ///
+    /// Source: Linux `do_notify_parent_cldstop`, `for_ptracer`.
+    pub(crate) fn tell_tracer(&mut self, thread: u32, shown: &SignalInfo) {
+        let tracer = self.threads.at(thread).tracer;
+        if tracer == NIL {
+            return;
+        }
+        self.list_process(tracer);
+        if !self.threads.at(thread).signals.seized {
+            return;
+        }
+        let entry = self.processes.at(self.threads.at(thread).process);
+        let stop = entry.signals.stop.signal().map_or(0, Signal::number);
+        let (code, value) = match shown.code {
+            Code::EVENT_STOP => (Code::STOPPED, stop),
+            _ => (Code::TRAPPED, shown.signal.number()),
+        };
+        self.tell_of_change(thread, tracer, code, value.into());
+    }
+
+    /// Someone is told that a thread, or its process, stopped or continued.
+    fn tell_of_change(&mut self, thread: u32, whom: u32, code: Code, value: i64) {
+        self.list_process(whom);
+        let signals = &self.processes.at(whom).signals;
+        let silenced = signals.no_child_stop && self.rules.has_nocldstop;
+        if !silenced && !signals.dispositions.ignored().contains(Signal::CHLD) {
+            self.send_child_signal(thread, whom, code, value);
+        }
+    }
+
+    /// A process has ended. Its parent is told, and it is taken out of the table if nobody wants to know how; but if
+    /// another process has seized it, that one is told first, and the parent when it has asked.
+    ///
+    /// Source: Linux `exit_notify`, `ptrace_reparented`.
+    pub(crate) fn tell_of_end(&mut self, process: u32, status: ExitStatus) {
+        let tracer = self.tracer_of_main(process);
+        if tracer != NIL && tracer != self.processes.at(process).parent {
+            self.list_process(tracer);
+            let (code, value) = parts(status);
+            let main = self.processes.at(process).main;
+            self.send_child_signal(main, tracer, code, value);
+        } else if self.tell_parent_of_end(process, status) {
+            self.erase(process);
+        }
+    }
+
+    /// The tracer of an ended process has asked, or is gone: now its parent is told.
+    pub(crate) fn release_held_end(&mut self, process: u32) {
+        if let Life::Zombie(status) = self.processes.at(process).signals.life {
+            self.tell_of_end(process, status);
+        }
+    }
+
+    pub(crate) fn tracer_of_main(&self, process: u32) -> u32 {
+        self.threads.at(self.processes.at(process).main).tracer
+    }
+
+    pub(crate) fn tracer_is_parent(&self, process: u32) -> bool {
+        self.tracer_of_main(process) == self.processes.at(process).parent
     }
 
     /// A child has ended: its parent gets CHLD. Whether the child is to leave no zombie.
     ///
     /// Source: POSIX `_exit`, `SA_NOCLDWAIT`; Linux `do_notify_parent`.
-    pub(crate) fn tell_parent_of_end(&mut self, child: u32, status: ExitStatus) -> bool {
+    fn tell_parent_of_end(&mut self, child: u32, status: ExitStatus) -> bool {
         let parent = self.processes.at(child).parent;
         if parent == NIL {
-            return false;
+            return self.has_lost_init(child);
         }
         self.list_process(parent);
         let signals = &self.processes.at(parent).signals;
         let ignored = signals.dispositions.ignored().contains(Signal::CHLD);
         let leaves_nothing = (ignored || signals.no_child_wait) && self.rules.has_nocldstop;
         if !(ignored && self.rules.ignored_child_end_is_not_sent) {
-            let (code, value) = match status {
-                ExitStatus::Exited(status) => (Code::EXITED, i64::from(status)),
-                ExitStatus::Killed(signal) => (Code::KILLED, i64::from(signal.number())),
-                ExitStatus::Dumped(signal) => (Code::DUMPED, i64::from(signal.number())),
-            };
-            self.send_child_signal(child, parent, code, value);
+            let (code, value) = parts(status);
+            let main = self.processes.at(child).main;
+            self.send_child_signal(main, parent, code, value);
         }
         leaves_nothing
     }
 
-    fn send_child_signal(&mut self, child: u32, parent: u32, code: Code, value: i64) {
-        let namespace = self.processes.at(parent).namespace;
-        let pid = self.number_seen(child, namespace).map_or(0, crate::Pid::get);
-        let uid = self.processes.at(child).credentials.real;
+    fn send_child_signal(&mut self, thread: u32, whom: u32, code: Code, value: i64) {
+        let namespace = self.processes.at(whom).namespace;
+        let entry = self.threads.at(thread);
+        let pid = self.numbered_in(entry.number, namespace).unwrap_or(0);
+        let uid = self.processes.at(entry.process).credentials.real;
         let info = SignalInfo { signal: Signal::CHLD, code, pid, uid, value };
-        let _ = self.post_to(parent, None, &info, NIL);
+        let _ = self.post_to(whom, Aim::Process, &info, NIL);
+    }
+}
+
+/// How an end is told in a CHLD.
+const fn parts(status: ExitStatus) -> (Code, i64) {
+    match status {
+        ExitStatus::Exited(status) => (Code::EXITED, status as i64),
+        ExitStatus::Killed(signal) => (Code::KILLED, signal.number() as i64),
+        ExitStatus::Dumped(signal) => (Code::DUMPED, signal.number() as i64),
     }
 }

@@ -42,10 +42,10 @@
 //! | layer | modules |
 //! |---|---|
 //! | 1 vocabulary | [`signal`], [`signal_set`], [`signal_info`], [`identity`], [`credentials`], [`errno`], [`receipt`], [`personality`] |
-//! | 2 one process | [`disposition`], [`queue`], [`pending`], [`run_state`], [`thread`], [`process`] |
-//! | 3 the system | [`storage`], [`number`], [`system`], [`process_table`], [`thread_table`], [`account`], [`process_group`], [`session`], [`orphaned_group`], [`namespace`], [`observed`] |
+//! | 2 one process | [`disposition`], [`alternate_stack`], [`queue`], [`pending`], [`run_state`], [`thread`], [`process`] |
+//! | 3 the system | [`storage`], [`number`], [`system`], [`process_table`], [`fork_ticket`], [`vfork`], [`shared_handlers`], [`thread_table`], [`account`], [`process_group`], [`session`], [`orphaned_group`], [`namespace`], [`observed`] |
 //! | 4 sending | [`send`], [`post`](mod@post) |
-//! | 5 consequences | [`deliver`], [`signal_calls`], [`sigwait`], [`job_control`], [`terminal`], [`fault`], [`timer`], [`trace_stop`], [`exit`], [`child_wait`], [`work`] |
+//! | 5 consequences | [`deliver`], [`signal_calls`], [`sigwait`], [`job_control`], [`terminal`], [`fault`], [`timer`], [`trace_stop`], [`seize`], [`exit`], [`parent_death`], [`child_wait`], [`work`] |
 //!
 //! Layer 2 and [`post()`] stand alone: a kernel that has its own process table embeds [`ProcessSignals`] and
 //! [`ThreadSignals`] in it, implements [`Threads`], and needs no [`System`]. What is left out, and why, is in
@@ -72,6 +72,7 @@ pub mod signal_info;
 pub mod signal_set;
 
 // 2 one process: what a kernel embeds in its own tables
+pub mod alternate_stack;
 pub mod disposition;
 pub mod pending;
 pub mod process;
@@ -81,6 +82,7 @@ pub mod thread;
 
 // 3 the system: who there is, and how they belong together
 pub mod account;
+pub mod fork_ticket;
 pub mod namespace;
 pub mod number;
 pub mod observed;
@@ -88,9 +90,11 @@ pub mod orphaned_group;
 pub mod process_group;
 pub mod process_table;
 pub mod session;
+pub mod shared_handlers;
 pub mod storage;
 pub mod system;
 pub mod thread_table;
+pub mod vfork;
 
 // 4 sending: target, permission, generation, receipt
 pub mod post;
@@ -102,6 +106,8 @@ pub mod deliver;
 pub mod exit;
 pub mod fault;
 pub mod job_control;
+pub mod parent_death;
+pub mod seize;
 pub mod signal_calls;
 pub mod sigwait;
 pub mod terminal;
@@ -112,11 +118,13 @@ pub mod work;
 pub mod invariants;
 pub mod not_modelled;
 
-pub use child_wait::{ChildStatus, WaitError};
+pub use alternate_stack::{AlternateStack, SetStackError, Stack, StackChoice};
+pub use child_wait::{ChildEvent, ChildStatus, Children, WaitError, WaitOptions};
 pub use credentials::{Credentials, UserId};
 pub use deliver::{Delivery, HandlerCall};
 pub use disposition::{Action, ActionFlags, ActionTable, Disposition, Dispositions};
 pub use errno::Errno;
+pub use fork_ticket::ForkTicket;
 pub use identity::{GroupId, GroupKey, NamespaceKey, Pid, ProcessKey, SessionId, SessionKey, ThreadId, ThreadKey};
 pub use invariants::Violation;
 pub use observed::{ProcessObservation, ThreadObservation};
@@ -129,7 +137,7 @@ pub use process_table::{ForkError, Placement};
 pub use queue::{Account, Charge, FreeEntries, Queue, QueueEntry};
 pub use receipt::{Counts, Receipt, Receipts, Verdict};
 pub use run_state::{Activity, ExitStatus, Life, ProcessStop, Trace};
-pub use send::{KillError, Target};
+pub use send::{GroupSend, Handle, KillError, Target};
 pub use session::SetSessionError;
 pub use signal::{DefaultAction, InvalidSignal, ParseSignalError, Signal};
 pub use signal_calls::SigactionError;

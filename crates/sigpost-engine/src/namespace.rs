@@ -7,8 +7,9 @@
 //! Source: `pid_namespaces(7)`; Linux kernel/pid.c.
 
 use crate::queue::NIL;
+use crate::send::Aim;
 use crate::storage::Storage;
-use crate::{NamespaceKey, Pid, ProcessKey, System};
+use crate::{ForkError, NamespaceKey, Pid, ProcessKey, Signal, SignalInfo, System, ThreadKey};
 
 /// How deep namespaces may lie inside each other.
 pub const DEPTH: usize = 32;
@@ -29,11 +30,13 @@ pub struct Namespace {
     /// The number given out last.
     pub(crate) last_number: i32,
     pub(crate) depth: u32,
+    /// How many processes live in it, and namespaces lie directly inside it.
+    pub(crate) users: u32,
 }
 
 impl Default for Namespace {
     fn default() -> Self {
-        Self { outer: NIL, init: NIL, last_number: 0, depth: 0 }
+        Self { outer: NIL, init: NIL, last_number: 0, depth: 0, users: 0 }
     }
 }
 
@@ -41,6 +44,85 @@ impl<S: Storage> System<S> {
     /// The PID namespace that a process lives in.
     pub fn namespace(&self, key: ProcessKey) -> Option<NamespaceKey> {
         self.processes.find(key.0).map(|index| self.namespace_key(self.processes.at(index).namespace))
+    }
+
+    /// A new child that is process 1 of a new PID namespace inside the caller's: signals from inside do not end or stop
+    /// it by default, orphans inside become its children, and when it ends everybody inside ends. It is in its
+    /// parent's group and session, which cannot be seen from inside.
+    ///
+    /// # Errors
+    /// As [`fork`](Self::fork); also [`ForkError::NoMemory`] below [`DEPTH`] levels.
+    ///
+    /// Source: clone(2) with `CLONE_NEWPID`; `pid_namespaces(7)`; Linux `create_pid_namespace`.
+    pub fn fork_namespace(&mut self, parent: ThreadKey) -> Result<ProcessKey, ForkError> {
+        let thread = self.live_thread(parent).map_err(|_| ForkError::NoParent)?;
+        let outer = self.processes.at(self.threads.at(thread).process).namespace;
+        let depth = self.namespaces.at(outer).depth + 1;
+        if depth as usize >= DEPTH {
+            return Err(ForkError::NoMemory);
+        }
+        let namespace = Namespace { outer, depth, ..Namespace::default() };
+        let namespace = self.namespaces.insert(namespace).ok_or(ForkError::NoMemory)?.index;
+        self.namespaces.at_mut(outer).users += 1;
+        let forked = self.fork_from(thread, None, namespace);
+        match forked {
+            Ok(init) => {
+                self.namespaces.at_mut(namespace).init = init;
+                self.processes.at_mut(init).signals.protect();
+                Ok(self.process_key(init))
+            }
+            Err(error) => {
+                self.drop_namespace(namespace);
+                Err(error)
+            }
+        }
+    }
+
+    /// A process of a namespace is gone; a namespace without any goes, too, unless it is the outermost.
+    pub(crate) fn leave_namespace(&mut self, namespace: u32) {
+        let mut at = namespace;
+        while at != NIL {
+            let entry = self.namespaces.at_mut(at);
+            entry.users -= 1;
+            if entry.users > 0 || entry.outer == NIL {
+                return;
+            }
+            let outer = entry.outer;
+            self.namespaces.remove(at);
+            at = outer;
+        }
+    }
+
+    fn drop_namespace(&mut self, namespace: u32) {
+        let outer = self.namespaces.at(namespace).outer;
+        self.namespaces.remove(namespace);
+        self.leave_namespace(outer);
+    }
+
+    /// The init of a namespace has ended: everybody inside ends.
+    ///
+    /// Source: Linux `zap_pid_ns_processes`.
+    pub(crate) fn end_namespace_of(&mut self, init: u32) {
+        let namespace = self.processes.at(init).namespace;
+        let entry = self.namespaces.at_mut(namespace);
+        if entry.init != init || entry.outer == NIL {
+            return;
+        }
+        entry.init = NIL;
+        for process in 0..self.processes.end() {
+            if process != init
+                && self.processes.is_used(process)
+                && self.lies_in(self.processes.at(process).namespace, namespace)
+            {
+                let _ = self.post_to(process, Aim::Process, &SignalInfo::kernel(Signal::KILL), NIL);
+            }
+        }
+    }
+
+    /// Whether a process without a parent leaves no zombie: the init that would have asked for it has ended.
+    pub(crate) fn has_lost_init(&self, process: u32) -> bool {
+        let namespace = self.namespaces.at(self.processes.at(process).namespace);
+        namespace.init == NIL && namespace.outer != NIL
     }
 
     /// The process that a number means to those who live in a namespace: 15 ns or two cache misses away.
@@ -132,6 +214,11 @@ impl<S: Storage> System<S> {
         let mut outer = NIL;
         for &level in &levels[..=depth] {
             let wanted = if level == namespace { number } else { None };
+            if let Some(number) = wanted {
+                // What the host chose counts as given out: the next free number lies above it.
+                let last = &mut self.namespaces.at_mut(level).last_number;
+                *last = (*last).max(number);
+            }
             let chosen = match wanted {
                 Some(number) if self.numbers.find(level, number).is_some() => None,
                 Some(number) => Some(number),

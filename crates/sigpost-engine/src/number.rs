@@ -46,7 +46,7 @@ impl Default for Bucket {
 }
 
 /// The numbers, found by namespace and number.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Numbers<C, B> {
     table: Table<Number, C>,
     buckets: B,

@@ -216,8 +216,8 @@ pub enum OrphanedStop {
 /// Who, waiting for an ignored signal, keeps it from being dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WaiterKeeps {
-    /// The addressed thread (of a process: its main thread) alone.
-    Addressed,
+    /// Nobody: only blocking it does.
+    Nobody,
     /// Any thread that could take the signal.
     AnyTaker,
 }
@@ -227,7 +227,8 @@ pub enum WaiterKeeps {
 pub enum TakerChoice {
     /// The main thread, even in an uninterruptible sleep; then the others in turn.
     MainFirst,
-    /// One that can run; the main thread if it is among them.
+    /// One that waits for the signal in the `sigwait` family; else one that can run, the main thread if it is among
+    /// them.
     ReadyFirst,
 }
 

@@ -26,7 +26,7 @@
 mod job_control;
 mod taker;
 
-pub(crate) use job_control::{acknowledge_stop, begin_stop, resume};
+pub(crate) use job_control::{acknowledge_stop, begin_stop, discard_opposite, resume};
 pub(crate) use taker::retarget;
 
 use crate::personality::{OrphanedStop, Personality, QueueFull, QueueLimit, StopOfSleeper, WaiterKeeps};
@@ -181,7 +181,7 @@ pub fn post<T: Threads>(
         // A call that fails changes nothing: it is asked before CONT and stops take effect on each other.
         return Posted::quiet(Verdict::QueueFull);
     }
-    job_control::discard_opposite(process, threads, queue, signal);
+    let someone_traps = discard_opposite(process, threads, queue, signal);
     let was_stopped = process.stop.is_stopped();
     let continues = signal == Signal::CONT
         && process.stop != ProcessStop::No
@@ -199,7 +199,7 @@ pub fn post<T: Threads>(
         return Posted { verdict: Verdict::Ignores, ..posted };
     }
     if !continues {
-        return posted;
+        return if someone_traps { Posted { wake: Wake::Everyone, ..posted } } else { posted };
     }
     let verdict = if was_stopped { Verdict::Continues } else { posted.verdict };
     Posted { verdict, wake: Wake::Everyone, tell_parent, ..posted }
@@ -250,22 +250,37 @@ fn complete<T: Threads>(
     let Some(taker) = taker::choose(threads, signal, post.scope, rules) else {
         return Posted::quiet(Verdict::Pends);
     };
-    if process.stop.is_stopped() {
+    if process.stop.is_stopped() && !threads.thread(taker).freed {
         return Posted::quiet(Verdict::Defers);
     }
     let thread = threads.thread(taker);
     let verdict = verdict_at(process, thread, post, rules);
-    if verdict == Verdict::Terminates && rules.fatal_at_generation {
+    if rules.fatal_at_generation && ends_at_once(process, threads.thread(threads.addressed()), thread, post) {
+        let verdict = Verdict::Terminates;
         let beyond_reach = thread.activity == Activity::Uninterruptible;
         end(process, threads, ExitStatus::Killed(signal));
         let verdict = if beyond_reach { Verdict::Defers } else { verdict };
         return Posted { wake: Wake::Everyone, ..Posted::quiet(verdict) };
     }
     // While the process is being stopped every thread stands still before it looks for signals.
-    let is_stopping = process.stop != ProcessStop::No;
+    let is_stopping = matches!(process.stop, ProcessStop::Stopping(..));
     let verdict = if thread.can_run() && !is_stopping { verdict } else { Verdict::Defers };
     rouse(threads.thread_mut(taker));
     Posted { wake: Wake::One(taker), ..Posted::quiet(verdict) }
+}
+
+/// Whether a signal that ends the process does so before its taker runs. Two things are asked of odd threads, as Linux
+/// does: a tracer stands in the way if it traces the *addressed* thread, whoever takes the signal; and a taker that
+/// waits for the signal without blocking it is ended all the same.
+///
+/// Source: Linux `complete_signal`, `sig_fatal`, `real_blocked`.
+fn ends_at_once(process: &ProcessSignals, addressed: &ThreadSignals, taker: &ThreadSignals, post: &Post) -> bool {
+    let signal = post.info.signal;
+    signal.default_action() == DefaultAction::Terminate
+        && process.dispositions.is_default(signal)
+        && !process.protected
+        && !addressed.trace.is_traced()
+        && !taker.mask.blocks(signal)
 }
 
 /// What the taker does with the signal once it runs.
@@ -322,7 +337,7 @@ pub(crate) fn end<T: Threads>(process: &mut ProcessSignals, threads: &mut T, sta
 /// Lets a thread out of every stop and every sleep that KILL ends.
 fn release(thread: &mut ThreadSignals) {
     thread.kicked = true;
-    thread.stopped = false;
+    (thread.stopped, thread.freed, thread.listening) = (false, false, false);
     if thread.trace.is_stopped() {
         thread.trace = Trace::Traced;
     }
@@ -370,7 +385,7 @@ fn is_ignored<T: Threads>(process: &ProcessSignals, threads: &T, post: &Post, ru
         return false;
     }
     let addressed = threads.thread(threads.addressed());
-    if addressed.trace.is_traced() || addressed.waiting.contains(signal) {
+    if addressed.trace.is_traced() {
         return false;
     }
     if rules.keeps_ignored_when_blocked && addressed.mask.blocks(signal) {
@@ -381,9 +396,11 @@ fn is_ignored<T: Threads>(process: &ProcessSignals, threads: &T, post: &Post, ru
     if holds_cont && process.dispositions.is_default(signal) {
         return !addressed.mask.blocks(signal);
     }
-    rules.waiter_keeps_ignored == WaiterKeeps::Addressed
-        || post.scope == Scope::Thread
-        || !taker::someone_waits(threads, signal)
+    match (rules.waiter_keeps_ignored, post.scope) {
+        (WaiterKeeps::Nobody, _) => true,
+        (WaiterKeeps::AnyTaker, Scope::Thread) => !addressed.waiting.contains(signal),
+        (WaiterKeeps::AnyTaker, Scope::Process) => taker::waiter(threads, signal, |_| true).is_none(),
+    }
 }
 
 /// Whether an ignored signal leaves no trace at all: it does not even cancel its opposite.
@@ -400,7 +417,7 @@ fn is_immune(process: &ProcessSignals, addressed: &ThreadSignals, post: &Post) -
     let signal = post.info.signal;
     process.protected
         && process.dispositions.is_default(signal)
-        && !addressed.keeps(signal)
+        && !addressed.mask.blocks(signal)
         && !reaches_protected(post)
         && (!addressed.trace.is_traced() || signal == Signal::KILL)
 }
@@ -426,7 +443,7 @@ fn is_judged_later(process: &ProcessSignals, addressed: &ThreadSignals, post: &P
         && signal.is_terminal_stop()
         && process.dispositions.is_default(signal)
         && !process.protected
-        && !addressed.keeps(signal)
+        && !addressed.mask.blocks(signal)
         && !addressed.trace.is_traced()
 }
 

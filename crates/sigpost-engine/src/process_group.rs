@@ -24,6 +24,10 @@ pub struct Group {
     /// In the list of groups that an exit may have orphaned.
     pub(crate) suspected: bool,
     pub(crate) next_suspect: u32,
+    /// How often the whole group was signalled: a fork compares.
+    pub(crate) sends: u32,
+    /// The member that a sliced send comes to next (NIL: it was the last); `None`: there is no such send.
+    pub(crate) cursor: Option<u32>,
 }
 
 impl Default for Group {
@@ -37,6 +41,8 @@ impl Default for Group {
             links: 0,
             suspected: false,
             next_suspect: NIL,
+            sends: 0,
+            cursor: None,
         }
     }
 }
@@ -217,6 +223,9 @@ impl<S: Storage> System<S> {
         let entry = self.groups.at_mut(group);
         let last = core::mem::replace(&mut entry.last, process);
         entry.members += 1;
+        if entry.cursor == Some(NIL) {
+            entry.cursor = Some(process);
+        }
         if last == NIL {
             entry.first = process;
         } else {
@@ -244,6 +253,9 @@ impl<S: Storage> System<S> {
         }
         self.processes.at_mut(process).membership.group = NIL;
         let entry = self.groups.at_mut(group);
+        if entry.cursor == Some(process) {
+            entry.cursor = Some(next);
+        }
         entry.members -= 1;
         if entry.members > 0 {
             return;

@@ -36,6 +36,12 @@ pub struct Process {
     pub(crate) has_executed: bool,
     /// How many threads it traces.
     pub(crate) tracees: u32,
+    /// The next process that shares its dispositions; NIL: it shares them with nobody.
+    pub(crate) shares_with: u32,
+    /// The thread that waits in vfork for it.
+    pub(crate) vfork_parent: Option<ThreadKey>,
+    /// The signal that it wants when its parent ends.
+    pub(crate) parent_death: Option<crate::Signal>,
     pub(crate) work: Link,
 }
 
@@ -58,6 +64,9 @@ impl Default for Process {
             news: None,
             has_executed: false,
             tracees: 0,
+            shares_with: NIL,
+            vfork_parent: None,
+            parent_death: None,
             work: Link::default(),
         }
     }
@@ -100,6 +109,9 @@ pub enum ForkError {
     NumberInUse,
     /// A table is full or memory has run out: ENOMEM.
     NoMemory,
+    /// The parent's group is being signalled, or was since the fork began: EINTR, which no program sees, for the
+    /// parent takes its signals and forks again (Linux `ERESTARTNOINTR`).
+    Interrupted,
 }
 
 impl ForkError {
@@ -109,6 +121,7 @@ impl ForkError {
             Self::NoParent => Errno::ESRCH,
             Self::NumberInUse => Errno::EEXIST,
             Self::NoMemory => Errno::ENOMEM,
+            Self::Interrupted => Errno::EINTR,
         }
     }
 }
@@ -119,6 +132,7 @@ impl core::fmt::Display for ForkError {
             Self::NoParent => "the parent is gone or has ended",
             Self::NumberInUse => "the wanted number is in use",
             Self::NoMemory => "no room for another process or thread",
+            Self::Interrupted => "the parent's group was signalled: take the signals, then fork again",
         })
     }
 }
@@ -182,7 +196,8 @@ impl<S: Storage> System<S> {
     /// Source: POSIX `fork`; Linux `copy_process`.
     pub fn fork(&mut self, parent: ProcessKey) -> Result<ProcessKey, ForkError> {
         let index = self.live(parent).map_err(|_| ForkError::NoParent)?;
-        self.fork_from(self.processes.at(index).main, None)
+        let child = self.fork_from(self.processes.at(index).main, None, self.processes.at(index).namespace)?;
+        Ok(self.process_key(child))
     }
 
     /// A new child made by this thread, whose mask it inherits, with this number (`None`: the next free one).
@@ -191,14 +206,19 @@ impl<S: Storage> System<S> {
     /// As [`fork`](Self::fork); [`ForkError::NumberInUse`] if the number is not free.
     pub fn fork_as(&mut self, parent: ThreadKey, number: Option<Pid>) -> Result<ProcessKey, ForkError> {
         let thread = self.live_thread(parent).map_err(|_| ForkError::NoParent)?;
-        self.fork_from(thread, number)
+        let namespace = self.processes.at(self.threads.at(thread).process).namespace;
+        let child = self.fork_from(thread, number, namespace)?;
+        Ok(self.process_key(child))
     }
 
-    fn fork_from(&mut self, thread: u32, number: Option<Pid>) -> Result<ProcessKey, ForkError> {
+    pub(crate) fn fork_from(&mut self, thread: u32, number: Option<Pid>, namespace: u32) -> Result<u32, ForkError> {
         let Thread { process: parent, signals: caller, .. } = *self.threads.at(thread);
-        let Process { signals, credentials, membership, namespace, actions, .. } = *self.processes.at(parent);
+        let Process { signals, credentials, membership, actions, .. } = *self.processes.at(parent);
         if !signals.life.is_alive() || caller.exited {
             return Err(ForkError::NoParent);
+        }
+        if self.is_being_signalled(parent) {
+            return Err(ForkError::Interrupted);
         }
         let child = self.new_process(namespace, parent, number, credentials, false)?;
         if self.actions.is_used(actions) {
@@ -214,7 +234,7 @@ impl<S: Storage> System<S> {
         self.join_session(child, membership.session);
         self.join_group(child, membership.group);
         self.count_links(child, true);
-        Ok(self.process_key(child))
+        Ok(child)
     }
 
     fn place_in(&mut self, namespace: u32, parent: u32, placement: &Placement) -> Result<u32, ForkError> {
@@ -262,6 +282,7 @@ impl<S: Storage> System<S> {
         self.use_numbers(entered, main);
         let entry = self.processes.at_mut(process);
         (entry.main, entry.last_thread, entry.hint) = (main, main, main);
+        self.namespaces.at_mut(namespace).users += 1;
         self.adopt(process, parent);
         Ok(process)
     }
@@ -312,14 +333,18 @@ impl<S: Storage> System<S> {
     /// Source: POSIX `exec`; Linux `de_thread`, `flush_signal_handlers`.
     pub fn exec(&mut self, caller: ThreadKey) -> Result<(), crate::Gone> {
         let index = self.live_thread(caller)?;
+        if self.threads.at(index).signals.exited {
+            return Err(crate::Gone);
+        }
         let process = self.threads.at(index).process;
         self.leave_alone(process, index);
+        self.release_vfork(process);
+        self.share_no_more(process);
         self.drop_actions(process);
         let resets = self.rules.exec_resets_ignored_child;
         let entry = self.processes.at_mut(process);
         entry.has_executed = true;
         entry.credentials.changed_ids = false;
-        entry.signals.vfork_child = false;
         (entry.signals.no_child_stop, entry.signals.no_child_wait) = (false, false);
         entry.signals.dispositions.exec();
         if resets {
@@ -331,13 +356,15 @@ impl<S: Storage> System<S> {
     /// Takes a process and its main thread out of the table, with its number if nothing else uses it.
     pub(crate) fn erase(&mut self, process: u32) {
         self.leave_groups(process);
+        self.share_no_more(process);
         self.drop_actions(process);
         self.disown(process);
         self.drop_process_work(process);
-        let Process { main, signals, .. } = *self.processes.at(process);
+        let Process { main, signals, namespace, .. } = *self.processes.at(process);
         self.leave_account(signals.charge.account);
         self.drop_thread(main);
         self.processes.remove(process);
+        self.leave_namespace(namespace);
     }
 
     /// Puts a process among a parent's children.

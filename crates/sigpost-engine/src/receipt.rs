@@ -126,8 +126,8 @@ pub struct Receipt {
 
 /// Who is given the receipts of a send, one by one, while the send goes on. It is given data, never the engine.
 ///
-/// `()` drops them, [`Counts`] counts them by verdict, a slice of `Option<Receipt>` keeps the first so many, and
-/// any closure takes them as they come.
+/// `()` drops them, [`Counts`] counts them by verdict, the places of a slice (`iter_mut()`) keep the first so many,
+/// and any closure takes them as they come.
 ///
 /// ```
 /// use sigpost_engine::{Counts, Receipts, Verdict};
@@ -135,7 +135,7 @@ pub struct Receipt {
 /// fn report(receipts: &mut (impl Receipts + ?Sized)) { /* hand it to a send */ }
 /// report(&mut ());
 /// report(&mut Counts::default());
-/// report(&mut [None; 8][..]);
+/// report(&mut [None; 8].iter_mut());
 /// report(&mut |receipt: sigpost_engine::Receipt| println!("{}", receipt.verdict));
 /// ```
 pub trait Receipts {
@@ -153,10 +153,10 @@ impl<F: FnMut(Receipt)> Receipts for F {
     }
 }
 
-/// Fills the empty places from the front; what finds no place is dropped.
-impl Receipts for [Option<Receipt>] {
+/// Fills the places of a slice, one after the other; what finds no place is dropped.
+impl Receipts for core::slice::IterMut<'_, Option<Receipt>> {
     fn receipt(&mut self, receipt: Receipt) {
-        if let Some(place) = self.iter_mut().find(|place| place.is_none()) {
+        if let Some(place) = self.next() {
             *place = Some(receipt);
         }
     }

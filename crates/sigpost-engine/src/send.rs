@@ -7,10 +7,14 @@
 
 mod calls;
 mod fold;
+mod handle;
 mod kernel_calls;
 pub mod permission;
+mod sliced;
 mod target;
 
+pub use handle::Handle;
+pub use sliced::GroupSend;
 pub use target::{KillError, Target};
 
 use crate::personality::{GroupRefusal, Privilege};
@@ -36,6 +40,17 @@ pub(crate) struct Letter {
     namespace: u32,
     pid: i32,
     uid: crate::UserId,
+}
+
+/// At what in a process a signal is aimed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Aim {
+    /// The process; its main thread is the addressed one.
+    Process,
+    /// The process, by the number of this thread of it, which is the addressed one.
+    Through(u32),
+    /// This thread.
+    Thread(u32),
 }
 
 impl Letter {
@@ -67,14 +82,14 @@ impl<S: Storage> System<S> {
         &mut self,
         letter: &Letter,
         process: u32,
-        thread: Option<u32>,
+        aim: Aim,
         receipts: &mut (impl Receipts + ?Sized),
     ) -> Result<(), KillError> {
         if !self.rules.zombie_is_found && !self.processes.at(process).signals.life.is_alive() {
             return Err(KillError::NoSuchTarget);
         }
         let verdict = if self.may(letter, process) {
-            self.send(letter, process, thread, receipts)
+            self.send(letter, process, aim, receipts)
         } else {
             self.give(letter, process, Verdict::Refused, receipts)
         };
@@ -94,22 +109,37 @@ impl<S: Storage> System<S> {
     ) -> Result<(), KillError> {
         let mut fold = Fold::default();
         let withholds = self.rules.group_some_refused == GroupRefusal::AllOrNone && self.someone_refuses(letter, group);
+        self.count_send(group);
         let mut at = self.groups.at(group).first;
         while at != NIL {
             let next = self.processes.at(at).membership.next;
-            if self.is_reached_in_group(at) {
-                let verdict = if !self.may(letter, at) {
-                    self.give(letter, at, Verdict::Refused, receipts)
-                } else if withholds {
-                    self.give(letter, at, Verdict::Withheld, receipts)
-                } else {
-                    self.send(letter, at, None, receipts)
-                };
+            if let Some(verdict) = self.send_to_member(letter, at, withholds, receipts) {
                 fold.add(verdict);
             }
             at = next;
         }
         fold.group(self.rules)
+    }
+
+    /// Sends to one member of a group, after asking for permission; `None` if it is left out.
+    fn send_to_member(
+        &mut self,
+        letter: &Letter,
+        process: u32,
+        withholds: bool,
+        receipts: &mut (impl Receipts + ?Sized),
+    ) -> Option<Verdict> {
+        if !self.is_reached_in_group(process) {
+            return None;
+        }
+        let refused = if !self.may(letter, process) {
+            Verdict::Refused
+        } else if withholds {
+            Verdict::Withheld
+        } else {
+            return Some(self.send(letter, process, Aim::Process, receipts));
+        };
+        Some(self.give(letter, process, refused, receipts))
     }
 
     /// Sends to everyone that the sender can see and that the personality does not leave out.
@@ -119,10 +149,11 @@ impl<S: Storage> System<S> {
         receipts: &mut (impl Receipts + ?Sized),
     ) -> Result<(), KillError> {
         let mut fold = Fold::default();
+        self.broadcasts = self.broadcasts.wrapping_add(1);
         for at in 0..self.processes.end() {
             if self.processes.is_used(at) && self.is_reached_by_broadcast(letter.sender, at) {
                 let verdict = if self.may(letter, at) {
-                    self.send(letter, at, None, receipts)
+                    self.send(letter, at, Aim::Process, receipts)
                 } else {
                     self.give(letter, at, Verdict::Refused, receipts)
                 };
@@ -179,18 +210,12 @@ impl<S: Storage> System<S> {
     }
 
     /// Posts to one process that may be signalled, does what follows from it, and gives the receipt.
-    fn send(
-        &mut self,
-        letter: &Letter,
-        process: u32,
-        thread: Option<u32>,
-        receipts: &mut (impl Receipts + ?Sized),
-    ) -> Verdict {
+    fn send(&mut self, letter: &Letter, process: u32, aim: Aim, receipts: &mut (impl Receipts + ?Sized)) -> Verdict {
         let Some(signal) = letter.signal else {
             return self.give(letter, process, Verdict::Probed, receipts);
         };
         let info = self.information(letter, signal, process);
-        let posted = self.post_to(process, thread, &info, letter.sender);
+        let posted = self.post_to(process, aim, &info, letter.sender);
         let receipt = Receipt {
             process: self.process_key(process),
             signal: Some(signal),
@@ -227,19 +252,23 @@ impl<S: Storage> System<S> {
 
     /// Posts to a process, or to one of its threads, and takes up what follows: work for the host, news for the
     /// parent.
-    pub(crate) fn post_to(&mut self, process: u32, thread: Option<u32>, info: &SignalInfo, sender: u32) -> Posted<u32> {
+    pub(crate) fn post_to(&mut self, process: u32, aim: Aim, info: &SignalInfo, sender: u32) -> Posted<u32> {
         let entry = self.processes.at(process);
         let (main, namespace) = (entry.main, entry.namespace);
         let letter = Post {
             info: *info,
-            scope: if thread.is_some() { Scope::Thread } else { Scope::Process },
+            scope: if let Aim::Thread(_) = aim { Scope::Thread } else { Scope::Process },
             forced: sender == NIL || !self.lies_in(self.processes.at(sender).namespace, namespace),
             orphaned: info.signal.is_terminal_stop() && self.in_orphaned_group(process),
             child_of_init: info.signal.is_terminal_stop() && self.is_child_of_init(process),
             entry: entry_source(info, sender),
         };
         let rules = self.rules;
-        let posted = self.with_process(process, thread.unwrap_or(main), |signals, threads, queue, _| {
+        let addressed = match aim {
+            Aim::Process => main,
+            Aim::Through(thread) | Aim::Thread(thread) => thread,
+        };
+        let posted = self.with_process(process, addressed, |signals, threads, queue, _| {
             post(signals, threads, queue, &letter, rules)
         });
         self.follow(process, posted.wake, posted.tell_parent);

@@ -67,6 +67,7 @@ impl<S: Storage> System<S> {
             self.own_actions(index)?.set(signal, action);
         }
         self.set_disposition(index, signal, &to);
+        self.spread_dispositions(index);
         Ok(old)
     }
 
@@ -114,7 +115,9 @@ impl<S: Storage> System<S> {
     fn own_actions(&mut self, process: u32) -> Result<&mut ActionTable, SigactionError> {
         let shared = self.processes.at(process).actions;
         let table = match self.actions.is_used(shared) {
-            true if self.actions.at(shared).users == 1 => return Ok(&mut self.actions.at_mut(shared).table),
+            true if self.actions.at(shared).users == self.sharers(process) => {
+                return Ok(&mut self.actions.at_mut(shared).table);
+            }
             true => self.actions.at(shared).table.clone(),
             false => ActionTable::EMPTY,
         };
@@ -243,8 +246,13 @@ impl<S: Storage> System<S> {
         let news = delivered.tell_parent;
         self.follow(process, delivered.wake, news);
         match delivered.delivery {
-            Delivery::TraceStop(_) => self.tell_tracer(index),
+            Delivery::TraceStop(info) => {
+                self.drop_thread_work(index);
+                self.tell_tracer(index, &info);
+            }
             Delivery::Stop => self.drop_thread_work(index),
+            // `SA_RESETHAND` holds for all that share.
+            Delivery::Handler(_) => self.spread_dispositions(process),
             _ => {}
         }
         if delivered.wake == Wake::Everyone {

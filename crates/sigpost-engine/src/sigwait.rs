@@ -20,7 +20,7 @@ impl<S: Storage> System<S> {
     #[doc(alias = "sigtimedwait")]
     pub fn sigwait_begin(&mut self, thread: ThreadKey, set: SignalSet) -> Result<(), Gone> {
         let index = self.live_thread(thread)?;
-        self.threads.at_mut(index).signals.waiting = set - SignalSet::UNCATCHABLE;
+        self.change_mask(index, |thread| thread.waiting = set - SignalSet::UNCATCHABLE);
         Ok(())
     }
 

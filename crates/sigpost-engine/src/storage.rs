@@ -92,6 +92,7 @@ impl<T: Default> Default for Slot<T> {
 }
 
 /// A table of entries that are found by key; a stale key finds nothing.
+#[derive(Clone)]
 pub(crate) struct Table<T, C> {
     slots: C,
     free: u32,

@@ -116,8 +116,13 @@ pub struct System<S: Storage> {
     pub(crate) free: FreeEntries,
     pub(crate) owners: S::Of<Owner>,
     pub(crate) charges: S::Of<Account>,
-    pub(crate) next_owner: u32,
+    /// The first account never used; the one given up last; how many have been given up and not taken again.
+    pub(crate) fresh_account: u32,
+    pub(crate) idle_account: u32,
+    pub(crate) idle_accounts: u32,
     pub(crate) work: WorkList,
+    /// How often everyone was signalled: a fork compares.
+    pub(crate) broadcasts: u32,
 }
 
 /// A key whose owner is gone. ESRCH.
@@ -155,8 +160,11 @@ impl<S: Storage> System<S> {
             free: FreeEntries::default(),
             owners: tables.accounts,
             charges: tables.charges,
-            next_owner: 0,
+            fresh_account: 0,
+            idle_account: crate::queue::NIL,
+            idle_accounts: 0,
             work: WorkList::default(),
+            broadcasts: 0,
         }
     }
 
@@ -230,6 +238,33 @@ impl<S: Storage> System<S> {
         let actions =
             if self.actions.is_used(entry.actions) { &self.actions.at(entry.actions).table } else { &NO_HANDLERS };
         rule(&mut entry.signals, &mut threads, &mut queue, actions)
+    }
+}
+
+/// A copy with a life of its own, in which every key means what it means here: to look ahead, to try what would
+/// happen, to walk through all that can. Only tables on the heap can be copied; lent ones have one owner.
+#[cfg(feature = "alloc")]
+impl Clone for System<crate::Heap> {
+    fn clone(&self) -> Self {
+        Self {
+            rules: self.rules,
+            processes: self.processes.clone(),
+            threads: self.threads.clone(),
+            groups: self.groups.clone(),
+            sessions: self.sessions.clone(),
+            namespaces: self.namespaces.clone(),
+            numbers: self.numbers.clone(),
+            actions: self.actions.clone(),
+            queue: self.queue.clone(),
+            free: self.free,
+            owners: self.owners.clone(),
+            charges: self.charges.clone(),
+            fresh_account: self.fresh_account,
+            idle_account: self.idle_account,
+            idle_accounts: self.idle_accounts,
+            work: self.work,
+            broadcasts: self.broadcasts,
+        }
     }
 }
 

@@ -44,6 +44,10 @@ pub struct ThreadSignals {
     pub(crate) trap: Trap,
     /// Its tracer has not asked yet why it stopped.
     pub(crate) untold: bool,
+    /// Its tracer holds it to decide about a signal that it took.
+    pub(crate) decided_by_tracer: bool,
+    /// A CONT has come while its tracer decided: a stop that is let through stops nothing.
+    pub(crate) stop_cancelled: bool,
 }
 
 /// Why a seized thread is to stop for its tracer, no signal having been taken.
@@ -113,15 +117,27 @@ impl ThreadSignals {
         self.mask.blocks(signal) && !self.waiting.contains(signal)
     }
 
-    /// Whether the thread blocks it *or* waits for it: an ignored signal then is not dropped, so that the waiter
-    /// can have it.
-    pub(crate) const fn keeps(&self, signal: Signal) -> bool {
-        self.mask.blocks(signal) || self.waiting.contains(signal)
-    }
-
     /// The signals it would take.
     pub(crate) fn open_set(&self) -> SignalSet {
         !self.mask.set() | self.waiting
+    }
+
+    /// It has no tracer any more. If that had let it run although its process is stopped, it has to stop again.
+    pub(crate) const fn detach(&mut self) {
+        self.trace = Trace::No;
+        self.trap = Trap::No;
+        self.stopped |= self.freed;
+        (self.seized, self.listening, self.freed) = (false, false, false);
+        (self.untold, self.decided_by_tracer) = (false, false);
+    }
+
+    /// Its tracer lets it go on, although its process may be stopped.
+    pub(crate) const fn let_go(&mut self) {
+        self.trace = Trace::Traced;
+        (self.untold, self.decided_by_tracer) = (false, false);
+        if self.seized && self.stopped {
+            (self.stopped, self.freed) = (false, true);
+        }
     }
 
     /// Whether it neither is held by its tracer nor sleeps beyond a signal's reach.

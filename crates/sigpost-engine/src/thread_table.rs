@@ -2,6 +2,7 @@
 
 use crate::process_table::{Process, Thread};
 use crate::queue::NIL;
+use crate::run_state::ProcessStop;
 use crate::storage::Storage;
 use crate::{Activity, ForkError, ProcessKey, SignalSet, System, ThreadId, ThreadKey, ThreadSignals};
 
@@ -23,7 +24,9 @@ impl<S: Storage> System<S> {
             return Err(ForkError::NoMemory);
         }
         let number = self.enter_thread_numbers(namespace, None, false)?;
-        let signals = ThreadSignals { mask: signals.mask, ..ThreadSignals::default() };
+        // It joins a stop that is under way. Source: Linux `task_join_group_stop`.
+        let (kicked, stopped) = (shared.stop != ProcessStop::No, shared.stop.is_stopped());
+        let signals = ThreadSignals { mask: signals.mask, kicked, stopped, ..ThreadSignals::default() };
         let entry = Thread { signals, process, number, previous: last_thread, ..Thread::default() };
         let thread = self.threads.insert(entry).ok_or(ForkError::NoMemory)?.index;
         self.use_numbers(number, thread);
@@ -31,6 +34,10 @@ impl<S: Storage> System<S> {
         let entry = self.processes.at_mut(process);
         entry.last_thread = thread;
         entry.threads += 1;
+        if let ProcessStop::Stopping(signal, left) = entry.signals.stop {
+            entry.signals.stop = ProcessStop::Stopping(signal, left + 1);
+            self.list_thread(thread);
+        }
         Ok(self.thread_key(thread))
     }
 
@@ -116,7 +123,9 @@ impl<S: Storage> System<S> {
             let Thread { signals, tracer, .. } = *self.threads.at(survivor);
             let old = core::mem::replace(&mut self.threads.at_mut(main).signals, signals);
             self.threads.at_mut(survivor).signals = old;
-            self.threads.at_mut(main).tracer = tracer;
+            // Each keeps its own tracer, whose tracees are counted.
+            let tracer_of_main = core::mem::replace(&mut self.threads.at_mut(main).tracer, tracer);
+            self.threads.at_mut(survivor).tracer = tracer_of_main;
         }
         let mut at = self.threads.at(main).next;
         while at != NIL {
@@ -127,6 +136,20 @@ impl<S: Storage> System<S> {
         let entry = self.processes.at_mut(process);
         (entry.last_thread, entry.hint, entry.threads) = (main, main, 1);
         self.threads.at_mut(main).next = NIL;
+        let thread = self.threads.at(main).signals;
+        let stop = &mut self.processes.at_mut(process).signals.stop;
+        if let ProcessStop::Stopping(signal, _) = *stop {
+            // The others will not stop any more.
+            let has_stopped = thread.stopped || thread.freed;
+            *stop = if has_stopped { ProcessStop::Stopped(signal) } else { ProcessStop::Stopping(signal, 1) };
+        }
+        // What the others were to take is its to take.
+        let shared = self.processes.at(process).signals.pending.set();
+        let something = !((shared | thread.pending.set()) & thread.open_set()).is_empty();
+        if something || thread.kicked {
+            self.threads.at_mut(main).signals.kicked = true;
+            self.list_thread(main);
+        }
     }
 
     /// Takes a thread that has ended, and is not the main one, out of the table.

@@ -7,6 +7,7 @@
 use crate::post::Posted;
 use crate::queue::{NIL, Queue};
 use crate::receipt::{Receipt, Receipts};
+use crate::send::Aim;
 use crate::storage::{Slots, Storage};
 use crate::{Code, Errno, Gone, ProcessKey, Signal, SignalInfo, System, ThreadKey, Verdict};
 
@@ -101,7 +102,7 @@ impl<S: Storage> System<S> {
             Posted::quiet(Verdict::Merges)
         } else {
             let info = SignalInfo { code: Code::TIMER, value, ..SignalInfo::kernel(signal) };
-            self.post_to(process, thread, &info, NIL)
+            self.post_to(process, thread.map_or(Aim::Process, Aim::Thread), &info, NIL)
         };
         let process = self.process_key(process);
         receipts.receipt(Receipt {

@@ -19,6 +19,8 @@ pub enum TraceError {
     NotHeld,
     /// The thread is traced already, or belongs to the tracer itself: EPERM.
     NotAllowed,
+    /// The thread was not seized, or is in a trace stop of another sort: EIO.
+    Unsuited,
 }
 
 impl TraceError {
@@ -27,6 +29,7 @@ impl TraceError {
         match self {
             Self::NotHeld => Errno::ESRCH,
             Self::NotAllowed => Errno::EPERM,
+            Self::Unsuited => Errno::EIO,
         }
     }
 }
@@ -36,6 +39,7 @@ impl core::fmt::Display for TraceError {
         f.write_str(match self {
             Self::NotHeld => "the thread is gone, or this tracer does not hold it",
             Self::NotAllowed => "the thread is traced already, or is the tracer's own",
+            Self::Unsuited => "the thread was not seized, or is in a trace stop of another sort",
         })
     }
 }
@@ -49,66 +53,31 @@ impl From<Gone> for TraceError {
 }
 
 impl<S: Storage> System<S> {
-    /// A process begins to trace a thread, which goes on as it was (`PTRACE_SEIZE`).
+    /// A process begins to trace a thread, which goes on as it was. It is the older sort of tracing, without news of
+    /// the process's stops: the thread stands still with its process; see [`seize`](Self::seize) for the newer.
     ///
     /// # Errors
-    /// [`TraceError`].
+    /// [`TraceError::NotHeld`], [`TraceError::NotAllowed`].
     pub fn trace(&mut self, tracer: ProcessKey, thread: ThreadKey) -> Result<(), TraceError> {
         let (tracer, index) = (self.live(tracer)?, self.live_thread(thread)?);
+        self.begin_trace(tracer, index)
+    }
+
+    pub(crate) fn begin_trace(&mut self, tracer: u32, index: u32) -> Result<(), TraceError> {
+        if !self.processes.at(tracer).signals.life.is_alive() {
+            return Err(TraceError::NotHeld);
+        }
         let entry = self.threads.at_mut(index);
-        if entry.process == tracer || entry.signals.trace.is_traced() || entry.signals.exited {
+        if entry.process == tracer || entry.tracer != NIL || entry.signals.exited {
             return Err(TraceError::NotAllowed);
         }
         entry.tracer = tracer;
         entry.signals.trace = Trace::Traced;
-        entry.signals.seized = true;
         self.processes.at_mut(tracer).tracees += 1;
         if self.rules.tracer_sees_blocked {
             self.show_blocked(index);
         }
         Ok(())
-    }
-
-    /// The tracer lets a thread go on, with the signal it was shown, with another, or with none. What the thread
-    /// does next, for what the tracer lets through takes effect at once.
-    ///
-    /// # Errors
-    /// [`TraceError::NotHeld`].
-    pub fn trace_continue(
-        &mut self,
-        tracer: ProcessKey,
-        thread: ThreadKey,
-        inject: Option<SignalInfo>,
-    ) -> Result<Delivery, TraceError> {
-        let index = self.held(tracer, thread)?;
-        if !self.threads.at(index).signals.trace.is_stopped() {
-            return Err(TraceError::NotHeld);
-        }
-        self.threads.at_mut(index).signals.trace = Trace::Traced;
-        Ok(self.deliver_at(index, Resume::With(inject)))
-    }
-
-    /// The tracer lets a thread go for good.
-    ///
-    /// # Errors
-    /// [`TraceError::NotHeld`].
-    pub fn trace_detach(
-        &mut self,
-        tracer: ProcessKey,
-        thread: ThreadKey,
-        inject: Option<SignalInfo>,
-    ) -> Result<Delivery, TraceError> {
-        let index = self.held(tracer, thread)?;
-        self.untrace(index);
-        let entry = self.threads.at_mut(index);
-        entry.signals.seized = false;
-        let was_held = entry.signals.trace.is_stopped();
-        entry.signals.trace = Trace::No;
-        if !was_held {
-            return Ok(Delivery::Nothing);
-        }
-        let delivery = self.deliver_at(index, Resume::With(inject));
-        Ok(delivery)
     }
 
     /// What the thread blocks and the tracer sees all the same is looked at now.
@@ -121,24 +90,72 @@ impl<S: Storage> System<S> {
         }
     }
 
+    /// The tracer lets a thread go on, with the signal it was shown, with another, or with none. What the thread
+    /// does next, for what the tracer lets through takes effect at once. A thread that stopped for another reason than
+    /// a signal takes none.
+    ///
+    /// # Errors
+    /// [`TraceError::NotHeld`].
+    pub fn trace_continue(
+        &mut self,
+        tracer: ProcessKey,
+        thread: ThreadKey,
+        inject: Option<SignalInfo>,
+    ) -> Result<Delivery, TraceError> {
+        let index = self.held(tracer, thread)?;
+        let signals = &mut self.threads.at_mut(index).signals;
+        let inject = inject.filter(|_| signals.decided_by_tracer);
+        signals.let_go();
+        Ok(self.deliver_at(index, Resume::With(inject)))
+    }
+
+    /// The tracer lets a thread go for good. If its process is stopped, it stays stopped with it. Of the older sort, a
+    /// thread can be let go while it runs.
+    ///
+    /// # Errors
+    /// [`TraceError::NotHeld`].
+    pub fn trace_detach(
+        &mut self,
+        tracer: ProcessKey,
+        thread: ThreadKey,
+        inject: Option<SignalInfo>,
+    ) -> Result<Delivery, TraceError> {
+        let index = self.traced_by(tracer, thread)?;
+        let is_seized = self.threads.at(index).signals.seized;
+        let is_held = self.held(tracer, thread);
+        if is_seized {
+            is_held?;
+        }
+        self.untrace(index);
+        let signals = &mut self.threads.at_mut(index).signals;
+        let inject = inject.filter(|_| signals.decided_by_tracer);
+        signals.detach();
+        if is_held.is_err() {
+            return Ok(Delivery::Nothing);
+        }
+        Ok(self.deliver_at(index, Resume::With(inject)))
+    }
+
     /// The process that traces a thread.
     pub fn tracer(&self, thread: ThreadKey) -> Option<ProcessKey> {
         let tracer = self.threads.at(self.threads.find(thread.0)?).tracer;
         (tracer != NIL).then(|| self.process_key(tracer))
     }
 
-    fn held(&self, tracer: ProcessKey, thread: ThreadKey) -> Result<u32, TraceError> {
-        let (tracer, index) = (self.live(tracer)?, self.live_thread(thread)?);
-        if self.threads.at(index).tracer == tracer { Ok(index) } else { Err(TraceError::NotHeld) }
+    /// A thread that its tracer holds, and has not left to listen.
+    ///
+    /// Source: Linux `ptrace_check_attach`.
+    pub(crate) fn held(&self, tracer: ProcessKey, thread: ThreadKey) -> Result<u32, TraceError> {
+        let index = self.traced_by(tracer, thread)?;
+        let signals = &self.threads.at(index).signals;
+        let is_held = signals.trace.is_stopped() && !signals.listening;
+        if is_held { Ok(index) } else { Err(TraceError::NotHeld) }
     }
 
-    /// A thread has stopped for its tracer, which is told so.
-    pub(crate) fn tell_tracer(&mut self, thread: u32) {
-        self.drop_thread_work(thread);
-        let tracer = self.threads.at(thread).tracer;
-        if tracer != NIL {
-            self.list_process(tracer);
-        }
+    pub(crate) fn traced_by(&self, tracer: ProcessKey, thread: ThreadKey) -> Result<u32, TraceError> {
+        let (tracer, index) = (self.live(tracer)?, self.live_thread(thread)?);
+        let entry = self.threads.at(index);
+        if entry.tracer == tracer && !entry.signals.exited { Ok(index) } else { Err(TraceError::NotHeld) }
     }
 
     /// A thread has its tracer no more.
@@ -149,16 +166,22 @@ impl<S: Storage> System<S> {
         }
     }
 
-    /// A tracer has ended: what it traced goes on.
+    /// A tracer has ended: what it traced goes on, and what had ended while it was traced is the parent's again.
     pub(crate) fn detach_tracees(&mut self, tracer: u32) {
         if self.processes.at(tracer).tracees == 0 {
             return;
         }
         for thread in 0..self.threads.end() {
-            if self.threads.is_used(thread) && self.threads.at(thread).tracer == tracer {
-                self.untrace(thread);
-                let entry = self.threads.at_mut(thread);
-                entry.signals.trace = Trace::No;
+            if !self.threads.is_used(thread) || self.threads.at(thread).tracer != tracer {
+                continue;
+            }
+            self.untrace(thread);
+            let entry = self.threads.at_mut(thread);
+            if entry.signals.exited {
+                let process = entry.process;
+                self.release_held_end(process);
+            } else {
+                entry.signals.detach();
                 entry.signals.kicked = true;
                 self.list_thread(thread);
             }

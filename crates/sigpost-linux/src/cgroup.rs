@@ -7,10 +7,10 @@
 //! Source: `Documentation/admin-guide/cgroup-v2.rst` (`cgroup.kill` since Linux 5.14, `cgroup.freeze` since 5.2).
 
 mod freeze;
-mod mount;
+pub(crate) mod mount;
 
 use core::fmt;
-use std::collections::{HashSet, VecDeque};
+use std::collections::HashSet;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use rustix::fs::{CWD, Mode, OFlags};
@@ -21,6 +21,9 @@ use crate::proc_files::{decimal, open_directory, read_into};
 use crate::process::{OpenError, Process};
 
 pub use freeze::Frozen;
+
+/// The type of the file system of cgroups, version 2.
+const CGROUP2_MAGIC: i64 = 0x6367_7270;
 
 /// A cgroup, held by handle. See the [module](self).
 #[derive(Debug)]
@@ -87,7 +90,6 @@ impl Cgroup {
             other => CgroupError::Refused(path.clone(), "the folder", other.raw_os_error()),
         })?;
         // Whatever is mounted there besides is no cgroup.
-        const CGROUP2_MAGIC: i64 = 0x6367_7270;
         match rustix::fs::fstatfs(&directory) {
             Ok(filesystem) if filesystem.f_type == CGROUP2_MAGIC => Ok(Self { path, directory }),
             _ => Err(CgroupError::NotThere(path)),
@@ -135,8 +137,8 @@ impl Cgroup {
     fn pids(&self) -> Result<Vec<Pid>, CgroupError> {
         let mut pids = Vec::new();
         let mut buffer = Vec::new();
-        let mut folders = VecDeque::from([(self.try_clone()?, true)]);
-        while let Some((folder, is_ours)) = folders.pop_front() {
+        let mut folders = vec![(self.try_clone()?, true)];
+        while let Some((folder, is_ours)) = folders.pop() {
             match read_into(folder.as_fd(), "cgroup.procs", &mut buffer) {
                 Ok(()) => {}
                 // A cgroup below may have been removed, or hold threads: those are of processes further up.

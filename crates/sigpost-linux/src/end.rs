@@ -208,9 +208,9 @@ impl<'a> Ender<'a> {
                 candidates
             }
             Reach::Whole(addressee) => {
-                let order = Order { dry_run: true, inodes: true, ..Order::default() };
-                let receipts = send(core::slice::from_ref(addressee), &order).map_err(EndError::Send)?;
-                receipts.iter().filter(|receipt| !is_known(receipt.pid)).filter_map(open).collect()
+                let mut members = addressee.members().map_err(EndError::Send)?;
+                members.retain(|process| !is_known(process.pid()));
+                members
             }
         };
         let mut new = Vec::new();
@@ -237,8 +237,24 @@ impl<'a> Ender<'a> {
             }
             self.send(*signal)?;
         }
-        self.wait_until(escalation.limit, None, told)?;
-        Ok(self.ends)
+        loop {
+            self.wait_until(escalation.limit, None, told)?;
+            let is_over = escalation.limit.is_some_and(|limit| self.wait.began().elapsed() >= limit);
+            if is_over || self.waited_for() > 0 || !self.joined_meanwhile()? {
+                return Ok(self.ends);
+            }
+        }
+    }
+
+    /// Whether a group (or another target that is several processes, but not everyone) has members again.
+    fn joined_meanwhile(&mut self) -> Result<bool, EndError> {
+        let mut joined = false;
+        for crowd in 0..self.crowds.len() {
+            if !matches!(self.crowds[crowd].reach, Reach::Whole(Addressee::Everyone)) {
+                joined |= !self.find_newcomers(crowd)?.is_empty();
+            }
+        }
+        Ok(joined)
     }
 
     /// How many are alive and may still end by what is sent.
@@ -439,17 +455,6 @@ pub fn end_all(processes: &[Process], grace: Duration) -> Result<Vec<End>, EndEr
         ender.add_process(process).map_err(EndError::Wait)?;
     }
     ender.run(&Escalation::to_the_end(Signal::TERM, grace), &mut |_| {})
-}
-
-/// Holds the very process that a receipt names, if it is there still.
-fn open(receipt: &Receipt) -> Option<Process> {
-    match (receipt.inode, receipt.start) {
-        (Some(inode), _) => Process::open_exact(receipt.pid, inode).ok(),
-        (None, start) => {
-            let process = Process::open(receipt.pid).ok()?;
-            (process.stat().ok().map(|stat| stat.start) == start).then_some(process)
-        }
-    }
 }
 
 fn own_session() -> Option<SessionId> {

@@ -19,9 +19,11 @@ extern crate alloc;
 pub mod end;
 pub mod cgroup;
 pub mod everyone;
+pub mod family_tree;
 pub mod filter;
 pub mod exit_status;
 pub mod generated;
+pub mod hold;
 pub mod kill;
 pub mod pattern;
 pub mod pid_file;
@@ -42,6 +44,7 @@ pub mod tree;
 pub mod user;
 pub mod wait;
 
+mod freezer;
 mod proc_files;
 
 pub use end::{End, Escalation};

@@ -190,12 +190,11 @@ impl<'a> Facts<'a> {
     }
 
     fn name(&mut self) -> Result<&[u8], ReadError> {
-        let name = match self.name.take() {
-            Some(name) => name,
-            None => {
-                let file = self.file("comm")?;
-                file.strip_suffix(b"\n").unwrap_or(file).to_vec()
-            }
+        let name = if let Some(name) = self.name.take() {
+            name
+        } else {
+            let file = self.file("comm")?;
+            file.strip_suffix(b"\n").unwrap_or(file).to_vec()
         };
         Ok(self.name.insert(name))
     }

@@ -1,11 +1,16 @@
 //! The whole way of a signal: targets held by handle, a snapshot of each, the engine's prediction, the send, a
 //! receipt a target. A dry run is the same way up to the send.
 
+mod cgroup;
+mod session;
+mod tree;
+
 use core::fmt;
 use std::collections::HashSet;
 
 use sigpost_engine::{Errno, Personality, Pid, Signal, Verdict, personality};
 
+use crate::cgroup::Cgroup;
 use crate::everyone::kill_everyone;
 use crate::generated::{self, Watch};
 use crate::predict::{Prediction, Question, predict};
@@ -14,7 +19,9 @@ use crate::process_group::{Group, Via, is_orphaned, refused};
 use crate::receipt::{Evidence, Outcome, Receipt, Scope};
 use crate::refused::Refused;
 use crate::scan;
+use crate::session::Session;
 use crate::snapshot::{Purpose, Snapshot};
+use crate::tree::Tree;
 
 /// To whom: held by handle since it was selected.
 #[derive(Debug)]
@@ -25,6 +32,41 @@ pub enum Addressee {
     Group(Group),
     /// **Everyone** in the PID namespace but process 1 and the sender, in one call \[S1.4\].
     Everyone,
+    /// A session: each of its groups in one call, until nothing new is found.
+    Session(Session),
+    /// A process and all its descendants, one by one, until nothing new is found.
+    Tree(Tree),
+    /// A cgroup: KILL in one call, another signal while it is frozen.
+    Cgroup(Cgroup),
+}
+
+impl Addressee {
+    /// The processes that it stands for now, each held by handle.
+    ///
+    /// # Errors
+    /// [`SendError::Scan`], [`SendError::Cgroup`].
+    pub fn members(&self) -> Result<Vec<Process>, SendError> {
+        match self {
+            // A second handle, through the first one's number, is the same process if the first one is still there.
+            Self::Process(process) => match Process::open(process.pid()) {
+                Ok(copy) if process.stat().is_ok() => Ok(vec![copy]),
+                Ok(_) | Err(OpenError::Gone(_)) => Ok(Vec::new()),
+                Err(error) => Err(SendError::Scan(error)),
+            },
+            Self::Group(group) => group.members().map_err(SendError::Scan),
+            Self::Everyone => scan::all().map_err(SendError::Scan),
+            Self::Session(session) => session.members().map_err(SendError::Scan),
+            Self::Tree(tree) => tree.members().map_err(SendError::Scan),
+            Self::Cgroup(cgroup) => cgroup::members(cgroup, &HashSet::new()),
+        }
+    }
+}
+
+/// Whether another look at what was signalled may find somebody new.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rest {
+    Settled,
+    MoreMayCome,
 }
 
 /// What is to be sent, and how.
@@ -53,6 +95,8 @@ pub enum SendError {
     ValueToGroup,
     /// Another system's rules were asked for, and not a dry run.
     ForeignRules,
+    /// A cgroup cannot be read: the kernel's error number.
+    Cgroup(i32),
 }
 
 impl fmt::Display for SendError {
@@ -60,6 +104,9 @@ impl fmt::Display for SendError {
         match self {
             Self::Sender(error) => write!(f, "the sender itself cannot be read: {error}"),
             Self::Scan(error) => fmt::Display::fmt(error, f),
+            Self::Cgroup(number) => {
+                write!(f, "the cgroup cannot be read: {}", std::io::Error::from_raw_os_error(*number))
+            }
             Self::ForeignRules => {
                 f.write_str("this system follows its own rules: others can be asked for in a dry run")
             }
@@ -91,12 +138,29 @@ pub fn send(addressees: &[Addressee], order: &Order) -> Result<Vec<Receipt>, Sen
         match addressee {
             Addressee::Process(process) => receipts.push(send_to_process(&sender, process, order)),
             Addressee::Group(group) => {
-                receipts.extend(send_to_several(&sender, Several::Group(group), order, &mut watch)?)
+                receipts.extend(send_to_several(&sender, Several::Group(group), order, &mut watch)?);
             }
             Addressee::Everyone => receipts.extend(send_to_several(&sender, Several::Everyone, order, &mut watch)?),
+            Addressee::Session(session) => {
+                let done = named(&receipts);
+                receipts.extend(session::send_to_session(&sender, session, order, &mut watch, &done)?);
+            }
+            Addressee::Tree(tree) => {
+                let done = named(&receipts);
+                receipts.extend(tree::send_to_tree(&sender, tree, order, &done)?);
+            }
+            Addressee::Cgroup(cgroup) => {
+                let done = named(&receipts);
+                receipts.extend(cgroup::send_to_cgroup(&sender, cgroup, order, &done)?);
+            }
         }
     }
     Ok(receipts)
+}
+
+/// Those that have had their turn: no other scope gives it to them twice.
+fn named(receipts: &[Receipt]) -> HashSet<Pid> {
+    receipts.iter().map(|receipt| receipt.pid).collect()
 }
 
 fn read(process: &Process, order: &Order) -> Result<Snapshot, ReadError> {
@@ -116,8 +180,16 @@ fn read(process: &Process, order: &Order) -> Result<Snapshot, ReadError> {
 fn send_to_process(sender: &Snapshot, process: &Process, order: &Order) -> Receipt {
     let mut receipts = before(sender, core::slice::from_ref(process), Scope::Process, order);
     let mut receipt = receipts.remove(0);
-    if order.dry_run || matches!(receipt.outcome, Outcome::Gone | Outcome::Skipped) {
-        return receipt;
+    if !order.dry_run {
+        deliver(process, order, &mut receipt);
+    }
+    receipt
+}
+
+/// Sends to one process, and writes what the kernel answered on its receipt.
+fn deliver(process: &Process, order: &Order, receipt: &mut Receipt) {
+    if matches!(receipt.outcome, Outcome::Gone | Outcome::Skipped) {
+        return;
     }
     let sent = match (order.signal, order.value) {
         (None, _) => process.probe(),
@@ -125,10 +197,9 @@ fn send_to_process(sender: &Snapshot, process: &Process, order: &Order) -> Recei
         (Some(signal), Some(value)) => process.send_value(signal, value),
     };
     match sent {
-        Ok(()) => taken(&mut receipt, Via::Handle),
-        Err(refused) => not_taken(&mut receipt, &refused),
+        Ok(()) => taken(receipt, Via::Handle),
+        Err(refused) => not_taken(receipt, &refused),
     }
-    receipt
 }
 
 /// Several processes that one call reaches.
@@ -291,6 +362,12 @@ fn receipt(pid: Pid, snapshot: Option<&Snapshot>, scope: Scope, order: &Order, p
         sent: false,
         reason: prediction.reason,
     }
+}
+
+/// One that belonged to what was signalled and was not reached.
+fn escaped(process: &Process, scope: Scope, order: &Order, reason: String) -> Receipt {
+    let prediction = Prediction { outcome: Outcome::Escaped, info_lost: false, reason };
+    receipt(process.pid(), read(process, order).ok().as_ref(), scope, order, prediction)
 }
 
 /// The kernel took it. A prediction that it would refuse was wrong then: what became of it is not known.

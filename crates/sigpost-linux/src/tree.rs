@@ -125,9 +125,9 @@ impl Growth {
     pub(crate) fn grow(&mut self, seen: &[Seen]) -> Result<usize, OpenError> {
         let before = self.members.len();
         let mut children: HashMap<Pid, Vec<&Seen>> = HashMap::new();
-        let by_pid: HashMap<Pid, &Seen> = seen.iter().map(|one| (one.pid, one)).collect();
-        for one in seen {
-            children.entry(one.parent.unwrap_or(one.pid)).or_default().push(one);
+        let holders: HashMap<Pid, &Seen> = seen.iter().map(|holder| (holder.pid, holder)).collect();
+        for child in seen {
+            children.entry(child.parent.unwrap_or(child.pid)).or_default().push(child);
         }
         let mut next = 0;
         while let Some(parent) = self.members.get(next) {
@@ -137,7 +137,7 @@ impl Growth {
                 if self.known.contains(&(child.pid, child.start)) {
                     continue;
                 }
-                if let Some(member) = verified(child, parent, by_pid.get(&pid).copied())? {
+                if let Some(member) = verified(child, parent, holders.get(&pid).copied())? {
                     found.push(member);
                 }
             }

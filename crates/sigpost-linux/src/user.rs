@@ -3,6 +3,11 @@
 use std::collections::HashMap;
 use std::fs;
 
+/// The groups of users, from `/etc/group`, whose lines begin as those of `/etc/passwd` do.
+pub fn groups_of_users() -> Users {
+    Users::parse(&fs::read_to_string("/etc/group").unwrap_or_default())
+}
+
 /// The names of users by ID.
 #[derive(Clone, Debug, Default)]
 pub struct Users(HashMap<u32, String>);

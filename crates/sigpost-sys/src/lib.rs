@@ -15,6 +15,7 @@
 //! | [`perf`] | rings of the kernel's tracepoint records |
 //! | [`credentials`] | changing user IDs and dropping `CAP_KILL` in a child |
 //! | [`cancellation`] | cancelling a thread, for tests |
+//! | [`pty`] | terminals with a keyboard |
 //! | [`puppet`] | the calls under test, raw, for processes inside a scenario's namespace |
 //! | [`scenario_namespace`] | the namespaces that a scenario runs in |
 //! | [`shared`] | memory shared with children, words that can be slept on |
@@ -35,6 +36,7 @@ pub mod kill;
 pub mod namespace;
 pub mod perf;
 pub mod pidfd;
+pub mod pty;
 pub mod puppet;
 pub mod scenario_namespace;
 pub mod shared;

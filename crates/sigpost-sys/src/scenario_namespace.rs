@@ -77,6 +77,14 @@ impl ScenarioNamespace {
         self.init
     }
 
+    /// Waits until process 1 has ended by itself.
+    ///
+    /// # Errors
+    /// Those of waitid(2).
+    pub fn wait(self) -> io::Result<()> {
+        self.around.wait().map(drop)
+    }
+
     /// Ends everyone in it, and waits for that.
     ///
     /// # Errors

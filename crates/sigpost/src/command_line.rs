@@ -6,7 +6,9 @@
 
 pub(crate) mod complaint;
 pub(crate) mod definition;
+pub(crate) mod duration;
 pub(crate) mod options;
+pub(crate) mod selecting;
 pub(crate) mod signal_word;
 pub(crate) mod verb;
 

@@ -17,6 +17,8 @@ pub(crate) enum Exit {
     AllRefused = 4,
     /// Some targets were refused or gone, the others got the signal.
     SomeRefused = 64,
+    /// It was waited for the targets to end, and some are alive.
+    StillAlive = 124,
 }
 
 impl Exit {
@@ -28,7 +30,17 @@ Exit status:
   2    wrong arguments, and everything that is declined before sending
   3    something failed inside
   4    every target was refused
-  64   some targets were refused or gone";
+  64   some targets were refused or gone
+  124  with a wait: some targets are alive at the end of it";
+
+    /// The same for the verbs that wait until targets are gone.
+    pub(crate) const TABLE_OF_ENDS: &'static str = "\
+Exit status:
+  0    all targets are gone
+  1    a target that was named was not there, or nothing is selected
+  2    wrong arguments, and everything that is declined before sending
+  3    something failed inside
+  124  some targets are alive";
 }
 
 impl From<Exit> for ExitCode {

@@ -24,21 +24,15 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<Exit, Failure> {
     if targets.is_empty() {
         return Err(Failure::usage("no target: name a process (1234), a group (g:1234) or a command (NAME)"));
     }
-    let mut selection = Selection::of(&targets, ByName::All)?;
-    let processes = core::mem::take(&mut selection.processes);
-    let mut rows = read(&processes);
-    for group in &selection.groups {
-        let members = group.members().map_err(|error| Failure::internal(error.to_string()))?;
-        rows.extend(read(&members));
-    }
-    rows.sort_by_key(|row| row.pid);
-    rows.dedup_by_key(|row| row.pid);
+    let selection = Selection::of(&targets, ByName::All)?;
     selection.absent.iter().for_each(|line| print::remark(line));
+    let all_were_there = selection.absent.is_empty();
+    let rows = read(&selection.into_processes()?);
     if rows.is_empty() {
         return Ok(Exit::Nothing);
     }
     print::results(&text(&rows, matches)?)?;
-    Ok(if selection.absent.is_empty() { Exit::Done } else { Exit::Nothing })
+    Ok(if all_were_there { Exit::Done } else { Exit::Nothing })
 }
 
 fn read(processes: &[Process]) -> Vec<Snapshot> {

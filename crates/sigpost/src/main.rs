@@ -7,6 +7,8 @@
 
 mod command_line;
 mod demo;
+mod drill;
+mod end;
 mod exit;
 mod failure;
 mod generate;
@@ -17,6 +19,8 @@ mod select;
 mod send;
 mod signals;
 mod target;
+mod tree;
+mod why;
 
 use std::process::ExitCode;
 
@@ -51,7 +55,12 @@ fn run(request: Request) -> Result<Exit, Failure> {
             send::run(&sending)
         }
         Verb::Ls => list::run(&matches),
+        Verb::End => end::run(&command_line::options::Sending::read(false, signal, &matches)?, &matches),
+        Verb::Wait => end::wait(&matches),
+        Verb::Why => why::run(&matches),
+        Verb::Tree => tree::run(&matches),
         Verb::Demo => demo::run(&matches),
+        Verb::Drill => drill::run(&matches),
         Verb::Signals => signals::run(&matches),
         Verb::Completions => generate::completions(&matches),
         Verb::Man => generate::manual(&matches),

@@ -1,62 +1,124 @@
-//! From targets to what is held by handle: processes and groups, each opened before it is read.
+//! From what is wanted to what is held by handle: processes, groups, sessions, trees and cgroups, each opened before
+//! it is read.
 
-use sigpost_engine::{GroupId, Pid};
+mod absent;
+mod query;
+
+use sigpost_engine::{GroupId, Pid, SessionId};
+use sigpost_linux::cgroup::CgroupError;
+use sigpost_linux::pid_file::{self, PidFileError};
 use sigpost_linux::proc_stat::Stat;
 use sigpost_linux::process_group::GroupError;
-use sigpost_linux::{Group, OpenError, Process, scan};
+use sigpost_linux::selection::pick;
+use sigpost_linux::send::Addressee;
+use sigpost_linux::session::SessionError;
+use sigpost_linux::{Cgroup, Group, OpenError, Process, Session, Tree, port};
 
+use crate::command_line::selecting::Wanted;
 use crate::failure::Failure;
 use crate::guard;
-use crate::render::escape::printable;
 use crate::target::Target;
 
 /// What the targets select, in their order, nobody twice.
 #[derive(Debug, Default)]
 pub(crate) struct Selection {
-    /// Processes, named by number or by command name.
+    /// Processes, by number or as they were found.
     pub(crate) processes: Vec<Process>,
     /// Process groups, to be signalled in one call each.
     pub(crate) groups: Vec<Group>,
+    /// Sessions, trees and cgroups.
+    pub(crate) scopes: Vec<Addressee>,
     /// A line for each target that selects nothing.
     pub(crate) absent: Vec<String>,
 }
 
-/// Whom a command name selects, of those that have it.
+/// Whom a selection by anything but numbers leaves out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ByName {
-    /// All of them: for verbs that send nothing whatever the options.
+    /// Nobody: for verbs that send nothing whatever the options.
     All,
-    /// All but process 1, which must be named by its number.
+    /// Process 1, which must be named by its number.
     NotInit,
-    /// Neither process 1 nor sigpost itself nor an ancestor of it.
+    /// Process 1, sigpost itself and its ancestors.
     NotAncestors,
 }
 
+/// What a failure of the library's is, where the arguments are not to blame.
+fn internal(error: impl core::fmt::Display) -> Failure {
+    Failure::internal(error.to_string())
+}
+
 impl Selection {
-    /// Opens what the targets name.
+    /// Opens what is wanted.
     ///
     /// # Errors
-    /// Exit 3: `/proc` cannot be read, or a process that is there cannot be opened.
-    pub(crate) fn of(targets: &[Target], by_name: ByName) -> Result<Self, Failure> {
+    /// Exit 2: a pid file that is not to be believed, a cgroup that cannot be one. Exit 3: `/proc` cannot be read,
+    /// or a process that is there cannot be opened.
+    pub(crate) fn of(wanted: &Wanted, by_name: ByName) -> Result<Self, Failure> {
         let mut selection = Self::default();
-        for target in targets {
-            match target {
-                Target::Process(pid) => selection.add_process(Process::open(*pid))?,
-                Target::Identity(pid, inode) => selection.add_process(Process::open_exact(*pid, *inode))?,
-                Target::Group(id) => selection.add_group(*id)?,
-                Target::Name(name) => selection.add_name(name, by_name)?,
-            }
+        let left_out = left_out(by_name)?;
+        for target in &wanted.targets {
+            selection.add(target, &left_out)?;
         }
-        selection.leave_members_to_their_groups();
+        selection.narrow(wanted)?;
+        query::add(&mut selection, wanted, &left_out)?;
+        if let Some(which) = wanted.pick {
+            let processes = core::mem::take(&mut selection.processes);
+            selection.processes.extend(pick(processes, which));
+        }
+        selection.leave_members_to_their_scopes();
         Ok(selection)
     }
 
-    /// A process that is in a selected group gets the signal with its group.
-    fn leave_members_to_their_groups(&mut self) {
+    /// Everything that is selected, in the order in which it is signalled: what is named by itself comes first.
+    pub(crate) fn into_addressees(self) -> Vec<Addressee> {
+        let groups = self.groups.into_iter().map(Addressee::Group);
+        self.processes.into_iter().map(Addressee::Process).chain(groups).chain(self.scopes).collect()
+    }
+
+    /// Every process that is selected, groups and scopes opened up, by ascending number.
+    ///
+    /// # Errors
+    /// Exit 3: `/proc` cannot be read.
+    pub(crate) fn into_processes(self) -> Result<Vec<Process>, Failure> {
+        let mut processes = self.processes;
+        for group in &self.groups {
+            processes.extend(group.members().map_err(internal)?);
+        }
+        for scope in &self.scopes {
+            processes.extend(scope.members().map_err(internal)?);
+        }
+        processes.sort_by_key(Process::pid);
+        processes.dedup_by_key(|process| process.pid());
+        Ok(processes)
+    }
+
+    /// A process that is in a selected group or session gets the signal with that.
+    fn leave_members_to_their_scopes(&mut self) {
         let groups: Vec<GroupId> = self.groups.iter().map(Group::id).collect();
-        if !groups.is_empty() {
-            let is_member = |stat: Stat| stat.group.is_some_and(|group| groups.contains(&group));
+        let sessions: Vec<SessionId> = self.scopes.iter().filter_map(session_of).collect();
+        if !groups.is_empty() || !sessions.is_empty() {
+            let is_member = |stat: Stat| {
+                stat.group.is_some_and(|group| groups.contains(&group))
+                    || stat.session.is_some_and(|session| sessions.contains(&session))
+            };
             self.processes.retain(|process| !process.stat().is_ok_and(is_member));
+        }
+    }
+
+    fn add(&mut self, target: &Target, left_out: &[Pid]) -> Result<(), Failure> {
+        match target {
+            Target::Process(pid) => self.add_process(Process::open(*pid)),
+            Target::Identity(pid, inode) => self.add_process(Process::open_exact(*pid, *inode)),
+            Target::Group(id) => self.add_group(*id),
+            Target::GroupIdentity(leader, inode) => self.add_opened_group(Group::open_exact(*leader, *inode)),
+            Target::Session(id) => self.add_session(*id),
+            Target::Tree(root) => self.add_tree(*root, left_out),
+            Target::Cgroup(path) => self.add_cgroup(path),
+            Target::Port(number) => self.add_listeners(*number, left_out),
+            Target::PidFile(path) => self.add_from_pid_file(target, path),
+            // All of these in one scan.
+            Target::Name(_) | Target::Executable(_) | Target::Pattern(_) => Ok(()),
         }
     }
 
@@ -70,7 +132,7 @@ impl Selection {
                 self.absent.push(format!("{error}; `sigpost ls -l {pid}` shows which"));
             }
             Err(error @ OpenError::Thread(_)) => self.absent.push(error.to_string()),
-            Err(error) => return Err(Failure::internal(error.to_string())),
+            Err(error) => return Err(internal(error)),
         }
         Ok(())
     }
@@ -79,30 +141,106 @@ impl Selection {
         if self.groups.iter().any(|group| group.id() == id) {
             return Ok(());
         }
-        let opened = if id.get() == 1 { Group::open_of_init() } else { Group::open(id) };
+        self.add_opened_group(if id.get() == 1 { Group::open_of_init() } else { Group::open(id) })
+    }
+
+    fn add_opened_group(&mut self, opened: Result<Group, GroupError>) -> Result<(), Failure> {
         match opened {
-            Ok(group) => self.groups.push(group),
+            Ok(group) if self.groups.iter().all(|known| known.id() != group.id()) => self.groups.push(group),
+            Ok(_) => {}
             Err(error @ GroupError::Empty(_)) => {
                 self.absent
                     .push(format!("{error}: it has ended, or never was; `sigpost ls PID` shows a process's group"));
             }
-            Err(error) => return Err(Failure::internal(error.to_string())),
+            Err(GroupError::Leader(error @ (OpenError::Gone(_) | OpenError::AnotherProcess { .. }))) => {
+                self.absent.push(format!("{error}: so it leads no group any more"));
+            }
+            Err(error) => return Err(internal(error)),
         }
         Ok(())
     }
 
-    fn add_name(&mut self, name: &[u8], by_name: ByName) -> Result<(), Failure> {
-        let found = scan::by_name(name).map_err(|error| Failure::internal(error.to_string()))?;
-        let lineage = if by_name == ByName::NotAncestors { guard::lineage()? } else { Vec::new() };
-        let is_left_out = |process: &Process| {
-            by_name != ByName::All && process.pid().get() == 1 || lineage.iter().any(|ours| ours.pid() == process.pid())
-        };
-        let (left_out, others): (Vec<_>, Vec<_>) = found.into_iter().partition(is_left_out);
-        if others.is_empty() {
-            self.absent.push(nobody_named(name, left_out.first().map(Process::pid)));
+    fn add_session(&mut self, id: SessionId) -> Result<(), Failure> {
+        match Session::open(id) {
+            Ok(_) if self.scopes.iter().filter_map(session_of).any(|known| known == id) => {}
+            Ok(session) => self.scopes.push(Addressee::Session(session)),
+            Err(error @ SessionError::Empty(_)) => {
+                self.absent
+                    .push(format!("{error}: it has ended, or never was; `sigpost ls PID` shows a process's session"));
+            }
+            Err(error) => return Err(internal(error)),
         }
-        for process in others {
-            self.keep(process);
+        Ok(())
+    }
+
+    fn add_tree(&mut self, root: Pid, left_out: &[Pid]) -> Result<(), Failure> {
+        let tree = Process::open(root).map(Tree::of);
+        match tree {
+            Ok(Ok(tree)) => {
+                let without = left_out.iter().filter_map(|pid| Process::open(*pid).ok()).collect();
+                self.scopes.push(Addressee::Tree(tree.without(without)));
+                Ok(())
+            }
+            Ok(Err(_)) => self.add_process(Err(OpenError::Gone(root))),
+            Err(error) => self.add_process(Err(error)),
+        }
+    }
+
+    fn add_cgroup(&mut self, path: &str) -> Result<(), Failure> {
+        match Cgroup::open(path) {
+            Ok(cgroup) => match cgroup.members() {
+                Ok(members) if members.is_empty() => {
+                    self.absent.push(format!("no process is in cgroup {} or below it", cgroup.path()));
+                }
+                Ok(_) => self.scopes.push(Addressee::Cgroup(cgroup)),
+                Err(error) => return Err(Failure::usage(error.to_string())),
+            },
+            Err(error @ CgroupError::NotThere(_)) => {
+                self.absent.push(format!("{error}: /proc/PID/cgroup shows a process's, after `0::`"));
+            }
+            Err(error) => return Err(Failure::usage(error.to_string())),
+        }
+        Ok(())
+    }
+
+    fn add_listeners(&mut self, number: u16, left_out: &[Pid]) -> Result<(), Failure> {
+        let found = port::listeners(number).map_err(internal)?;
+        let (ours, others): (Vec<_>, Vec<_>) =
+            found.processes.into_iter().partition(|process| left_out.contains(&process.pid()));
+        if others.is_empty() {
+            self.absent.push(absent::nobody_listens(number, ours.first().map(Process::pid), found.somebody_unseen));
+        }
+        others.into_iter().for_each(|process| self.keep(process));
+        Ok(())
+    }
+
+    fn add_from_pid_file(&mut self, target: &Target, path: &std::path::Path) -> Result<(), Failure> {
+        match pid_file::open(path) {
+            Ok(process) => self.keep(process),
+            Err(error @ PidFileError::Process(OpenError::Gone(_))) => {
+                self.absent.push(format!("{target}: {error}: it has ended since the file was written"));
+            }
+            Err(error) => return Err(Failure::usage(format!("{target}: {error}; nothing was sent"))),
+        }
+        Ok(())
+    }
+
+    /// Leaves out what was named by number and is not what the filters ask.
+    fn narrow(&mut self, wanted: &Wanted) -> Result<(), Failure> {
+        if wanted.filter.is_empty() {
+            return Ok(());
+        }
+        for process in core::mem::take(&mut self.processes) {
+            match wanted.filter.matches(&process) {
+                Ok(true) => self.processes.push(process),
+                Ok(false) => {
+                    self.absent.push(format!("process {} is not what the filters ask", process.pid()));
+                }
+                Err(sigpost_linux::ReadError::System(number)) => {
+                    return Err(internal(OpenError::System(process.pid(), number)));
+                }
+                Err(error) => self.absent.push(format!("process {} cannot be read: {error}", process.pid())),
+            }
         }
         Ok(())
     }
@@ -114,15 +252,20 @@ impl Selection {
     }
 }
 
-fn nobody_named(name: &[u8], left_out: Option<Pid>) -> String {
-    let name = printable(name);
-    match left_out {
-        None => format!("no process is named {name} (exactly; `ps -e -o pid,comm` shows all names)"),
-        Some(pid) if pid.get() == 1 => {
-            format!("only init is named {name}, and a name never selects it: its number does, with --allow-init")
-        }
-        Some(pid) => {
-            format!("only sigpost's own line is named {name} (process {pid}): if that is meant, --include-ancestors")
-        }
+fn session_of(scope: &Addressee) -> Option<SessionId> {
+    match scope {
+        Addressee::Session(session) => Some(session.id()),
+        _ => None,
     }
+}
+
+/// The numbers of those who are left out: they are there as long as sigpost is, so the numbers are theirs.
+fn left_out(by_name: ByName) -> Result<Vec<Pid>, Failure> {
+    let mut pids: Vec<Pid> = match by_name {
+        ByName::All => return Ok(Vec::new()),
+        ByName::NotInit => Vec::new(),
+        ByName::NotAncestors => guard::lineage()?.iter().map(Process::pid).collect(),
+    };
+    pids.extend(Pid::new(1).filter(|init| !pids.contains(init)));
+    Ok(pids)
 }

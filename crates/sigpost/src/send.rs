@@ -2,6 +2,7 @@
 
 mod all_or_none;
 mod quiet;
+pub(crate) mod waiting;
 
 use sigpost_linux::send::{Addressee, Order, send};
 use sigpost_linux::{Outcome, Receipt, Via};
@@ -23,20 +24,41 @@ pub(crate) fn run(sending: &Sending) -> Result<Exit, Failure> {
     if addressees.is_empty() {
         return Ok(Exit::Nothing);
     }
-    if sending.max.is_some() {
-        let selected = send(&addressees, &Order { dry_run: true, ..Order::default() });
-        guard::check_count(sending, selected.map_err(|error| Failure::internal(error.to_string()))?.len())?;
-    }
+    check_selected(sending, &addressees)?;
+    let waiting = sending.waiting.as_ref().filter(|_| !sending.dry_run);
+    let ender = waiting.map(|_| waiting::begin(&addressees)).transpose()?;
     if sending.output == Output::Quiet && !sending.dry_run && !sending.all_or_none {
-        return Ok(quiet::run(sending, &addressees)?.exit(absent));
+        let sent = quiet::run(sending, &addressees)?.exit(absent);
+        return match (waiting, ender) {
+            (Some(waiting), Some(ender)) => waiting::after(waiting, ender, sending.output, &[], sent),
+            _ => Ok(sent),
+        };
     }
     let receipts = receipts_of(sending, &addressees)?;
-    told(sending, &receipts, absent)
+    match (waiting, ender) {
+        (Some(waiting), Some(ender)) => {
+            let sent = told(sending, &receipts, absent)?;
+            waiting::after(waiting, ender, sending.output, &receipts, sent)
+        }
+        _ => told(sending, &receipts, absent),
+    }
+}
+
+/// Refuses more targets than `--max`.
+///
+/// # Errors
+/// Exit 2: there are more. Exit 3: `/proc` cannot be read.
+pub(crate) fn check_selected(sending: &Sending, addressees: &[Addressee]) -> Result<(), Failure> {
+    if sending.max.is_none() {
+        return Ok(());
+    }
+    let selected = send(addressees, &Order { dry_run: true, ..Order::default() });
+    guard::check_count(sending, selected.map_err(|error| Failure::internal(error.to_string()))?.len())
 }
 
 /// Whom the targets select, held by handle; and how many targets select nobody, which is told.
-fn addressees(sending: &Sending) -> Result<(Vec<Addressee>, usize), Failure> {
-    if sending.broadcast {
+pub(crate) fn addressees(sending: &Sending) -> Result<(Vec<Addressee>, usize), Failure> {
+    if sending.broadcast && sending.targets.is_empty() {
         check_value(sending, "everyone: name the processes that should get it")?;
         return Ok((vec![Addressee::Everyone], 0));
     }
@@ -46,12 +68,16 @@ fn addressees(sending: &Sending) -> Result<(Vec<Addressee>, usize), Failure> {
         check_value(sending, "a group: name the members that should get it")?;
         guard::check_group(sending, group.id())?;
     }
+    for scope in &selection.scopes {
+        check_value(sending, "several: name the processes that should get it")?;
+        guard::check_scope(sending, scope)?;
+    }
+    guard::check_found(sending, &selection.processes)?;
     for line in &selection.absent {
         print::remark(line);
     }
-    let groups = selection.groups.into_iter().map(Addressee::Group);
-    let addressees = selection.processes.into_iter().map(Addressee::Process).chain(groups).collect();
-    Ok((addressees, selection.absent.len()))
+    let absent = selection.absent.len();
+    Ok((selection.into_addressees(), absent))
 }
 
 /// The kernel has no call that sends a value to several at once.
@@ -80,14 +106,15 @@ fn receipts_of(sending: &Sending, addressees: &[Addressee]) -> Result<Vec<Receip
     send(addressees, &order).map_err(|error| Failure::internal(error.to_string()))
 }
 
-/// Prints receipts and summary.
+/// Prints receipts and summary. With a wait, JSON is printed after it: it holds how the targets ended.
 fn told(sending: &Sending, receipts: &[Receipt], absent: usize) -> Result<Exit, Failure> {
     let dry_run = sending.dry_run;
     match sending.output {
         Output::Quiet => {}
         Output::Lines => print::results(&receipts::lines(receipts))?,
         Output::Verbose => print::results(&receipts::verbose(receipts))?,
-        Output::Json => print::results(&receipts::json(receipts, dry_run)?)?,
+        Output::Json if sending.waiting.is_some() && !dry_run => {}
+        Output::Json => print::results(&receipts::json(receipts, &[], dry_run)?)?,
     }
     if sending.output != Output::Quiet {
         let rules = sending.rules.map_or_else(String::new, |rules| format!(" by the rules of {}", rules.name));

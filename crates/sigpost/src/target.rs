@@ -3,10 +3,13 @@
 //! A word that names nothing safely is refused here, before anything is looked up: `kill $UNSET` must never
 //! become a group or everyone.
 
+use core::fmt;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
 
-use sigpost_engine::{GroupId, Pid, Signal};
+use sigpost_engine::{GroupId, Pid, SessionId, Signal};
+use sigpost_linux::pattern::{Pattern, PatternOptions};
 
 use crate::failure::Failure;
 use crate::render::escape::printable;
@@ -20,6 +23,22 @@ pub(crate) enum Target {
     Identity(Pid, u64),
     /// `g:1234`, or `-1234` once a signal was given: a process group.
     Group(GroupId),
+    /// `g:1234:5678`: the group that the process with this number and this inode leads.
+    GroupIdentity(Pid, u64),
+    /// `s:1234`: a session.
+    Session(SessionId),
+    /// `t:1234`: the process and all its descendants.
+    Tree(Pid),
+    /// `c:/path`: a cgroup and those below it.
+    Cgroup(String),
+    /// `:8080`: whoever listens on that port.
+    Port(u16),
+    /// `/usr/sbin/nginx`: every process that runs this file.
+    Executable(PathBuf),
+    /// `/RE/` or `-e RE`: every process whose name, or command line, matches.
+    Pattern(Pattern),
+    /// `-F FILE`: the process of a pid file.
+    PidFile(PathBuf),
     /// `nginx` or `n:nginx`: every process whose command name is exactly this.
     Name(Vec<u8>),
 }
@@ -30,25 +49,25 @@ Targets (freely mixed):
   1234         the process with this number
   1234:5678    that very process: its number and its pidfs inode (as `ls -l` and `-v` print it)
   g:1234       the process group; also -1234 once a signal was given: sigpost -TERM -1234
+  g:1234:5678  the group of that very leader
+  s:1234       the session: each of its groups in one call
+  t:1234       the process and all its descendants, one by one until nobody new is found
+  c:/path      the cgroup and those below it: KILL in one call, other signals while it is frozen
+  :8080        whoever listens on that port (TCP, UDP)
   nginx        every process whose command name is exactly this (needs the verb: sigpost send nginx)
-  n:nginx      the same, for any name, also one that begins with a digit or looks like another form";
-
-/// Forms of the grammar that are not there yet: prefix and what it will select.
-const NOT_YET: [(&str, &str); 6] = [
-    ("s:", "a session"),
-    ("t:", "a process and its descendants"),
-    ("c:", "a cgroup"),
-    (":", "whoever listens on a port"),
-    ("/", "an executable or a regular expression"),
-    ("@", "a process by its inode alone"),
-];
+  n:nginx      the same, for any name, also one that begins with a digit or looks like another form
+  /usr/bin/x   every process that runs this file
+  /RE/         every process whose name matches the regular expression (-e RE; -f: its command line)
+  -F FILE      the process of a pid file, unless it started more than 2 s after the file was written
+Options that select (-u, -P, -O and so on) narrow what the targets name; by themselves they narrow all processes.
+Sigpost itself, its ancestors and process 1 are left out of everything that is not named by number.";
 
 impl Target {
     /// Reads one word. `signal_given` says whether a signal was named, which `-1234` as a group needs.
     ///
     /// # Errors
     /// Exit 2, with the line that says what the word would have meant and how to say it.
-    pub(crate) fn parse(word: &OsStr, signal_given: bool) -> Result<Self, Failure> {
+    pub(crate) fn parse(word: &OsStr, signal_given: bool, options: PatternOptions) -> Result<Self, Failure> {
         let bytes = word.as_bytes();
         let Some(first) = bytes.first() else {
             return Err(Failure::usage(
@@ -60,7 +79,16 @@ impl Target {
         }
         let text = printable(bytes);
         if let Some(number) = text.strip_prefix("g:") {
-            return group(number, &text).map(Self::Group);
+            return group(number, &text);
+        }
+        match bytes {
+            [b's', b':', ..] => return session(&text),
+            [b't', b':', ..] => return tree(&text),
+            [b'c', b':', ..] => return cgroup(bytes, &text),
+            [b':', ..] => return port(&text),
+            [b'/', .., b'/'] => return pattern_between_slashes(bytes, &text, options),
+            [b'/', _, ..] => return Ok(Self::Executable(PathBuf::from(word))),
+            _ => {}
         }
         match first {
             b'0'..=b'9' => process(&text),
@@ -68,6 +96,107 @@ impl Target {
             _ => bare_word(bytes, &text),
         }
     }
+}
+
+impl Target {
+    /// Whether it is signalled as a whole.
+    pub(crate) const fn is_scope(&self) -> bool {
+        matches!(
+            self,
+            Self::Group(_) | Self::GroupIdentity(..) | Self::Session(_) | Self::Tree(_) | Self::Cgroup(_)
+        )
+    }
+}
+
+/// As it is written on the command line.
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Process(pid) => write!(f, "{pid}"),
+            Self::Identity(pid, inode) => write!(f, "{pid}:{inode}"),
+            Self::Group(group) => write!(f, "g:{group}"),
+            Self::GroupIdentity(leader, inode) => write!(f, "g:{leader}:{inode}"),
+            Self::Session(session) => write!(f, "s:{session}"),
+            Self::Tree(root) => write!(f, "t:{root}"),
+            Self::Cgroup(path) => write!(f, "c:{}", printable(path.as_bytes())),
+            Self::Port(port) => write!(f, ":{port}"),
+            Self::Name(name) => write!(f, "n:{}", printable(name)),
+            Self::Executable(path) => f.write_str(&printable(path.as_os_str().as_bytes())),
+            Self::Pattern(pattern) => write!(f, "/{}/", printable(pattern.as_str().as_bytes())),
+            Self::PidFile(path) => write!(f, "-F {}", printable(path.as_os_str().as_bytes())),
+        }
+    }
+}
+
+/// `s:1234`.
+fn session(text: &str) -> Result<Target, Failure> {
+    let number = &text[2..];
+    match decimal(number) {
+        Ok(0) => Err(Failure::usage(format!("{text} is no session: sessions are numbered from 1"))),
+        Ok(value) => {
+            SessionId::new(value).map(Target::Session).ok_or_else(|| too_large(number, "session"))
+        }
+        Err(NotDecimal::TooLarge) => Err(too_large(number, "session")),
+        Err(NotDecimal::NoNumber) => Err(Failure::usage(format!(
+            "{text} is no session: s: is followed by a number from 1 up, as in s:1234"
+        ))),
+    }
+}
+
+/// `t:1234`.
+fn tree(text: &str) -> Result<Target, Failure> {
+    let number = &text[2..];
+    match decimal(number) {
+        Ok(0) => Err(Failure::usage(format!("{text} is no process: processes are numbered from 1"))),
+        Ok(value) => Pid::new(value).map(Target::Tree).ok_or_else(|| too_large(number, "process")),
+        Err(NotDecimal::TooLarge) => Err(too_large(number, "process")),
+        Err(NotDecimal::NoNumber) => Err(Failure::usage(format!(
+            "{text} names no process: t: is followed by a number from 1 up, as in t:1234"
+        ))),
+    }
+}
+
+/// `c:/path`.
+fn cgroup(bytes: &[u8], text: &str) -> Result<Target, Failure> {
+    match core::str::from_utf8(&bytes[2..]) {
+        Ok(path) if path.starts_with('/') && !path.split('/').any(|name| name == ".." || name == ".") => {
+            Ok(Target::Cgroup(path.to_owned()))
+        }
+        _ => Err(Failure::usage(format!(
+            "{text} is no cgroup: c: is followed by a path that begins with / and goes down only, as /proc/PID/cgroup \
+             shows it"
+        ))),
+    }
+}
+
+/// `:8080`.
+fn port(text: &str) -> Result<Target, Failure> {
+    let number = &text[1..];
+    match decimal(number).map(u16::try_from) {
+        Ok(Ok(port @ 1..)) => Ok(Target::Port(port)),
+        _ => Err(Failure::usage(format!("{text} is no port: : is followed by a number from 1 to 65535, as in :8080"))),
+    }
+}
+
+fn pattern_between_slashes(bytes: &[u8], text: &str, options: PatternOptions) -> Result<Target, Failure> {
+    match core::str::from_utf8(&bytes[1..bytes.len() - 1]) {
+        Ok(expression) => pattern(expression, options),
+        Err(_) => Err(Failure::usage(format!("{text} is no regular expression: it is no UTF-8"))),
+    }
+}
+
+/// A regular expression.
+///
+/// # Errors
+/// Exit 2: it is none, or empty.
+pub(crate) fn pattern(text: &str, options: PatternOptions) -> Result<Target, Failure> {
+    if text.is_empty() {
+        return Err(Failure::usage("an empty regular expression (an unset variable?) would match every process"));
+    }
+    let shown = printable(text.as_bytes());
+    Pattern::new(text, options)
+        .map(Target::Pattern)
+        .map_err(|error| Failure::usage(format!("/{shown}/ is no regular expression: {error}")))
 }
 
 /// `1234` or `1234:5678`.
@@ -102,14 +231,21 @@ fn process(text: &str) -> Result<Target, Failure> {
     }
 }
 
-/// The number of `g:1234`.
-fn group(number: &str, text: &str) -> Result<GroupId, Failure> {
-    if number.contains(':') {
-        return Err(Failure::usage(format!("{text}: a group with its leader's inode is not there yet; g:NUMBER is")));
+/// The number of `g:1234`, or that and the inode of `g:1234:5678`.
+fn group(number: &str, text: &str) -> Result<Target, Failure> {
+    if let Some((leader, inode)) = number.split_once(':') {
+        return match (group(leader, text)?, inode.parse()) {
+            (Target::Group(group), Ok(number)) if inode.bytes().all(|b| b.is_ascii_digit()) => Pid::new(group.get())
+                .map(|leader| Target::GroupIdentity(leader, number))
+                .ok_or_else(|| too_large(leader, "process")),
+            _ => Err(Failure::usage(format!(
+                "{text}: what follows the second colon must be the leader's inode, a number; `sigpost ls -l` prints it"
+            ))),
+        };
     }
     match decimal(number) {
         Ok(0) => Err(Failure::usage(format!("{text} is no process group: groups are numbered from 1"))),
-        Ok(value) => GroupId::new(value).ok_or_else(|| too_large(number, "group")),
+        Ok(value) => GroupId::new(value).map(Target::Group).ok_or_else(|| too_large(number, "group")),
         Err(NotDecimal::TooLarge) => Err(too_large(number, "group")),
         Err(NotDecimal::NoNumber) => Err(Failure::usage(format!(
             "{text} is no process group: g: is followed by a number from 1 up, as in g:1234"
@@ -140,11 +276,6 @@ fn negative(text: &str, signal_given: bool) -> Result<GroupId, Failure> {
 
 /// A word that is no number: a command name, unless it is written like something else.
 fn bare_word(bytes: &[u8], text: &str) -> Result<Target, Failure> {
-    if let Some((prefix, what)) = NOT_YET.iter().find(|(prefix, _)| text.starts_with(prefix)) {
-        return Err(Failure::usage(format!(
-            "{text}: targets that begin with `{prefix}` ({what}) are not there yet; for a command of that name: n:{text}"
-        )));
-    }
     if has_one_letter_prefix(bytes) {
         return Err(Failure::usage(format!(
             "{text}: no targets begin with `{}`; for a command of that name: n:{text}",
@@ -156,7 +287,7 @@ fn bare_word(bytes: &[u8], text: &str) -> Result<Target, Failure> {
             "{text} is a signal, not a target: as the signal write -{text}; for a command of that name: n:{text}"
         )));
     }
-    if bytes.starts_with(b"+") {
+    if bytes.starts_with(b"+") || bytes.starts_with(b"/") || bytes.starts_with(b"@") {
         return Err(Failure::usage(format!("{text} is no target; for a command of that name: n:{text}")));
     }
     command_name(bytes)
@@ -209,7 +340,7 @@ mod tests {
     use super::*;
 
     fn parse(word: &str) -> Result<Target, Failure> {
-        Target::parse(OsStr::new(word), true)
+        Target::parse(OsStr::new(word), true, PatternOptions::default())
     }
 
     fn name(word: &str) -> Target {
@@ -224,6 +355,16 @@ mod tests {
             ("1234:99999999999", Target::Identity(pid(1234), 99_999_999_999)),
             ("g:1234", Target::Group(GroupId::new(1234).unwrap())),
             ("-1234", Target::Group(GroupId::new(1234).unwrap())),
+            ("g:1234:5", Target::GroupIdentity(pid(1234), 5)),
+            ("s:1234", Target::Session(SessionId::new(1234).unwrap())),
+            ("t:1", Target::Tree(pid(1))),
+            ("c:/", Target::Cgroup("/".to_owned())),
+            ("c:/system.slice/a b", Target::Cgroup("/system.slice/a b".to_owned())),
+            (":8080", Target::Port(8080)),
+            (":65535", Target::Port(65535)),
+            ("/usr/sbin/nginx", Target::Executable(PathBuf::from("/usr/sbin/nginx"))),
+            ("/^ng/", pattern("^ng", PatternOptions::default()).unwrap()),
+            ("/a/b/", pattern("a/b", PatternOptions::default()).unwrap()),
             ("nginx", name("nginx")),
             ("kworker/0:1H", name("kworker/0:1H")),
             ("n:12x", name("12x")),
@@ -255,13 +396,33 @@ mod tests {
             "g:-5",
             "g:x",
             "g:99999999999",
-            "g:5:7",
+            "g:5:",
+            "g:5:x",
+            "g:0:5",
+            "g:5:7:9",
             "s:0",
-            "s:5",
-            "t:1",
-            "c:/",
-            ":80",
-            "/nginx/",
+            "s:",
+            "s:-5",
+            "s:x",
+            "s:99999999999",
+            "t:0",
+            "t:",
+            "t:-1",
+            "t:x",
+            "t:99999999999",
+            "c:",
+            "c:a",
+            "c:/a/../..",
+            "c:/./a",
+            ":",
+            ":0",
+            ":65536",
+            ":http",
+            ":-1",
+            "/",
+            "//",
+            "/(/",
+            "/a)(b/",
             "@5",
             "x:1",
             "n:",
@@ -278,8 +439,16 @@ mod tests {
     }
 
     #[test]
+    fn a_target_is_printed_as_it_is_written() {
+        let words = ["12", "12:9", "g:12", "g:12:9", "s:12", "t:12", "c:/a", ":80", "n:x", "/bin/x", "/x+/"];
+        for word in words {
+            assert_eq!(parse(word).unwrap().to_string(), word);
+        }
+    }
+
+    #[test]
     fn a_negative_number_is_a_group_only_after_a_signal() {
-        let failure = Target::parse(OsStr::new("-1234"), false).unwrap_err();
+        let failure = Target::parse(OsStr::new("-1234"), false, PatternOptions::default()).unwrap_err();
         assert!(failure.line.contains("g:1234"), "{failure}");
     }
 }

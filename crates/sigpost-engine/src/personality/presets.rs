@@ -33,7 +33,7 @@ pub static LINUX: Personality = Personality {
     zombie_group_is_found: true,
     coalesces: true,
     keeps_ignored_when_blocked: true,
-    waiter_keeps_ignored: WaiterKeeps::Addressed,
+    waiter_keeps_ignored: WaiterKeeps::Nobody,
     taker: TakerChoice::MainFirst,
     ignored_child_end_is_not_sent: true,
     cont_always_continues: true,

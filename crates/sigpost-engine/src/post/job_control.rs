@@ -12,7 +12,7 @@ use crate::{Signal, SignalSet};
 /// seized thread is to tell its tracer of a CONT; whether there is one.
 ///
 /// Source: POSIX XSH 2.4.1; Linux `prepare_signal`, `ptrace_trap_notify`.
-pub(super) fn discard_opposite<T: Threads>(
+pub(crate) fn discard_opposite<T: Threads>(
     process: &mut ProcessSignals,
     threads: &mut T,
     queue: &mut Queue<'_>,
@@ -31,6 +31,7 @@ pub(super) fn discard_opposite<T: Threads>(
         thread.pending.discard(queue, opposite);
         if signal == Signal::CONT && thread.seized {
             thread.trap = Trap::News;
+            thread.stop_cancelled = true;
             rouse(thread);
             someone_traps = true;
         }
@@ -71,7 +72,7 @@ pub(crate) fn begin_stop<T: Threads>(
     let mut left = 0;
     let in_place = rules.stop_of_sleeper != StopOfSleeper::Wakes;
     each(threads, |thread| {
-        if in_place && thread.activity == Activity::Interruptible {
+        if in_place && thread.activity == Activity::Interruptible && !thread.seized {
             thread.stopped = true;
         } else if !thread.stopped {
             left += 1;

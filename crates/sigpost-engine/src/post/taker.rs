@@ -14,6 +14,12 @@ use crate::{Signal, SignalSet};
 ///
 /// Source: Linux `complete_signal`, `wants_signal`; FreeBSD `sigtd`.
 pub(super) fn choose<T: Threads>(threads: &mut T, signal: Signal, scope: Scope, rules: &Personality) -> Option<T::Id> {
+    if rules.taker == TakerChoice::ReadyFirst
+        && scope == Scope::Process
+        && let Some(waiter) = waiter(threads, signal, ThreadSignals::can_run)
+    {
+        return Some(waiter);
+    }
     let addressed = threads.addressed();
     let open = is_open(threads.thread(addressed), signal, rules);
     if open && (scope == Scope::Thread || is_wanted(threads.thread(addressed), rules)) {
@@ -22,6 +28,12 @@ pub(super) fn choose<T: Threads>(threads: &mut T, signal: Signal, scope: Scope, 
     if scope == Scope::Thread {
         return None;
     }
+    choose_other(threads, signal, open, rules)
+}
+
+/// The search among all threads, when the addressed one is not the obvious choice.
+fn choose_other<T: Threads>(threads: &mut T, signal: Signal, open: bool, rules: &Personality) -> Option<T::Id> {
+    let addressed = threads.addressed();
     let start = threads.hint();
     let mut second_best = if open { Some(addressed) } else { None };
     let mut at = start;
@@ -57,17 +69,21 @@ fn is_wanted(thread: &ThreadSignals, rules: &Personality) -> bool {
     }
 }
 
-/// Whether any thread waits for the signal in the `sigwait` family.
-pub(super) fn someone_waits<T: Threads>(threads: &T, signal: Signal) -> bool {
+/// The first thread that waits for the signal in the `sigwait` family, among those that are fit for it.
+pub(super) fn waiter<T: Threads>(
+    threads: &T,
+    signal: Signal,
+    is_fit: impl Fn(&ThreadSignals) -> bool,
+) -> Option<T::Id> {
     let mut at = Some(threads.first());
     while let Some(id) = at {
         let thread = threads.thread(id);
-        if !thread.exited && thread.waiting.contains(signal) {
-            return true;
+        if !thread.exited && thread.waiting.contains(signal) && is_fit(thread) {
+            return Some(id);
         }
         at = threads.after(id);
     }
-    false
+    None
 }
 
 /// A thread has closed itself to these signals, or ended: those of them that are pending for the process get

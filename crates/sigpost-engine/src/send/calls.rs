@@ -2,7 +2,7 @@
 
 use super::permission::Call;
 use super::target::checked;
-use super::{KillError, Target};
+use super::{Aim, KillError, Target};
 use crate::queue::NIL;
 use crate::receipt::Receipts;
 use crate::storage::Storage;
@@ -72,9 +72,9 @@ impl<S: Storage> System<S> {
         let letter = |system: &Self, signal, call| system.letter(sender, signal, Code::USER, 0, call);
         match target {
             Target::Process(number) => {
-                let process = self.process_numbered(namespace, number).ok_or(KillError::NoSuchTarget)?;
+                let (process, aim) = self.aimed_at(namespace, number).ok_or(KillError::NoSuchTarget)?;
                 let signal = checked(signal, self.rules)?;
-                self.send_to_one(&letter(self, signal, Call::One), process, None, receipts)
+                self.send_to_one(&letter(self, signal, Call::One), process, aim, receipts)
             }
             Target::Group(number) => {
                 let group = self.group_numbered(namespace, number).ok_or(KillError::NoSuchTarget)?;
@@ -99,6 +99,14 @@ impl<S: Storage> System<S> {
         }
     }
 
+    /// The process that a number means, and through which of its threads.
+    fn aimed_at(&self, namespace: u32, number: i32) -> Option<(u32, Aim)> {
+        let process = self.process_numbered(namespace, number)?;
+        let thread = self.numbers.at(self.numbers.find(namespace, number)?).thread;
+        let is_main = self.processes.at(process).main == thread;
+        Some((process, if is_main { Aim::Process } else { Aim::Through(thread) }))
+    }
+
     fn someone_is_reached(&self, sender: u32) -> bool {
         self.processes.indexes().any(|process| self.is_reached_by_broadcast(sender, process))
     }
@@ -120,8 +128,11 @@ impl<S: Storage> System<S> {
         let thread = self.live_thread(caller).map_err(|_| KillError::NoSuchTarget)?;
         let signal = checked(signal, self.rules)?;
         let process = self.threads.at(thread).process;
-        let (code, scope) =
-            if self.rules.raise_is_for_thread { (Code::TKILL, Some(thread)) } else { (Code::USER, None) };
+        let (code, scope) = if self.rules.raise_is_for_thread {
+            (Code::TKILL, Aim::Thread(thread))
+        } else {
+            (Code::USER, Aim::Process)
+        };
         let letter = self.letter(process, signal, code, 0, Call::One);
         self.send_to_one(&letter, process, scope, receipts)
     }
@@ -187,7 +198,7 @@ impl<S: Storage> System<S> {
         }
         let signal = checked(signal, self.rules)?;
         let letter = self.letter(sender, signal, Code::TKILL, 0, Call::One);
-        self.send_to_one(&letter, owner, Some(target), receipts)
+        self.send_to_one(&letter, owner, Aim::Thread(target), receipts)
     }
 
     /// Whether a process goes on although this thread of it has ended.
@@ -211,11 +222,13 @@ impl<S: Storage> System<S> {
         value: i64,
         receipts: &mut (impl Receipts + ?Sized),
     ) -> Result<(), KillError> {
-        self.sigqueue_as(sender, process, signal, Code::QUEUE, value, receipts)
+        let main = self.live(sender).map_err(|_| KillError::NoSuchTarget)?;
+        let caller = self.thread_key(self.processes.at(main).main);
+        self.sigqueue_as(caller, process, signal, Code::QUEUE, value, receipts)
     }
 
     /// `rt_sigqueueinfo`: `sigqueue` with a code of the sender's choice. Codes of the kernel (above 0), of `kill`
-    /// and of `tkill` may be used only towards oneself.
+    /// and of `tkill` may be used only towards oneself: the number must be the calling thread's own.
     ///
     /// # Errors
     /// As [`sigqueue`](Self::sigqueue); [`KillError::ForgedCode`].
@@ -223,25 +236,27 @@ impl<S: Storage> System<S> {
     /// Source: `rt_sigqueueinfo(2)`; Linux `do_rt_sigqueueinfo`.
     pub fn sigqueue_as(
         &mut self,
-        sender: ProcessKey,
+        caller: ThreadKey,
         process: i32,
         signal: i32,
         code: Code,
         value: i64,
         receipts: &mut (impl Receipts + ?Sized),
     ) -> Result<(), KillError> {
-        let sender = self.live(sender).map_err(|_| KillError::NoSuchTarget)?;
+        let thread = self.live_thread(caller).map_err(|_| KillError::NoSuchTarget)?;
+        let sender = self.threads.at(thread).process;
         if self.rules.signal_checked_first {
             checked(signal, self.rules)?;
         }
-        let target = self.process_numbered(self.processes.at(sender).namespace, process);
+        let namespace = self.processes.at(sender).namespace;
+        let own = self.numbered_in(self.threads.at(thread).number, namespace);
         let forged = code.number() >= 0 || code == Code::TKILL;
-        if forged && target != Some(sender) {
+        if forged && own != Some(process) {
             return Err(KillError::ForgedCode);
         }
-        let target = target.ok_or(KillError::NoSuchTarget)?;
+        let (target, aim) = self.aimed_at(namespace, process).ok_or(KillError::NoSuchTarget)?;
         let signal: Option<Signal> = checked(signal, self.rules)?;
         let letter = self.letter(sender, signal, code, value, Call::One);
-        self.send_to_one(&letter, target, None, receipts)
+        self.send_to_one(&letter, target, aim, receipts)
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! Source: psignal(9); FreeBSD `kern_psignal`, `pgsignal`, `gsignal`, `tdsignal`.
 
-use super::Letter;
+use super::{Aim, Letter};
 use crate::personality::CheckTerminal;
 use crate::queue::NIL;
 use crate::receipt::Receipts;
@@ -29,7 +29,7 @@ impl<S: Storage> System<S> {
         receipts: &mut (impl Receipts + ?Sized),
     ) -> Result<Verdict, Gone> {
         let process = self.live(process)?;
-        Ok(self.send(&Letter::from_kernel(signal), process, None, receipts))
+        Ok(self.send(&Letter::from_kernel(signal), process, Aim::Process, receipts))
     }
 
     /// Posts a signal to one thread, from the kernel.
@@ -46,7 +46,7 @@ impl<S: Storage> System<S> {
     ) -> Result<Verdict, Gone> {
         let thread = self.live_thread(thread)?;
         let process = self.threads.at(thread).process;
-        Ok(self.send(&Letter::from_kernel(signal), process, Some(thread), receipts))
+        Ok(self.send(&Letter::from_kernel(signal), process, Aim::Thread(thread), receipts))
     }
 
     /// Posts a signal to each member of a group, from the kernel. No group: nothing happens. With `checkctty`, only
@@ -95,12 +95,13 @@ impl<S: Storage> System<S> {
         receipts: &mut (impl Receipts + ?Sized),
     ) -> u32 {
         let mut posted = 0;
+        self.count_send(group);
         let mut at = self.groups.at(group).first;
         while at != NIL {
             let next = self.processes.at(at).membership.next;
             let found = self.rules.zombie_is_found || self.processes.at(at).signals.life.is_alive();
             if found && (!with_terminal_only || self.at_terminal(at)) {
-                self.send(&Letter::from_kernel(signal), at, None, receipts);
+                self.send(&Letter::from_kernel(signal), at, Aim::Process, receipts);
                 posted += 1;
             }
             at = next;

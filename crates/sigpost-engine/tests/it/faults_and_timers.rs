@@ -127,7 +127,7 @@ fn a_timer_has_its_entry_when_the_queue_is_full() {
     world.block("a", &[realtime]);
     world.system.timer_promise().unwrap();
     let mut sent = 0;
-    while world.sigqueue("a", "a", realtime, 0).starts_with("0") {
+    while world.sigqueue("a", "a", realtime, 0).starts_with('0') {
         sent += 1;
     }
     assert_eq!(sent, 255, "one entry of 256 is promised");
@@ -161,4 +161,18 @@ fn news_of_a_child_is_complete_though_the_parent_has_reached_its_limit() {
     world.block("sh", &[Signal::USR1]);
     let info = takes(&mut world, "sh").unwrap();
     assert_eq!((info.code, info.pid), (Code::EXITED, world.number("a")));
+}
+
+#[test]
+fn a_fatal_fault_asks_neither_handler_nor_mask_nor_tracer() {
+    let mut world = World::with_job(&LINUX, &["a"]);
+    world.catch("a", Signal::SEGV);
+    world.block("a", &[Signal::SEGV]);
+    world.system.seize(world.key("sh"), world.thread("a")).unwrap();
+    world.system.fatal_fault(world.thread("a"), Signal::SEGV).unwrap();
+    world.check();
+    assert_eq!(world.run(), "a ends by SEGV, dumped");
+    assert!(world.system.fatal_fault(world.thread("a"), Signal::SEGV).is_err());
+    world.system.fatal_fault(world.thread("init"), Signal::SEGV).unwrap();
+    assert!(!world.lives("init"));
 }

@@ -191,13 +191,17 @@ fn cont_puts_a_sleeper_back_to_sleep() {
     }
 }
 
-/// [S2.11] As if there were neither handler nor SIG_IGN: the tracer is shown the signal.
+/// [S2.11] As if there were neither handler nor `SIG_IGN`: the tracer is shown the signal.
 #[test]
 fn a_traced_target_shows_the_signal_to_its_tracer() {
     for rules in ALL {
         for ignores in [false, true] {
             let mut world = World::with_job(rules, &["a", "debugger"]);
-            if ignores { world.ignore("a", Signal::USR1) } else { world.catch("a", Signal::USR1) }
+            if ignores {
+                world.ignore("a", Signal::USR1);
+            } else {
+                world.catch("a", Signal::USR1);
+            }
             world.system.trace(world.key("debugger"), world.thread("a")).expect("it is not traced yet");
             assert_eq!(world.psignal("a", Signal::USR1), "traces", "{}", rules.name);
             assert_eq!(world.run(), "a shows USR1");

@@ -31,10 +31,9 @@ fn zero_is_the_senders_own_group_as_far_as_it_may() {
 /// [S1.2] What the kernel has for itself is no target; on Linux it is one that takes no notice.
 #[test]
 fn system_processes_of_the_group_come_to_no_harm() {
-    for (rules, answer) in [
-        (&LINUX, "0: init immune, shepherd terminates, swapper ignores"),
-        (&FREEBSD, "0: shepherd terminates"),
-    ] {
+    for (rules, answer) in
+        [(&LINUX, "0: init immune, shepherd terminates, swapper ignores"), (&FREEBSD, "0: shepherd terminates")]
+    {
         let mut world = World::new(rules);
         world.fork("init", "shepherd");
         world.fork("init", "swapper");

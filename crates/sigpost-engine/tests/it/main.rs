@@ -1,12 +1,15 @@
 //! What the engine does, seen through its public calls alone: a file a topic.
-
-extern crate alloc;
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod faults_and_timers;
+mod fixed_storage;
+mod forking;
 mod group_results;
+mod handles;
 mod kernel_signals;
 mod kill_targets;
 mod killpg;
+mod namespaces;
 mod null_signal;
 mod others_bugs;
 mod permission;
@@ -15,10 +18,14 @@ mod personality_groups;
 mod personality_queues;
 mod personality_stops;
 mod personality_targets;
+mod programs;
 mod receipts;
 mod recycled_keys;
 mod rules;
 mod rules_of_life;
+mod seizing;
 mod self_signal;
 mod terminal;
+mod waiting;
+mod wandering;
 mod world;

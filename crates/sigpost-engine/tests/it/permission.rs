@@ -1,7 +1,7 @@
 //! Who may signal whom.
 
-use sigpost_engine::personality::{BSD44, FREEBSD, LINUX, POSIX};
-use sigpost_engine::{Credentials, Signal};
+use sigpost_engine::personality::{ALL, BSD44, FREEBSD, LINUX, POSIX};
+use sigpost_engine::{Code, Credentials, KillError, Signal};
 
 use crate::world::{OTHER, USER, World};
 
@@ -61,6 +61,26 @@ fn cont_passes_within_a_session_whatever_the_users() {
         assert_eq!(world.kill("sh", "elsewhere", Signal::CONT), "EPERM: elsewhere EPERM");
         assert_eq!(world.kill("sh", "a", 0), "EPERM: a EPERM", "the null signal is not CONT");
         assert_eq!(world.kill("sh", "a", Signal::CONT), "0: a continues", "{}", rules.name);
+    }
+}
+
+/// Who queues a signal may say how it came to be, but not in the name of the kernel, of `kill` or of `tkill`.
+#[test]
+fn a_code_of_others_may_be_used_towards_oneself_only() {
+    for rules in ALL {
+        let mut world = World::with_job(rules, &["a"]);
+        let (sh, a) = (world.key("sh"), world.number("a"));
+        let caller = world.system.main_thread(sh).expect("it lives");
+        for code in [Code::USER, Code::TKILL, Code::KERNEL, Code::EXITED] {
+            let forged = world.system.sigqueue_as(caller, a, 10, code, 0, &mut ());
+            assert_eq!(forged, Err(KillError::ForgedCode), "{code:?} under {}", rules.name);
+            assert_eq!(world.system.sigqueue_as(caller, 100, 0, code, 0, &mut ()), Ok(()), "towards itself");
+        }
+        assert!(world.pending("a").is_empty());
+        for code in [Code::QUEUE, Code::TIMER, Code::new(-60)] {
+            assert_eq!(world.system.sigqueue_as(caller, a, 0, code, 0, &mut ()), Ok(()), "{code:?} under {}", rules.name);
+        }
+        world.check();
     }
 }
 

@@ -1,7 +1,7 @@
-//! Where the systems differ about what is delivered first.
+//! Where the systems differ about who takes a signal, when, and what is taken first.
 
-use sigpost_engine::Signal;
 use sigpost_engine::personality::{ALL, LINUX};
+use sigpost_engine::{Activity, Signal, SignalSet};
 
 use crate::world::World;
 
@@ -40,12 +40,13 @@ fn the_threads_own_come_before_the_processes_on_linux() {
 #[test]
 fn a_fault_of_the_kernels_comes_before_the_same_numbers_sent_by_others() {
     let mut world = World::with_job(&LINUX, &["a"]);
-    for signal in [Signal::BUS, Signal::SEGV] {
+    for signal in [Signal::BUS, Signal::SEGV, Signal::TERM] {
         world.catch("a", signal);
     }
+    world.tgkill("sh", "a", "a", Signal::TERM);
     world.tgkill("sh", "a", "a", Signal::BUS);
     world.tdsignal("a", Signal::SEGV);
-    assert_eq!(order(&mut world), "SEGV, BUS");
+    assert_eq!(order(&mut world), "SEGV, BUS, TERM");
 }
 
 #[test]
@@ -56,11 +57,71 @@ fn realtime_signals_come_lowest_first_and_then_as_they_were_sent() {
         for (signal, value) in [(Signal::RTMAX, 1), (Signal::RTMIN, 2), (Signal::RTMAX, 3), (Signal::RTMIN, 4)] {
             assert_eq!(world.sigqueue("sh", "a", signal, value), "0: a pends");
         }
-        let both = sigpost_engine::SignalSet::of(&[Signal::RTMIN, Signal::RTMAX]);
+        let both = SignalSet::of(&[Signal::RTMIN, Signal::RTMAX]);
         let mut taken = Vec::new();
         while let Some(info) = world.takes("a", both) {
             taken.push(info.value);
         }
         assert_eq!(taken, [2, 4, 1, 3], "{}", rules.name);
+    }
+}
+
+#[test]
+fn a_fatal_signal_ends_the_process_when_it_is_sent_on_linux_and_when_it_is_taken_elsewhere() {
+    for rules in ALL {
+        let mut world = World::with_job(rules, &["a"]);
+        world.catch("a", Signal::USR1);
+        assert_eq!(world.kill("sh", "a", Signal::TERM), "0: a terminates");
+        let at_once = rules.name == "linux";
+        assert_eq!(!world.lives("a"), at_once, "{}", rules.name);
+        assert_eq!(world.kill("sh", "a", Signal::USR1), if at_once { "0: a zombie" } else { "0: a handles" });
+        let told = if at_once { "a ends by TERM" } else { "a runs USR1, a ends by TERM" };
+        assert_eq!(world.run(), told, "{}", rules.name);
+    }
+}
+
+#[test]
+fn a_main_thread_beyond_reach_is_chosen_on_linux_and_passed_over_elsewhere() {
+    for rules in ALL {
+        let answer = if rules.name == "linux" { "defers" } else { "handles" };
+        let mut world = World::with_job(rules, &["a"]);
+        world.thread_of("a", "worker");
+        world.catch("a", Signal::USR1);
+        world.sleeps("a", Activity::Uninterruptible);
+        assert_eq!(world.psignal("a", Signal::USR1), answer, "{}", rules.name);
+        assert_eq!(world.run(), if answer == "handles" { "worker runs USR1" } else { "a runs USR1" });
+    }
+}
+
+#[test]
+fn a_waiter_that_is_not_addressed_keeps_an_ignored_signal_but_not_on_linux() {
+    for rules in ALL {
+        let answer = if rules.name == "linux" { "ignores" } else { "accepts" };
+        let mut world = World::with_job(rules, &["a"]);
+        world.thread_of("a", "waiter");
+        let (thread, usr1) = (world.thread("waiter"), SignalSet::of(&[Signal::USR1]));
+        world.ignore("a", Signal::USR1);
+        world.block("waiter", &[Signal::USR1]);
+        world.sleeps("a", Activity::Uninterruptible);
+        world.system.sigwait_begin(thread, usr1).expect("it is there");
+        assert_eq!(world.psignal("a", Signal::USR1), answer, "{}", rules.name);
+        let taken = world.system.sigwait_poll(thread).expect("it is there");
+        assert_eq!(taken.is_some(), answer == "accepts");
+        world.check();
+    }
+}
+
+#[test]
+fn the_end_of_a_child_reaches_one_who_waits_for_what_it_ignores_but_not_on_linux() {
+    for rules in ALL {
+        let arrives = rules.name != "linux";
+        let mut world = World::with_job(rules, &["a"]);
+        let (sh, chld) = (world.thread("sh"), SignalSet::of(&[Signal::CHLD]));
+        world.ignore("sh", Signal::CHLD);
+        world.system.sigwait_begin(sh, chld).expect("it is there");
+        world.ended("a");
+        let taken = world.system.sigwait_poll(sh).expect("it is there");
+        assert_eq!(taken.is_some(), arrives, "{}", rules.name);
+        world.check();
     }
 }

@@ -81,7 +81,12 @@ fn killpg_of_a_negative_number_is_invalid_or_not_found() {
     for rules in ALL {
         let expected = if ["bsd43", "bsd44"].contains(&rules.name) { "ESRCH" } else { "EINVAL" };
         for group in ["-1", "-2", "-2147483648"] {
-            assert_eq!(World::with_job(rules, &["a"]).killpg("sh", group, 15), expected, "{group} under {}", rules.name);
+            assert_eq!(
+                World::with_job(rules, &["a"]).killpg("sh", group, 15),
+                expected,
+                "{group} under {}",
+                rules.name
+            );
         }
     }
 }

@@ -37,14 +37,19 @@ fn the_process_and_each_thread_have_a_queue_of_their_own() {
 fn what_is_ignored_and_blocked_is_kept_or_discarded() {
     for rules in ALL {
         let keeps = ["linux", "posix"].contains(&rules.name);
-        let mut world = World::with_job(rules, &["a"]);
-        world.ignore("a", Signal::USR1);
-        world.block("a", &[Signal::USR1]);
-        let answer = world.kill("sh", "a", Signal::USR1);
-        assert_eq!(answer, if keeps { "0: a pends" } else { "0: a ignores" }, "{}", rules.name);
-        world.dispose("a", Signal::USR1, Disposition::Catch(sigpost_engine::Action::default()));
-        world.block("a", &[]);
-        assert_eq!(world.run(), if keeps { "a runs USR1" } else { "" });
+        // Set to be ignored, and without effect by default.
+        for signal in [Signal::USR1, Signal::WINCH] {
+            let mut world = World::with_job(rules, &["a"]);
+            if signal == Signal::USR1 {
+                world.ignore("a", signal);
+            }
+            world.block("a", &[signal]);
+            let answer = world.kill("sh", "a", signal);
+            assert_eq!(answer, if keeps { "0: a pends" } else { "0: a ignores" }, "{signal} under {}", rules.name);
+            world.catch("a", signal);
+            world.block("a", &[]);
+            assert_eq!(world.run(), if keeps { format!("a runs {signal}") } else { String::new() });
+        }
     }
 }
 
@@ -82,6 +87,7 @@ fn the_limit_is_a_users_or_a_processes_own() {
     for rules in [&BSD43, &BSD44, &AIXRT] {
         let mut world = World::with_job(rules, &["a"]);
         world.block("a", &[Signal::USR1]);
+        world.system.set_queue_limit(world.key("a"), 0).expect("it is there");
         assert_eq!(world.sigqueue("sh", "a", Signal::USR1, 0), "0: a pends", "there is no queue to fill");
         assert_eq!(world.sigqueue("sh", "a", Signal::USR1, 0), "0: a merges");
     }

@@ -86,7 +86,9 @@ fn a_stopped_process_runs_nothing_until_cont() {
 #[test]
 fn kill_ends_a_process_from_every_state() {
     for rules in ALL {
-        for state in ["running", "asleep", "killable", "uninterruptible", "stopped", "traced", "trace-stopped", "masked"] {
+        for state in
+            ["running", "asleep", "killable", "uninterruptible", "stopped", "traced", "trace-stopped", "masked"]
+        {
             let mut world = World::with_job(rules, &["a", "debugger"]);
             put(&mut world, state);
             let answer = world.kill("sh", "a", Signal::KILL);

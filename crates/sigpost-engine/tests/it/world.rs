@@ -6,8 +6,7 @@ mod sending;
 
 use sigpost_engine::{
     Action, ActionFlags, Activity, ChildStatus, Credentials, Disposition, GroupId, Heap, Personality, Pid, Placement,
-    ProcessKey, ProcessStop, SessionId, Signal, SignalInfo, SignalSet,
-    System, Tables, ThreadKey,
+    ProcessKey, ProcessSignals, ProcessStop, SessionId, Signal, SignalInfo, SignalSet, System, Tables, ThreadKey,
 };
 
 /// The user that an ordinary process runs as.
@@ -143,7 +142,7 @@ impl World {
     }
 
     pub(crate) fn is_stopped(&self, name: &str) -> bool {
-        matches!(self.system.process(self.key(name)).map(|p| p.stop()), Some(ProcessStop::Stopped(_)))
+        matches!(self.system.process(self.key(name)).map(ProcessSignals::stop), Some(ProcessStop::Stopped(_)))
     }
 
     /// Whether the process is there and neither has ended nor is about to.
@@ -154,7 +153,7 @@ impl World {
     /// What is pending for a process and all its threads.
     pub(crate) fn pending(&self, name: &str) -> SignalSet {
         let key = self.key(name);
-        let shared = self.system.process(key).map_or(SignalSet::EMPTY, |process| process.pending());
+        let shared = self.system.process(key).map_or(SignalSet::EMPTY, ProcessSignals::pending);
         let threads = self.system.threads_of(key).filter_map(|thread| self.system.thread(thread));
         threads.fold(shared, |set, thread| set | thread.pending())
     }

@@ -44,7 +44,8 @@ impl World {
     /// Whether the thread can make a call now: it stands in none and is let run.
     pub(crate) fn can_call(&self, p: Index, t: usize) -> bool {
         let thread = &self.processes[p].threads[t];
-        !self.is_stopped(p) && !thread.trace_stopped && thread.waits.is_none()
+        let runs = thread.activity == Activity::Running && !thread.trace_stopped;
+        runs && !self.is_stopped(p) && thread.waits.is_none()
     }
 
     /// sigwait and its family: the thread sleeps until one of the set has come.

@@ -288,7 +288,7 @@ fn run(os: Os, operations: &[Operation]) -> Result<(), TestCaseError> {
 
 fn the_engine_does_as_the_model(os: Os) {
     let sequences = prop::collection::vec(operation(), 1..80);
-    runner(200).run(&sequences, |operations| run(os, &operations)).unwrap();
+    runner(100).run(&sequences, |operations| run(os, &operations)).unwrap();
 }
 
 #[test]

@@ -19,7 +19,7 @@ pub(crate) struct Engine {
     pub(crate) saved: Vec<Vec<Vec<SignalMask>>>,
 }
 
-fn personality(os: Os) -> &'static Personality {
+pub(crate) fn personality(os: Os) -> &'static Personality {
     match os {
         Os::Linux => &LINUX,
         Os::FreeBsd => &FREEBSD,

@@ -8,6 +8,7 @@ mod change;
 mod differential;
 mod engine;
 mod invariants;
+mod may;
 mod operation;
 mod permission;
 mod post;

@@ -4,7 +4,7 @@ use alloc::collections::BTreeSet;
 
 use sigpost_engine::{Signal, SignalSet, Verdict};
 
-use crate::table::{self, Full, OrphanStop, Queue};
+use crate::table::{self, Call, Full, OrphanStop, Queue};
 use crate::world::{Action, Activity, Code, End, Entry, Index, Life, Sent, Stop, Told, World};
 
 /// What a judgement asks to be done.
@@ -117,7 +117,7 @@ impl World {
             return Judged::dropped(Verdict::Ignores);
         }
         let able: Vec<_> = takers.iter().copied().filter(|&t| self.is_able(p, t)).collect();
-        let taker = self.first_choice(p, to, &takers, &able);
+        let taker = self.first_choice(p, to, signal, &takers, &able);
         let ends = self.end_of(p, taker, signal) == Verdict::Terminates && table::ends_when_sent(self.os);
         match self.processes[p].stop {
             Stop::Stopped(_) => return Judged::queued(Verdict::Defers),
@@ -155,12 +155,18 @@ impl World {
 
     /// The addressed thread if it is able, another able one, any. Linux takes the main thread if it does not block the
     /// signal and no tracer holds it, though it sleep uninterruptibly.
-    fn first_choice(&self, p: Index, to: Option<usize>, takers: &[usize], able: &[usize]) -> usize {
+    fn first_choice(&self, p: Index, to: Option<usize>, signal: Signal, takers: &[usize], able: &[usize]) -> usize {
         let addressed = to.unwrap_or(0);
         let main = self.os == table::Os::Linux
             && takers.contains(&addressed)
             && !self.processes[p].threads[addressed].trace_stopped
             && !self.processes[p].threads[addressed].parked;
+        let waits = |&&t: &&usize| self.processes[p].threads[t].waits_for(signal);
+        if let (table::Os::FreeBsd | table::Os::Posix | table::Os::Bsd43 | table::Os::Bsd44 | table::Os::AixRt, Some(&t)) =
+            (self.os, able.iter().find(waits))
+        {
+            return t;
+        }
         if main || able.contains(&addressed) {
             return addressed;
         }
@@ -170,6 +176,15 @@ impl World {
     /// Rows 13 to 16: what becomes of the signal in this thread's hands.
     fn end_of(&self, p: Index, t: usize, signal: Signal) -> Verdict {
         let process = &self.processes[p];
+        let fatal = self.action(p, signal) == Action::Default
+            && !signal.is_stop()
+            && !SignalSet::DEFAULT_IGNORED.contains(signal)
+            && !dumps(signal);
+        if self.os == table::Os::Linux && fatal && !self.is_init(p) && !process.threads.iter().any(|t| t.traced)
+            && !process.threads[t].blocks(signal)
+        {
+            return Verdict::Terminates;
+        }
         if process.threads[t].waits_for(signal) {
             return Verdict::Accepts;
         }
@@ -268,7 +283,8 @@ impl World {
                 self.processes.iter().filter(|process| process.user.real == user).map(complete).sum()
             }
         };
-        let is_full = used >= self.limit && sent.signal != Signal::KILL && sent.code != Code::Child;
+        let of_child = sent.signal == Signal::CHLD && sent.call == Call::Kernel;
+        let is_full = used >= self.limit && sent.signal != Signal::KILL && !of_child;
         is_full.then(|| table::queue_full(self.os, sent.call, sent.signal.is_realtime()))
     }
 
@@ -320,16 +336,15 @@ impl World {
             && !forced
     }
 
-    /// The addressed thread blocks it, or waits for it, which counts as blocking here.
+    /// The addressed thread blocks it; that it waits for it does not count (live kernel).
     fn addressed_blocks(&self, p: Index, to: Option<usize>, signal: Signal) -> bool {
-        let thread = &self.processes[p].threads[to.unwrap_or(0)];
-        thread.blocks(signal) || thread.waits_for(signal)
+        self.processes[p].threads[to.unwrap_or(0)].blocks(signal)
     }
 
     fn somebody_waits(&self, p: Index, to: Option<usize>, signal: Signal) -> bool {
         match to {
+            _ if !table::any_waiter_keeps_ignored(self.os) => false,
             Some(t) => self.processes[p].threads[t].waits_for(signal),
-            None if !table::any_waiter_keeps_ignored(self.os) => self.processes[p].threads[0].waits_for(signal),
             None => self.processes[p].threads.iter().any(|thread| thread.waits_for(signal)),
         }
     }

@@ -188,7 +188,7 @@ fn end_step(world: &mut World, operation: &Operation) {
 #[test]
 fn the_rules_hold_after_every_random_step_of_the_model() {
     let sequences = prop::collection::vec(operation(), 1..60);
-    runner(256)
+    runner(100)
         .run(&sequences, |operations| {
             for os in Os::ALL {
                 let mut world = small_world(os);
@@ -208,7 +208,7 @@ fn random_steps_reach_every_verdict() {
     let mut seen = alloc::collections::BTreeSet::new();
     let sequences = prop::collection::vec(operation(), 60);
     let counted = core::cell::RefCell::new(&mut seen);
-    runner(512)
+    runner(250)
         .run(&sequences, |operations| {
             for os in Os::ALL {
                 let mut world = small_world(os);

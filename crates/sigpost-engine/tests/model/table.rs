@@ -387,7 +387,7 @@ pub(crate) fn broadcast_spares_system(os: Os) -> bool {
     !matches!(os, Linux)
 }
 
-/// Any thread that waits for an ignored signal keeps it; on Linux the addressed one only.
+/// Any thread that waits for an ignored signal keeps it; on Linux only blocking it does.
 pub(crate) fn any_waiter_keeps_ignored(os: Os) -> bool {
     !matches!(os, Linux)
 }

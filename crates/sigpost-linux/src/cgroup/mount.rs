@@ -3,16 +3,24 @@
 use std::fs;
 
 /// The mount point; `None` if there is none.
-pub(super) fn point() -> Option<String> {
-    find(&fs::read_to_string("/proc/self/mountinfo").ok()?)
+pub(crate) fn point() -> Option<String> {
+    find(&fs::read_to_string("/proc/self/mountinfo").ok()?, "cgroup2", "")
 }
 
-/// The first mount of that type. A line is `ID PARENT DEVICE ROOT POINT OPTIONS… - TYPE SOURCE OPTIONS`.
-fn find(mounts: &str) -> Option<String> {
+/// The mount point of the freezer of version 1; `None` if there is none.
+pub(crate) fn freezer() -> Option<String> {
+    find(&fs::read_to_string("/proc/self/mountinfo").ok()?, "cgroup", "freezer")
+}
+
+/// The first mount of that type with that option (if any is named). A line is `ID PARENT DEVICE ROOT POINT OPTIONS… -
+/// TYPE SOURCE OPTIONS`.
+fn find(mounts: &str, wanted: &str, option: &str) -> Option<String> {
     mounts.lines().find_map(|line| {
         let (place, kind) = line.split_once(" - ")?;
-        let is_cgroup2 = kind.split(' ').next() == Some("cgroup2");
-        if is_cgroup2 { place.split(' ').nth(4).map(unescaped) } else { None }
+        let mut words = kind.split(' ');
+        let is_wanted = words.next() == Some(wanted)
+            && (option.is_empty() || words.nth(1)?.split(',').any(|other| other == option));
+        if is_wanted { place.split(' ').nth(4).map(unescaped) } else { None }
     })
 }
 
@@ -33,8 +41,10 @@ mod tests {
 37 31 0:34 / /sys/fs/cgroup/freezer rw,relatime - cgroup cgroup rw,freezer
 41 31 0:38 / /sys/fs/cgroup/uni\\040fied rw,relatime shared:9 - cgroup2 cgroup2 rw
 ";
-        assert_eq!(find(mounts).as_deref(), Some("/sys/fs/cgroup/uni fied"));
-        assert_eq!(find("31 23 0:28 / /sys rw - sysfs sysfs rw\n"), None);
-        assert_eq!(find("- cgroup2"), None);
+        assert_eq!(find(mounts, "cgroup2", "").as_deref(), Some("/sys/fs/cgroup/uni fied"));
+        assert_eq!(find(mounts, "cgroup", "freezer").as_deref(), Some("/sys/fs/cgroup/freezer"));
+        assert_eq!(find(mounts, "cgroup", "cpu"), None);
+        assert_eq!(find("31 23 0:28 / /sys rw - sysfs sysfs rw\n", "cgroup2", ""), None);
+        assert_eq!(find("- cgroup2", "cgroup2", ""), None);
     }
 }

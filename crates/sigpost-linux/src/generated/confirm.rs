@@ -45,28 +45,50 @@ pub(crate) fn confirm(receipts: &mut Vec<Receipt>, members: &[Process], via: Via
     let Records { mut records, lost } = recorded;
     // Others than the send's own: generated in an interrupt under which this thread ran.
     records.retain(|record| record.signal == signal && record.group && record.code == 0);
+    let is_there = |index: usize| match members.get(index) {
+        Some(member) => !member.probe().is_err_and(|refused| refused.errno() == Some(Errno::ESRCH)),
+        None => true,
+    };
     if init_of_the_machine().is_some() {
-        by_number(receipts, members.len(), via, &records, lost == 0);
-    } else if lost == 0 {
-        let is_there = |index: usize| match members.get(index) {
-            Some(member) => !member.probe().is_err_and(|refused| refused.errno() == Some(Errno::ESRCH)),
-            None => true,
+        let missing = |index: usize| match index < members.len() {
+            true if is_there(index) => Missing::Escaped,
+            true => Missing::Gone,
+            false => Missing::Newcomer,
         };
+        by_number(receipts, missing, via, &records, lost == 0);
+    } else if lost == 0 {
         by_name(receipts, is_there, via, &records);
     }
 }
 
+/// What it means of a receipt that there is no record for it, and none was lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Missing {
+    /// It had left what was signalled.
+    Escaped,
+    /// It had ended, and was reaped.
+    Gone,
+    /// It was no target: it came after the signal.
+    Newcomer,
+}
+
 /// Where the numbers are the kernel's. Without a record of it, and none lost, the signal did not get there.
-fn by_number(receipts: &mut Vec<Receipt>, members: usize, via: Via, records: &[Generated], complete: bool) {
+fn by_number(
+    receipts: &mut Vec<Receipt>,
+    missing: impl Fn(usize) -> Missing,
+    via: Via,
+    records: &[Generated],
+    complete: bool,
+) {
     let fates: HashMap<Pid, Fate> = records.iter().map(|record| (record.pid, record.fate)).collect();
     let mut index = 0;
     receipts.retain_mut(|receipt| {
-        let is_member = index < members;
+        let place = index;
         index += 1;
         match fates.get(&receipt.pid) {
             Some(fate) if receipt.outcome != Outcome::Gone => apply(receipt, *fate, via),
-            None if complete && !is_member => return false,
-            None if complete && receipt.sent => not_reached(receipt),
+            None if complete && receipt.sent => not_reached(receipt, missing(place)),
+            None if complete => return missing(place) != Missing::Newcomer,
             _ => {}
         }
         true
@@ -107,11 +129,15 @@ fn may_have_a_record(receipt: &Receipt) -> bool {
 }
 
 /// It was a member when it was read, and none when the signal was sent.
-fn not_reached(receipt: &mut Receipt) {
-    receipt.outcome = Outcome::Gone;
+fn not_reached(receipt: &mut Receipt, missing: Missing) {
+    let (outcome, reason) = match missing {
+        Missing::Escaped | Missing::Newcomer => (Outcome::Escaped, "the kernel did not reach it: it had left"),
+        Missing::Gone => (Outcome::Gone, "the kernel did not reach it: it had ended"),
+    };
+    receipt.outcome = outcome;
     receipt.evidence = Evidence::Confirmed;
     (receipt.sent, receipt.via) = (false, None);
-    "the kernel did not reach it: it had ended, or left, when the signal was sent".clone_into(&mut receipt.reason);
+    reason.clone_into(&mut receipt.reason);
 }
 
 /// The receipt follows the kernel.
@@ -224,7 +250,8 @@ mod tests {
     }
 
     fn numbered(mut receipts: Vec<Receipt>, members: usize, records: &[Generated], complete: bool) -> Vec<Receipt> {
-        by_number(&mut receipts, members, Via::PidfdGroup, records, complete);
+        let missing = |index| if index < members { Missing::Escaped } else { Missing::Newcomer };
+        by_number(&mut receipts, missing, Via::PidfdGroup, records, complete);
         receipts
     }
 
@@ -270,10 +297,11 @@ mod tests {
 
     #[test]
     fn a_member_without_a_record_was_not_reached_and_a_newcomer_without_one_is_no_target() {
-        let both = || vec![receipt(5, "a", Verdict::Handles), receipt(6, "b", Verdict::Handles)];
+        let newcomer = || Receipt { sent: false, via: None, ..receipt(6, "b", Verdict::Handles) };
+        let both = || vec![receipt(5, "a", Verdict::Handles), newcomer()];
         let told = numbered(both(), 1, &[], true);
         assert_eq!(told.len(), 1);
-        assert_eq!((told[0].outcome, told[0].sent, told[0].via), (Outcome::Gone, false, None));
+        assert_eq!((told[0].outcome, told[0].sent, told[0].via), (Outcome::Escaped, false, None));
         assert_eq!(numbered(both(), 1, &[], false), both(), "records were lost: nothing follows");
     }
 

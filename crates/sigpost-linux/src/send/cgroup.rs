@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use sigpost_engine::{Errno, Pid, Signal, Verdict};
 
-use super::{Order, SendError, before, confirm, send_to_process, taken};
+use super::{Order, SendError, before, confirm, deliver, send_to_process, taken};
 use crate::cgroup::{Cgroup, CgroupError};
 use crate::process::Process;
 use crate::process_group::Via;
@@ -30,17 +30,16 @@ pub(super) fn send_to_cgroup(
     Ok(receipts)
 }
 
-fn members(cgroup: &Cgroup, done: &HashSet<Pid>) -> Result<Vec<Process>, SendError> {
-    let mut members = cgroup.members().map_err(|error| failed(&error))?;
-    members.retain(|member| !done.contains(&member.pid()));
-    Ok(members)
-}
-
-fn failed(error: &CgroupError) -> SendError {
-    match error {
-        CgroupError::Member(error) => SendError::Scan(*error),
-        CgroupError::Refused(_, _, number) => SendError::Cgroup(*number),
-        _ => SendError::Cgroup(Errno::ESRCH.number()),
+/// Its members but those that have had their turn. One that has been removed has none.
+pub(super) fn members(cgroup: &Cgroup, done: &HashSet<Pid>) -> Result<Vec<Process>, SendError> {
+    match cgroup.members() {
+        Ok(mut members) => {
+            members.retain(|member| !done.contains(&member.pid()));
+            Ok(members)
+        }
+        Err(CgroupError::Member(error)) => Err(SendError::Scan(error)),
+        Err(CgroupError::Refused(_, _, number)) => Err(SendError::Cgroup(number)),
+        Err(_) => Ok(Vec::new()),
     }
 }
 
@@ -52,25 +51,19 @@ fn one_by_one(sender: &Snapshot, members: &[Process], order: &Order) -> Vec<Rece
     members.iter().map(|member| send_to_process(sender, member, order)).collect()
 }
 
-fn killed(
-    sender: &Snapshot,
-    cgroup: &Cgroup,
-    order: &Order,
-    done: &HashSet<Pid>,
-) -> Result<Vec<Receipt>, SendError> {
+fn killed(sender: &Snapshot, cgroup: &Cgroup, order: &Order, done: &HashSet<Pid>) -> Result<Vec<Receipt>, SendError> {
     let mut receipts = predicted(sender, &members(cgroup, done)?, order);
     match cgroup.kill() {
-        Ok(()) => receipts.iter_mut().for_each(|receipt| {
-            if receipt.outcome == Outcome::Gone {
-                return;
+        Ok(()) => {
+            for receipt in receipts.iter_mut().filter(|receipt| receipt.outcome != Outcome::Gone) {
+                // Who may write to the cgroup's file may end everyone in it, also those who would refuse a kill(2).
+                if receipt.outcome == Outcome::Verdict(Verdict::Refused) {
+                    receipt.outcome = Outcome::Verdict(Verdict::Terminates);
+                    "the cgroup's owner may end it, whoever it runs as".clone_into(&mut receipt.reason);
+                }
+                taken(receipt, Via::CgroupKill);
             }
-            // Who may write to the cgroup's file may end everyone in it, also those who would refuse a kill(2).
-            if receipt.outcome == Outcome::Verdict(Verdict::Refused) {
-                receipt.outcome = Outcome::Verdict(Verdict::Terminates);
-                "the cgroup's owner may end it, whoever it runs as".clone_into(&mut receipt.reason);
-            }
-            taken(receipt, Via::CgroupKill);
-        }),
+        }
         // Before Linux 5.14.
         Err(CgroupError::Refused(_, _, number)) if number == sigpost_sys::Errno::NOENT.raw_os_error() => {
             return while_frozen(sender, cgroup, order, done);
@@ -86,21 +79,35 @@ fn while_frozen(
     order: &Order,
     done: &HashSet<Pid>,
 ) -> Result<Vec<Receipt>, SendError> {
-    // What would stop it is asked before it stops anybody: predictions of the running.
+    // Predicted while they run: frozen they look asleep.
+    let running = members(cgroup, done)?;
+    let mut receipts = predicted(sender, &running, order);
     let frozen = match cgroup.freeze() {
         Ok(frozen) => frozen,
         Err(error) => {
-            let mut receipts = predicted(sender, &members(cgroup, done)?, order);
             receipts.iter_mut().for_each(|receipt| declined(receipt, &error));
             return Ok(receipts);
         }
     };
-    let mut receipts = one_by_one(sender, &members(cgroup, done)?, order);
-    drop(frozen);
-    for receipt in receipts.iter_mut().filter(|receipt| receipt.via.is_some()) {
-        receipt.via = Some(Via::CgroupFreeze);
+    let (before, now) = (numbers(&running), members(cgroup, done)?);
+    let (inside, newcomers) = (numbers(&now), now.into_iter().filter(|member| !before.contains(&member.pid())));
+    let newcomers: Vec<Process> = newcomers.collect();
+    receipts.extend(predicted(sender, &newcomers, order));
+    for (member, receipt) in running.iter().chain(&newcomers).zip(&mut receipts) {
+        if inside.contains(&member.pid()) || member.probe().is_err() {
+            deliver(member, order, receipt);
+            receipt.via = receipt.via.map(|_| Via::CgroupFreeze);
+        } else if receipt.outcome != Outcome::Gone {
+            receipt.outcome = Outcome::Escaped;
+            "it left the cgroup before that was frozen".clone_into(&mut receipt.reason);
+        }
     }
+    drop(frozen);
     Ok(receipts)
+}
+
+fn numbers(processes: &[Process]) -> HashSet<Pid> {
+    processes.iter().map(Process::pid).collect()
 }
 
 /// Nothing was sent to the cgroup, and so not to this member.
@@ -108,16 +115,11 @@ fn declined(receipt: &mut Receipt, error: &CgroupError) {
     if receipt.outcome == Outcome::Gone {
         return;
     }
-    match error {
-        CgroupError::Refused(_, _, number) => {
-            let is_forbidden = [Errno::EPERM, Errno::EACCES].iter().any(|errno| errno.number() == *number);
-            let outcome = if is_forbidden { Outcome::Verdict(Verdict::Refused) } else { Outcome::Skipped };
-            receipt.outcome = Outcome::Unknown;
-            confirm(receipt, outcome, *number, &error.to_string());
-        }
-        _ => {
-            receipt.outcome = Outcome::Skipped;
-            receipt.reason = error.to_string();
-        }
+    receipt.outcome = Outcome::Skipped;
+    receipt.reason = error.to_string();
+    if let CgroupError::Refused(_, _, number) = error
+        && [Errno::EPERM, Errno::EACCES].iter().any(|errno| errno.number() == *number)
+    {
+        confirm(receipt, Outcome::Verdict(Verdict::Refused), *number, &error.to_string());
     }
 }

@@ -28,7 +28,8 @@ pub(super) fn send_to_session(
     let mut held: Vec<Process> = Vec::new();
     let rest = loop_rounds(|| {
         let members = session.read().map_err(SendError::Scan)?;
-        let new: Vec<&(Process, Stat)> = members.iter().filter(|(member, _)| !reached.contains(&member.pid())).collect();
+        let new: Vec<&(Process, Stat)> =
+            members.iter().filter(|(member, _)| !reached.contains(&member.pid())).collect();
         if new.is_empty() {
             return Ok(Rest::Settled);
         }
@@ -78,12 +79,7 @@ pub(super) fn loop_rounds(mut round: impl FnMut() -> Result<Rest, SendError>) ->
     Ok(Rest::MoreMayCome)
 }
 
-fn as_a_group(
-    sender: &Snapshot,
-    id: GroupId,
-    order: &Order,
-    watch: &mut Watch,
-) -> Result<Vec<Receipt>, SendError> {
+fn as_a_group(sender: &Snapshot, id: GroupId, order: &Order, watch: &mut Watch) -> Result<Vec<Receipt>, SendError> {
     let opened = if id.get() == 1 { Group::open_of_init() } else { Group::open(id) };
     match opened {
         Ok(group) => send_to_several(sender, Several::Group(&group), order, watch),
@@ -95,13 +91,7 @@ fn as_a_group(
 
 /// Those that are in another session by now: one that got no signal has escaped; of one that did it is not known
 /// whether it had left before.
-fn tell_who_left(
-    session: &Session,
-    held: &[Process],
-    receipts: &mut Vec<Receipt>,
-    done: &HashSet<Pid>,
-    order: &Order,
-) {
+fn tell_who_left(session: &Session, held: &[Process], receipts: &mut Vec<Receipt>, done: &HashSet<Pid>, order: &Order) {
     let has_left = |member: &&Process| {
         member.stat().is_ok_and(|stat| stat.session != Some(session.id()) && stat.state != State::Zombie)
     };

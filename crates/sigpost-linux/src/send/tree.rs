@@ -73,11 +73,8 @@ pub(super) fn send_to_tree(
 fn came_out(one: &Seen, growth: &Growth, first: &[Seen]) -> Option<String> {
     if let Some(leader) = growth.leader_of(one) {
         let leader = leader.process.pid();
-        let (kind, form) = if one.group.is_some_and(|group| group.get() == leader.get()) {
-            ("group", "g")
-        } else {
-            ("session", "s")
-        };
+        let (kind, form) =
+            if one.group.is_some_and(|group| group.get() == leader.get()) { ("group", "g") } else { ("session", "s") };
         return Some(format!("orphaned, but in the {kind} that {leader} leads: {form}:{leader} reaches it"));
     }
     // Forked since, in a group of the tree's, and the child of somebody who was there before: a reaper.

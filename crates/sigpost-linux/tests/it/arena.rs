@@ -1,6 +1,6 @@
 //! A private PID namespace for each test that needs one, and what is skipped without privileges.
 
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 use std::sync::Once;
 
 use sigpost_engine::Pid;
@@ -32,7 +32,8 @@ pub(crate) fn inside_with_users(test: impl FnOnce()) {
 
 /// A line that the test harness does not hold back.
 pub(crate) fn say(line: &str) {
-    let _ = std::io::stderr().write_all(format!("{line}\n").as_bytes());
+    // Not std's stderr: another thread may hold its lock at the moment of a fork, and the child would wait for good.
+    let _ = rustix::io::write(rustix::stdio::stderr(), format!("{line}\n").as_bytes());
 }
 
 /// The harness keeps what a test prints in memory, which a forked child has only a copy of: children write to the

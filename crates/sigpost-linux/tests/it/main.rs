@@ -6,9 +6,12 @@
 
 mod arena;
 mod async_signal_safe;
+mod ending;
+mod examples;
 mod generated;
 mod groups;
 mod handles;
+mod holding;
 mod kill_family;
 mod permission;
 mod predictions;

@@ -4,7 +4,7 @@ use sigpost_engine::{ExitStatus, ForkError, Pid, ProcessKey, ThreadKey};
 
 use super::actors::{Actor, Blocking, Family};
 use super::{EngineWorld, broken};
-use crate::{Budget, Call, Name, Outcome, Trouble};
+use crate::{Budget, Call, Name, Outcome, Trouble, World};
 
 impl EngineWorld {
     pub(super) fn life(&mut self, name: Name, call: &Call, budget: &mut Budget) -> Result<Option<Outcome>, Trouble> {
@@ -136,6 +136,10 @@ impl EngineWorld {
     /// init waits for its children at the end of each step.
     pub(super) fn reap_for_init(&mut self) {
         let Some(init) = self.actors.get(&Name::INIT).map(|init| init.process) else { return };
+        // It waits itself, as anyone does: stopped, held or in another call it cannot.
+        if self.can_act(Name::INIT).is_err() {
+            return;
+        }
         let children: Vec<ProcessKey> =
             self.system.processes().filter(|process| self.system.parent(*process) == Some(init)).collect();
         for child in children {

@@ -38,7 +38,7 @@ impl EngineWorld {
             }
             Call::RtSigqueueinfo(target, SignalNumber(signal), code) => {
                 let (id, code) = (self.number(target)?, sigpost_engine::Code::new(code.number()));
-                self.system.sigqueue_as(sender, id, signal, code, 0, &mut keep)
+                self.system.sigqueue_as(thread, id, signal, code, 0, &mut keep)
             }
             Call::PidfdSendSignal(handle, SignalNumber(signal), scope) => {
                 let to = self.handle(handle, scope)?;

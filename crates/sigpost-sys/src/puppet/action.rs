@@ -83,6 +83,7 @@ fn report(info: *const libc::siginfo_t, hold: bool, returns: Option<i64>) {
 
 /// What the interrupted system call returns, from the registers that the handler goes back to.
 #[cfg(target_arch = "x86_64")]
+#[expect(clippy::unnecessary_wraps, reason = "on other machines it is not known")]
 fn returns(context: *const libc::c_void) -> Option<i64> {
     let context = context.cast::<libc::ucontext_t>();
     // SAFETY: the kernel passes a ucontext_t.
@@ -126,9 +127,8 @@ pub const fn can_fault(signal: i32) -> bool {
 fn page_without_memory() -> Result<usize, Errno> {
     let file = rustix::fs::memfd_create("nothing", rustix::fs::MemfdFlags::CLOEXEC)?;
     // SAFETY: a new mapping at a place that the kernel chooses touches nothing that is there. It is never unmapped.
-    let page = unsafe {
-        libc::mmap(core::ptr::null_mut(), 4096, libc::PROT_READ, libc::MAP_SHARED, file.as_raw_fd(), 0)
-    };
+    let page =
+        unsafe { libc::mmap(core::ptr::null_mut(), 4096, libc::PROT_READ, libc::MAP_SHARED, file.as_raw_fd(), 0) };
     if page == libc::MAP_FAILED { Err(Errno::NOMEM) } else { Ok(page.expose_provenance()) }
 }
 

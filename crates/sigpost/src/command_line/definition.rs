@@ -7,6 +7,7 @@ use clap::{Arg, ArgAction, Command, value_parser};
 use sigpost_engine::personality;
 
 use super::verb::Verb;
+use super::{duration, selecting};
 use crate::exit::Exit;
 use crate::target::FORMS;
 
@@ -55,11 +56,8 @@ pub(crate) fn send() -> Command {
     let about = "Send a signal (TERM unless one is named), one receipt line for each target";
     sending(verb(Verb::Send, about))
         .arg(flag("dry-run", "Stop before the send: what would happen (as `sigpost explain`)").short('n'))
-        .arg(
-            flag("quiet", "Print no receipts and take the cheapest way; the exit status tells")
-                .short('q')
-                .conflicts_with_all(["json", "verbose"]),
-        )
+        .arg(quiet().help("Print no receipts and take the cheapest way; the exit status tells"))
+        .args(waiting())
         .after_long_help(format!("{FORMS}\n\n{}", Exit::TABLE))
 }
 
@@ -93,14 +91,65 @@ fn sending(command: Command) -> Command {
             option("max", "N", "Send nothing if more than N processes are selected").value_parser(value_parser!(usize)),
         )
         .arg(flag("all-or-none", "Send nothing if any target would be refused (exit status 4)"))
-        .arg(
-            flag("broadcast", "Everyone: every process that may be signalled, with no other target")
-                .conflicts_with("targets"),
-        )
+        .arg(flag("atomic", "Send nothing where a target would have to be signalled one process after the other"))
+        .arg(flag("broadcast", "Everyone, with no target; with one, let it be one that may reach nearly everyone"))
         .arg(flag("allow-init", "Let a target be process 1, or its group"))
-        .arg(flag("include-self", "Let a group be one that holds sigpost itself or an ancestor of it"))
-        .arg(flag("include-ancestors", "By command name, select also sigpost itself and its ancestors"))
+        .arg(flag("include-self", "Let a group, session or cgroup be one that holds sigpost itself or an ancestor"))
+        .arg(flag("include-ancestors", "Select also sigpost itself and its ancestors, by whatever is no number"))
         .args(output())
+        .args(selecting::arguments())
+}
+
+/// `sigpost end`.
+pub(crate) fn end() -> Command {
+    let about = "End targets: TERM and CONT, time to obey, then KILL; all side by side, each one's end told";
+    sending(verb(Verb::End, about))
+        .mut_arg("value", |value| value.hide(true))
+        .mut_arg("all-or-none", |all| all.hide(true))
+        .mut_arg("signal", |signal| signal.help("The signal that asks first, instead of TERM; -INT alone says the same"))
+        .arg(
+            option("grace", "TIME", "How long they have to obey before KILL: 10s (the default), 500ms, 2m")
+                .value_parser(duration::parse),
+        )
+        .arg(flag("dry-run", "Stop before the send: what the first signal would do").short('n'))
+        .arg(quiet())
+        .after_long_help(format!("{FORMS}\n\n{}", Exit::TABLE_OF_ENDS))
+}
+
+/// `sigpost wait`.
+pub(crate) fn wait() -> Command {
+    verb(Verb::Wait, "Wait until the targets are gone, and tell how each ended where the kernel says it")
+        .override_usage("sigpost wait [OPTION]... TARGET...")
+        .arg(targets())
+        .args(selecting::arguments())
+        .arg(timeout())
+        .arg(quiet())
+        .arg(json())
+        .arg(colour())
+        .after_long_help(format!("{FORMS}\n\n{}", Exit::TABLE_OF_ENDS))
+}
+
+/// `sigpost why`.
+pub(crate) fn why() -> Command {
+    verb(Verb::Why, "Tell why a process is still alive: all that can hold a signal back, and what would end it")
+        .override_usage("sigpost why [OPTION]... TARGET...")
+        .arg(targets())
+        .args(selecting::arguments())
+        .arg(json())
+        .arg(colour())
+        .after_long_help(format!(
+            "{FORMS}\n\nExit status:\n  0    the targets are there, and it is told\n  1    no such process"
+        ))
+}
+
+/// `sigpost tree`.
+pub(crate) fn tree() -> Command {
+    verb(Verb::Tree, "Show sessions, their groups and processes, with states and what they do about signals")
+        .override_usage("sigpost tree [OPTION]... [TARGET]...")
+        .arg(targets())
+        .args(selecting::arguments())
+        .arg(colour())
+        .after_long_help(format!("{FORMS}\n\nWithout a target: everyone."))
 }
 
 /// `sigpost ls`.
@@ -108,6 +157,7 @@ pub(crate) fn ls() -> Command {
     verb(Verb::Ls, "List what is selected: group, session, user, state, and what it catches, ignores, blocks")
         .override_usage("sigpost ls [OPTION]... TARGET...")
         .arg(targets())
+        .args(selecting::arguments())
         .arg(flag("long", "Also the inode, what is pending, and the sets as 64 bits").short('l'))
         .arg(json())
         .arg(colour())
@@ -164,7 +214,7 @@ pub(crate) fn man() -> Command {
 fn targets() -> Arg {
     Arg::new("targets")
         .value_name("TARGET")
-        .help("1234, 1234:INODE, g:1234, a command name, or n:NAME")
+        .help("1234, 1234:INODE, g:1234, s:1234, t:1234, c:/path, :8080, a command name, /path, /RE/")
         .action(ArgAction::Append)
         .value_parser(value_parser!(OsString))
 }
@@ -172,6 +222,24 @@ fn targets() -> Arg {
 fn output() -> [Arg; 3] {
     let verbose = flag("verbose", "Also the inode, the way it was sent, the evidence, and the rule").short('v');
     [json(), verbose, colour()]
+}
+
+/// What `send` waits for.
+fn waiting() -> [Arg; 3] {
+    let wait = flag("wait", "Wait until the targets are gone, and tell how each ended").short('w');
+    let then = option("then", "SIG@TIME", "Send this to those that are alive then (KILL@5s); repeatable; waits")
+        .action(ArgAction::Append)
+        .value_parser(duration::parse_step);
+    [wait, timeout().help("Wait no longer than this: 10s, 500ms, 2m; exit status 124 if some are alive then"), then]
+}
+
+fn timeout() -> Arg {
+    option("timeout", "TIME", "Wait no longer than this: 10s, 500ms, 2m; exit status 124 if some are alive then")
+        .value_parser(duration::parse)
+}
+
+fn quiet() -> Arg {
+    flag("quiet", "Print nothing; the exit status tells").short('q').conflicts_with("json")
 }
 
 fn json() -> Arg {

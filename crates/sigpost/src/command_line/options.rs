@@ -1,13 +1,14 @@
 //! The arguments of the verbs that send and list, read once and typed.
 
-use std::ffi::OsString;
+use core::time::Duration;
 
 use clap::ArgMatches;
 use sigpost_engine::{Personality, Signal, personality};
 
+use super::selecting::{self, Wanted};
 use super::signal_word::{self, Chosen};
 use crate::failure::Failure;
-use crate::target::Target;
+use crate::send::waiting::Waiting;
 
 /// What `send` and `explain` were asked.
 #[derive(Debug)]
@@ -16,12 +17,12 @@ pub(crate) struct Sending {
     /// The signal; `None` is the null signal.
     pub(crate) signal: Option<Signal>,
     /// Whom; empty only with `broadcast`.
-    pub(crate) targets: Vec<Target>,
+    pub(crate) targets: Wanted,
     /// The number that goes with the signal.
     pub(crate) value: Option<i32>,
     /// Stop before the send.
     pub(crate) dry_run: bool,
-    /// Everyone.
+    /// Everyone; or, with targets, those that may reach nearly everyone.
     pub(crate) broadcast: bool,
     /// Process 1 may be a target.
     pub(crate) allow_init: bool,
@@ -29,12 +30,16 @@ pub(crate) struct Sending {
     pub(crate) include_self: bool,
     /// A name may select sigpost or an ancestor.
     pub(crate) include_ancestors: bool,
+    /// Nothing is sent where there is no atomic way.
+    pub(crate) atomic: bool,
     /// Nothing is sent if anyone would be refused.
     pub(crate) all_or_none: bool,
     /// Nothing is sent to more than this many.
     pub(crate) max: Option<usize>,
     /// Another system's rules than Linux's: only to explain.
     pub(crate) rules: Option<&'static Personality>,
+    /// Until when the targets are waited for.
+    pub(crate) waiting: Option<Waiting>,
     /// How it is told.
     pub(crate) output: Output,
 }
@@ -65,6 +70,12 @@ impl Sending {
         if targets.is_empty() && !broadcast {
             return Err(no_target(given));
         }
+        if broadcast && !targets.is_empty() && !targets.may_be_everyone() {
+            return Err(Failure::usage(
+                "--broadcast and TARGET exclude each other, unless the target may reach nearly everyone (t:, c:/, \
+                 --inverse)",
+            ));
+        }
         Ok(Self {
             signal: given.map_or(Some(Signal::TERM), |chosen| chosen.0),
             targets,
@@ -74,12 +85,23 @@ impl Sending {
             allow_init: matches.get_flag("allow-init"),
             include_self: matches.get_flag("include-self"),
             include_ancestors: matches.get_flag("include-ancestors"),
+            atomic: matches.get_flag("atomic"),
             all_or_none: matches.get_flag("all-or-none"),
             max: matches.get_one("max").copied(),
             rules: if explain { rules(matches) } else { None },
+            waiting: if explain { None } else { waiting(matches) },
             output: output(explain, matches),
         })
     }
+}
+
+/// `--timeout` and `--then` wait, too. The verb `end` has none of the three.
+fn waiting(matches: &ArgMatches) -> Option<Waiting> {
+    let is_asked_for = matches.try_get_one("wait").ok().flatten().copied().unwrap_or(false);
+    let timeout: Option<Duration> = matches.try_get_one("timeout").ok().flatten().copied();
+    let then: Vec<(Signal, Duration)> =
+        matches.try_get_many("then").ok().flatten().unwrap_or_default().copied().collect();
+    (is_asked_for || timeout.is_some() || !then.is_empty()).then_some(Waiting { timeout, then })
 }
 
 fn rules(matches: &ArgMatches) -> Option<&'static Personality> {
@@ -99,13 +121,12 @@ fn output(explain: bool, matches: &ArgMatches) -> Output {
     }
 }
 
-/// The targets among the arguments, in their order.
+/// The targets among the arguments, in their order, and what narrows them.
 ///
 /// # Errors
-/// Exit 2: a word that is no target.
-pub(crate) fn targets(matches: &ArgMatches, signal_given: bool) -> Result<Vec<Target>, Failure> {
-    let words = matches.get_many::<OsString>("targets").unwrap_or_default();
-    words.map(|word| Target::parse(word, signal_given)).collect()
+/// Exit 2: a word that is no target, a value that is none.
+pub(crate) fn targets(matches: &ArgMatches, signal_given: bool) -> Result<Wanted, Failure> {
+    selecting::read(matches, signal_given)
 }
 
 /// No target was named. `sigpost -1` must say how it was read: as HUP, not as everyone.

@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 
 use clap::Command;
 
-use super::{definition, signal_word};
+use super::{definition, selecting, signal_word};
 use crate::failure::Failure;
 use crate::render::escape::printable;
 use crate::target;
@@ -16,16 +16,32 @@ pub(crate) enum Verb {
     Send,
     Explain,
     Ls,
+    End,
+    Wait,
+    Why,
+    Tree,
     Signals,
     Demo,
+    Drill,
     Completions,
     Man,
 }
 
 impl Verb {
     /// Every verb, in the order of the help.
-    pub(crate) const ALL: [Self; 7] =
-        [Self::Send, Self::Explain, Self::Ls, Self::Signals, Self::Demo, Self::Completions, Self::Man];
+    pub(crate) const ALL: [Self; 11] = [
+        Self::Send,
+        Self::Explain,
+        Self::Ls,
+        Self::End,
+        Self::Wait,
+        Self::Why,
+        Self::Tree,
+        Self::Signals,
+        Self::Demo,
+        Self::Completions,
+        Self::Man,
+    ];
 
     /// The word for it.
     pub(crate) const fn name(self) -> &'static str {
@@ -33,8 +49,13 @@ impl Verb {
             Self::Send => "send",
             Self::Explain => "explain",
             Self::Ls => "ls",
+            Self::End => "end",
+            Self::Wait => "wait",
+            Self::Why => "why",
+            Self::Tree => "tree",
             Self::Signals => "signals",
             Self::Demo => "demo",
+            Self::Drill => "drill",
             Self::Completions => "completions",
             Self::Man => "man",
         }
@@ -46,8 +67,13 @@ impl Verb {
             Self::Send => definition::send(),
             Self::Explain => definition::explain(),
             Self::Ls => definition::ls(),
+            Self::End => definition::end(),
+            Self::Wait => definition::wait(),
+            Self::Why => definition::why(),
+            Self::Tree => definition::tree(),
             Self::Signals => definition::signals(),
             Self::Demo => definition::demo(),
+            Self::Drill => crate::drill::definition(),
             Self::Completions => definition::completions(),
             Self::Man => definition::man(),
         }
@@ -55,7 +81,7 @@ impl Verb {
 
     /// Whether it takes a signal.
     pub(crate) const fn sends(self) -> bool {
-        matches!(self, Self::Send | Self::Explain)
+        matches!(self, Self::Send | Self::Explain | Self::End)
     }
 
     /// The verb of this name.
@@ -73,7 +99,7 @@ pub(crate) enum Choice {
 }
 
 /// Verbs that are planned and not there yet.
-const NOT_YET: [&str; 10] = ["end", "wait", "tree", "why", "watch", "drill", "kill", "pkill", "pgrep", "killall"];
+const NOT_YET: [&str; 5] = ["watch", "kill", "pkill", "pgrep", "killall"];
 
 /// Chooses the verb from all words of the command line.
 ///
@@ -156,8 +182,16 @@ fn refuse_late_verb(words: &[OsString]) -> Result<(), Failure> {
     }
 }
 
-/// Without a verb and without a leading signal, a bare word may be a mistake.
+/// Without a verb and without a leading signal, a bare word may be a mistake; and options that select are too
+/// many to be meant by chance.
 fn refuse_bare_words(words: &[OsString]) -> Result<(), Failure> {
+    let options = words.iter().take_while(|word| *word != "--").map(|word| printable(word.as_bytes()));
+    let starts = |word: &String| word.starts_with('-') && selecting::selects(word);
+    if let Some(option) = options.into_iter().find(starts) {
+        return Err(Failure::usage(format!(
+            "{option} selects by more than numbers: that needs the verb, as in sigpost send {option} ..."
+        )));
+    }
     match targets(words).into_iter().find(|word| !target::is_number_or_prefixed(word)) {
         Some(word) => {
             let text = printable(word.as_bytes());

@@ -1,10 +1,13 @@
 //! Receipts as columns and as JSON lines, and their summary.
 
+use std::collections::HashMap;
+
 use anstyle::AnsiColor;
 use serde::Serialize;
-use sigpost_engine::{GroupId, SessionId, Signal, Verdict};
-use sigpost_linux::{Outcome, Receipt, Scope, Via};
+use sigpost_engine::{DefaultAction, GroupId, Pid, SessionId, Signal, Verdict};
+use sigpost_linux::{End, Ending, Evidence, ExitStatus, Outcome, Receipt, Scope, Via};
 
+use super::endings::Exit;
 use super::escape::printable;
 use super::table::{self, Cell};
 use crate::failure::Failure;
@@ -64,6 +67,7 @@ pub(crate) fn verdict(outcome: Outcome) -> Cell {
         Outcome::Verdict(V::Refused | V::QueueFull | V::Withheld) => cell.coloured(AnsiColor::Red),
         Outcome::Verdict(V::Ignores | V::Pends | V::Defers | V::Merges | V::Immune) => cell.coloured(AnsiColor::Yellow),
         Outcome::Verdict(V::Zombie) | Outcome::Gone | Outcome::Skipped | Outcome::Unknown => cell.dimmed(),
+        Outcome::Escaped => cell.coloured(AnsiColor::Red),
         Outcome::Verdict(_) => cell.coloured(AnsiColor::Green),
     }
 }
@@ -72,7 +76,7 @@ pub(crate) fn verdict(outcome: Outcome) -> Cell {
 pub(crate) fn summary(receipts: &[Receipt], dry_run: bool, rules: &str) -> String {
     let mut parts = vec![format!("{} selected{rules}", receipts.len())];
     let verdicts = Verdict::ALL.map(Outcome::Verdict);
-    for outcome in verdicts.into_iter().chain([Outcome::Gone, Outcome::Skipped, Outcome::Unknown]) {
+    for outcome in verdicts.into_iter().chain([Outcome::Gone, Outcome::Skipped, Outcome::Escaped, Outcome::Unknown]) {
         match receipts.iter().filter(|receipt| receipt.outcome == outcome).count() {
             0 => {}
             count => parts.push(format!("{count} {}", counted(outcome))),
@@ -94,14 +98,27 @@ fn counted(outcome: Outcome) -> String {
 ///
 /// # Errors
 /// Exit 3: the encoder fails, which no receipt makes it do.
-pub(crate) fn json(receipts: &[Receipt], dry_run: bool) -> Result<String, Failure> {
+pub(crate) fn json(receipts: &[Receipt], ends: &[End], dry_run: bool) -> Result<String, Failure> {
+    let ended = ends.iter().filter_map(|end| Some((end.pid, end.ending?)));
+    let ended: HashMap<Pid, Ending> = ended.collect();
     let mut lines = String::new();
     for receipt in receipts {
-        let line = serde_json::to_string(&Line::of(receipt, dry_run));
+        let line = serde_json::to_string(&Line::of(receipt, ended.get(&receipt.pid), dry_run));
         lines += &line.map_err(|error| Failure::internal(error.to_string()))?;
         lines.push('\n');
     }
     Ok(lines)
+}
+
+/// What the end of a target says about what was predicted: whom this very signal ended, it ended.
+fn observed(receipt: &Receipt, ending: Option<&Ending>) -> (Outcome, Evidence) {
+    match (receipt.outcome, receipt.signal, ending.and_then(|ending| ending.status)) {
+        (_, Some(sent), Some(ExitStatus::Signalled { signal, .. })) if receipt.sent && signal == sent => {
+            let dumps = sent.default_action() == DefaultAction::Dump;
+            (Outcome::Verdict(if dumps { Verdict::Dumps } else { Verdict::Terminates }), Evidence::Observed)
+        }
+        _ => (receipt.outcome, receipt.evidence),
+    }
 }
 
 /// A line of `--json`. Keys and their order are part of the interface: `docs/json.md`.
@@ -124,14 +141,15 @@ struct Line<'a> {
     errno: Option<i32>,
     info_lost: bool,
     /// How the target ended; only a send that waits knows.
-    exit: Option<()>,
+    exit: Option<Exit>,
     reason: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     sent: Option<bool>,
 }
 
 impl<'a> Line<'a> {
-    fn of(receipt: &'a Receipt, dry_run: bool) -> Self {
+    fn of(receipt: &'a Receipt, ending: Option<&Ending>, dry_run: bool) -> Self {
+        let (verdict, evidence) = observed(receipt, ending);
         Self {
             pid: receipt.pid.get(),
             inode: receipt.inode,
@@ -145,14 +163,17 @@ impl<'a> Line<'a> {
                 Scope::Process => "process",
                 Scope::Group(_) => "group",
                 Scope::Everyone => "everyone",
+                Scope::Session(_) => "session",
+                Scope::Tree(_) => "tree",
+                Scope::Cgroup => "cgroup",
             },
             via: receipt.via.map(Via::word),
-            verdict: receipt.outcome.word(),
-            evidence: receipt.evidence.word(),
+            verdict: verdict.word(),
+            evidence: evidence.word(),
             kernel: None,
             errno: receipt.errno,
             info_lost: receipt.info_lost,
-            exit: None,
+            exit: ending.map(Exit::of),
             reason: &receipt.reason,
             sent: dry_run.then_some(false),
         }

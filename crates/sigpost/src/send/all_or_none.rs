@@ -45,6 +45,10 @@ fn refusing(addressees: &[Addressee], signal: Option<Signal>) -> Result<Vec<Pid>
                 let members = group.members().map_err(|error| Failure::internal(error.to_string()))?;
                 pids.extend(members.iter().filter(|member| refuses(member)).map(Process::pid));
             }
+            Addressee::Session(_) | Addressee::Tree(_) | Addressee::Cgroup(_) => {
+                let members = addressee.members().map_err(|error| Failure::internal(error.to_string()))?;
+                pids.extend(members.iter().filter(|member| refuses(member)).map(Process::pid));
+            }
             Addressee::Everyone => {
                 let everyone = scan::processes().map_err(|error| Failure::internal(error.to_string()))?;
                 pids.extend(everyone.filter(refuses).map(|process| process.pid()));

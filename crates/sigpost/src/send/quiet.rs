@@ -2,7 +2,7 @@
 
 use sigpost_engine::Errno;
 use sigpost_linux::everyone::kill_everyone;
-use sigpost_linux::send::Addressee;
+use sigpost_linux::send::{Addressee, Order, send};
 use sigpost_linux::{Group, Process, Refused, Via};
 
 use super::Tally;
@@ -16,7 +16,7 @@ use crate::failure::Failure;
 pub(super) fn run(sending: &Sending, addressees: &[Addressee]) -> Result<Tally, Failure> {
     let mut tally = Tally::default();
     for addressee in addressees {
-        tally.count(match addressee {
+        let sent = match addressee {
             Addressee::Process(process) => send_to_process(sending, process),
             Addressee::Group(group) => send_to_group(sending, group, &witnesses(group)?),
             Addressee::Everyone => match sending.signal {
@@ -24,7 +24,15 @@ pub(super) fn run(sending: &Sending, addressees: &[Addressee]) -> Result<Tally, 
                 // Asking everyone whether they are there: this process at least is.
                 None => Ok(Via::Everyone),
             },
-        });
+            // Nothing less than a look at each finds out who else has come.
+            Addressee::Session(_) | Addressee::Tree(_) | Addressee::Cgroup(_) => {
+                let order = Order { signal: sending.signal, ..Order::default() };
+                let receipts = send(core::slice::from_ref(addressee), &order);
+                tally.add(Tally::of(&receipts.map_err(|error| Failure::internal(error.to_string()))?));
+                continue;
+            }
+        };
+        tally.count(sent);
     }
     Ok(tally)
 }
@@ -54,6 +62,13 @@ fn send_to_group(sending: &Sending, group: &Group, held: &[Process]) -> Result<V
 }
 
 impl Tally {
+    const fn add(&mut self, other: Self) {
+        self.sent += other.sent;
+        self.refused += other.refused;
+        self.gone += other.gone;
+        self.unproved |= other.unproved;
+    }
+
     fn count(&mut self, sent: Result<Via, Refused>) {
         match sent {
             Ok(via) => {

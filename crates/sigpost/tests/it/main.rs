@@ -3,11 +3,15 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod demo;
+mod end_verb;
 mod generated;
 mod group_send;
 mod misuse;
 mod name_send;
 mod namespace;
 mod process_send;
+mod scopes;
+mod selecting;
 mod signals_table;
 mod victim;
+mod why_verb;

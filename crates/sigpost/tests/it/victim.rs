@@ -18,6 +18,8 @@ pub(crate) const NONE: [i32; 0] = [];
 pub(crate) struct Setup {
     /// The group it is in: `None` ours, `Some(0)` a new one that it leads.
     pub(crate) group: Option<i32>,
+    /// Whether it leads a session of its own.
+    pub(crate) session: bool,
     /// Ignored instead of logged.
     pub(crate) ignored: Option<i32>,
     /// Blocked.
@@ -45,6 +47,9 @@ impl Victim {
         let child = fork_run(move || {
             if let Some(group) = setup.group {
                 rustix::process::setpgid(None, Pid::from_raw(group)).unwrap();
+            }
+            if setup.session {
+                rustix::process::setsid().unwrap();
             }
             if let Some(name) = setup.name {
                 rustix::thread::set_name(name).unwrap();

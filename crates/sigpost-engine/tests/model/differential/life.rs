@@ -20,16 +20,12 @@ impl Pair {
                 if p == 0 || world.processes[p].threads.iter().any(|thread| thread.trace_stopped) {
                     return;
                 }
+                // A tracer can let go only of what it holds: detaching is not among the steps.
                 for t in world.live_threads(p).collect::<Vec<_>>() {
-                    let key = engine.threads[p][t];
-                    if traced != world.processes[p].threads[t].traced {
-                        if traced {
-                            engine.system.trace(init, key).unwrap();
-                        } else {
-                            engine.system.trace_detach(init, key, None).unwrap();
-                        }
+                    if traced && !world.processes[p].threads[t].traced {
+                        engine.system.trace(init, engine.threads[p][t]).unwrap();
+                        world.processes[p].threads[t].traced = true;
                     }
-                    world.processes[p].threads[t].traced = traced;
                 }
                 world.wake_takers(p);
             }

@@ -89,8 +89,13 @@ fn what_init_blocked_is_dropped_once_unblocked() {
 }
 
 #[test]
-fn a_waiting_thread_accepts_even_what_is_ignored() {
-    let waits = |world: &mut World| world.wait_for(A, 0, set(&[Signal::USR1]));
+fn a_waiting_thread_accepts_what_it_blocks_even_if_ignored() {
+    let only_waits = |world: &mut World| world.wait_for(A, 0, set(&[Signal::USR1]));
+    assert_eq!(told(USR1, only_waits), Verdict::Terminates, "to wait is not to block");
+    let waits = |world: &mut World| {
+        block(world, A, &[Signal::USR1]);
+        world.wait_for(A, 0, set(&[Signal::USR1]));
+    };
     assert_eq!(told(USR1, waits), Verdict::Accepts);
     let ignores_and_waits = |world: &mut World| {
         ignore(world, Signal::USR1);

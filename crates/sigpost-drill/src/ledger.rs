@@ -1,0 +1,130 @@
+//! The ledger of known divergences. Every entry has a reason and a source, and one that matches nothing is an error of
+//! a full run: it has become wrong.
+
+use core::fmt;
+use std::path::Path;
+
+use toml::Table;
+
+use crate::Divergence;
+
+/// The known divergences.
+#[derive(Clone, Debug, Default)]
+pub struct Ledger {
+    entries: Vec<Entry>,
+}
+
+#[derive(Clone, Debug)]
+struct Entry {
+    /// A divergence as it is printed, with `*` for any text.
+    pattern: String,
+    reason: String,
+    used: bool,
+}
+
+/// Why a ledger cannot be read.
+#[derive(Debug)]
+pub struct LedgerError(String);
+
+impl fmt::Display for LedgerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl core::error::Error for LedgerError {}
+
+impl Ledger {
+    /// The ledger of this crate, `divergences.toml`.
+    ///
+    /// # Errors
+    /// It is not well formed.
+    pub fn known() -> Result<Self, LedgerError> {
+        Self::parse(include_str!("../divergences.toml"))
+    }
+
+    /// Reads one from a file.
+    ///
+    /// # Errors
+    /// It cannot be read, or is not well formed.
+    pub fn read(path: &Path) -> Result<Self, LedgerError> {
+        let text =
+            std::fs::read_to_string(path).map_err(|error| LedgerError(format!("{}: {error}", path.display())))?;
+        Self::parse(&text)
+    }
+
+    /// Reads `[[divergence]]` entries, each with `pattern`, `reason` and `source`.
+    ///
+    /// # Errors
+    /// It is not TOML, or an entry lacks a key.
+    pub fn parse(text: &str) -> Result<Self, LedgerError> {
+        let table: Table = text.parse().map_err(|error| LedgerError(format!("the ledger is not TOML: {error}")))?;
+        let Some(list) = table.get("divergence") else { return Ok(Self::default()) };
+        let list = list.as_array().ok_or_else(|| LedgerError("`divergence` is not a list".to_owned()))?;
+        let entries = list.iter().map(|entry| {
+            let key = |key: &str| {
+                let value = entry.get(key).and_then(|value| value.as_str());
+                value.map(str::to_owned).ok_or_else(|| LedgerError(format!("an entry of the ledger has no `{key}`")))
+            };
+            key("source")?;
+            Ok(Entry { pattern: key("pattern")?, reason: key("reason")?, used: false })
+        });
+        entries.collect::<Result<Vec<_>, LedgerError>>().map(|entries| Self { entries })
+    }
+
+    /// The reason for a divergence, if it is known.
+    pub fn reason(&mut self, divergence: &Divergence) -> Option<&str> {
+        let text = divergence.to_string();
+        let entry = self.entries.iter_mut().find(|entry| matches(&entry.pattern, &text))?;
+        entry.used = true;
+        Some(&entry.reason)
+    }
+
+    /// The patterns that have matched nothing so far.
+    pub fn stale(&self) -> impl Iterator<Item = &str> {
+        self.entries.iter().filter(|entry| !entry.used).map(|entry| entry.pattern.as_str())
+    }
+}
+
+/// Whether the text is the pattern, where `*` stands for any text.
+fn matches(pattern: &str, text: &str) -> bool {
+    let Some((head, rest)) = pattern.split_once('*') else { return pattern == text };
+    let Some(text) = text.strip_prefix(head) else { return false };
+    let mut ends = (0..=text.len()).filter(|end| text.is_char_boundary(*end));
+    ends.any(|end| matches(rest, &text[end..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn divergence() -> Divergence {
+        let [step, what, engine, kernel] = ["a: raise(TERM)", "result", "0", "EPERM"].map(str::to_owned);
+        Divergence { line: 3, step, what, engine, kernel }
+    }
+
+    #[test]
+    fn an_entry_that_matches_gives_its_reason_and_is_no_longer_stale() {
+        let text = "[[divergence]]\npattern = 'after `*: raise(*)`: result: *'\nreason = 'r'\nsource = 's'";
+        let mut ledger = Ledger::parse(text).unwrap();
+        assert_eq!(ledger.stale().count(), 1);
+        assert_eq!(ledger.reason(&divergence()), Some("r"));
+        assert_eq!(ledger.stale().count(), 0);
+    }
+
+    #[test]
+    fn an_entry_for_something_else_does_not_match() {
+        let text = "[[divergence]]\npattern = 'after `*: kill(*)`: result: *'\nreason = 'r'\nsource = 's'";
+        assert_eq!(Ledger::parse(text).unwrap().reason(&divergence()), None);
+    }
+
+    #[test]
+    fn an_entry_without_a_source_is_refused() {
+        assert!(Ledger::parse("[[divergence]]\npattern = 'p'\nreason = 'r'").is_err());
+    }
+
+    #[test]
+    fn the_ledger_of_this_crate_can_be_read() {
+        assert!(Ledger::known().is_ok());
+    }
+}

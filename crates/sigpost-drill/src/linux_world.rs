@@ -1,0 +1,141 @@
+//! A world of real processes on the kernel under our feet.
+
+mod actors;
+mod call;
+mod declare;
+mod observe;
+mod receipts;
+mod step;
+mod terminal;
+
+use alloc::collections::BTreeMap;
+use alloc::sync::Arc;
+use core::fmt;
+use std::io;
+
+use sigpost_scenario::{Budget, Condition, Name, Observation, Reference, Scenario, Step, Trouble, World};
+use sigpost_sys::pty::Keyboard;
+use sigpost_sys::scenario_namespace::{ScenarioNamespace, Users};
+
+use crate::command::{Answer, Command};
+use crate::memory::Memory;
+use crate::{puppet, settle};
+use actors::{Process, Snapshot, Thread};
+
+/// Real processes in namespaces of their own, for one scenario. Dropped, they all end.
+pub struct LinuxWorld {
+    memory: Arc<Memory>,
+    namespace: Option<ScenarioNamespace>,
+    /// Each at the index of its place in the shared memory.
+    threads: Vec<Thread>,
+    processes: Vec<Process>,
+    /// How the world looked when it last came to rest.
+    now: Snapshot,
+    /// How much of the log was told of whom.
+    told: BTreeMap<Reference, usize>,
+    /// The terminals, each with the session that it is of, as the runner sees it.
+    terminals: Vec<(i32, Keyboard)>,
+    /// Only one user ID exists in the namespace.
+    one_user: bool,
+}
+
+impl fmt::Debug for LinuxWorld {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LinuxWorld").field("processes", &self.processes).finish_non_exhaustive()
+    }
+}
+
+fn broken(error: impl fmt::Display) -> Trouble {
+    Trouble::Broken(error.to_string())
+}
+
+impl LinuxWorld {
+    /// A world without processes; they are made when a scenario begins.
+    ///
+    /// # Errors
+    /// ENOMEM: no room for the memory that is shared with the puppets.
+    pub fn new() -> io::Result<Self> {
+        Ok(Self {
+            memory: Arc::new(Memory::new()?),
+            namespace: None,
+            threads: Vec::new(),
+            processes: Vec::new(),
+            now: Snapshot::default(),
+            told: BTreeMap::new(),
+            terminals: Vec::new(),
+            one_user: false,
+        })
+    }
+
+    /// Makes the namespaces and process 1 in them.
+    fn start(&mut self, users: Users) -> Result<(), Trouble> {
+        let memory = Arc::clone(&self.memory);
+        let started =
+            ScenarioNamespace::start(self.memory.start(), users, move |inside| puppet::process_one(memory, inside));
+        let namespace = match started {
+            Ok(namespace) => namespace,
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                return Err(Trouble::Skipped(error.to_string()));
+            }
+            Err(error) => return Err(broken(error)),
+        };
+        let init = namespace.init();
+        self.namespace = Some(namespace);
+        self.await_begin(0)?;
+        self.add_process(Name::INIT, None, 0, init)
+    }
+
+    /// Waits until the thread in this place has begun: its process and thread ID as it sees them.
+    fn await_begin(&self, slot: usize) -> Result<(i32, i32), Trouble> {
+        settle::until("a puppet to begin", || Ok(self.memory.slot(slot).ids()))
+    }
+
+    /// Has a thread carry out something that does not block, and waits for the answer.
+    fn ask(&self, slot: usize, command: Command) -> Result<Answer, Trouble> {
+        let slot = self.memory.slot(slot);
+        let order = slot.tell(command);
+        settle::answer(slot, order)
+    }
+
+    /// As [`ask`](Self::ask), where a refusal means that the world cannot be set up.
+    fn must(&self, slot: usize, command: Command) -> Result<Answer, Trouble> {
+        let answer = self.ask(slot, command)?;
+        if answer.errno == 0 {
+            return Ok(answer);
+        }
+        let error = io::Error::from_raw_os_error(answer.errno);
+        Err(Trouble::Broken(format!("a puppet could not be set up: {:?}: {error}", command.operation)))
+    }
+}
+
+impl Drop for LinuxWorld {
+    fn drop(&mut self) {
+        if let Some(namespace) = self.namespace.take() {
+            // There is nobody to tell; what could not be waited for was killed all the same.
+            let _ = namespace.end();
+        }
+    }
+}
+
+impl World for LinuxWorld {
+    fn begin(&mut self, scenario: &Scenario) -> Result<(), Trouble> {
+        self.declare(scenario)
+    }
+
+    fn can_act(&mut self, actor: Name) -> Result<(), Trouble> {
+        let slot = self.slot_of(actor)?;
+        match self.why_not(slot) {
+            None => Ok(()),
+            Some(why) => Err(Trouble::CannotAct(format!("{actor} {why}"))),
+        }
+    }
+
+    fn step(&mut self, step: &Step, budget: &mut Budget) -> Result<Observation, Trouble> {
+        budget.spend()?;
+        self.make_step(step)
+    }
+
+    fn observe(&mut self, subject: Reference, asked: &Condition) -> Result<Option<Condition>, Trouble> {
+        self.what_holds(subject, asked)
+    }
+}

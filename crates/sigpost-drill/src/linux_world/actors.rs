@@ -1,0 +1,212 @@
+//! The processes and threads of the scenario, and how they looked when nothing moved.
+
+use std::fs::File;
+use std::os::fd::{AsFd, OwnedFd};
+
+use sigpost_engine::{DefaultAction, Signal};
+use sigpost_scenario::{Name, Outcome, State, Trouble};
+use sigpost_sys::pidfd;
+
+use super::{LinuxWorld, broken};
+use crate::command::Operation;
+use crate::proc_view::{self, ThreadFiles, ThreadView};
+use crate::settle::{self, Watched};
+
+/// A thread; a process's main thread has the process's name.
+#[derive(Debug)]
+pub(super) struct Thread {
+    pub(super) name: Name,
+    /// The index of its process.
+    pub(super) process: usize,
+    /// Its IDs: in the runner's namespace, the scenario's, and further in.
+    pub(super) numbers: Vec<i32>,
+    files: ThreadFiles,
+    /// The calls that have not returned, the innermost last.
+    pub(super) calls: Vec<InCall>,
+    /// What its last call that had blocked returned.
+    pub(super) returned: Option<Outcome>,
+    /// The signal of the stop in which its tracer holds it.
+    pub(super) trace_stop: Option<Signal>,
+}
+
+/// A call that has not returned.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct InCall {
+    pub(super) order: u32,
+    pub(super) operation: Operation,
+    /// How many handlers held the thread when it was made.
+    pub(super) holds: u32,
+    /// It was seen to block: what it returns is told by `returned(…)`.
+    pub(super) blocked: bool,
+    /// The mask before it was made.
+    pub(super) mask: u64,
+}
+
+/// A process, also after it is gone.
+#[derive(Debug)]
+pub(super) struct Process {
+    pub(super) name: Name,
+    /// Its place in the shared memory: its main thread's.
+    pub(super) slot: usize,
+    handle: OwnedFd,
+    stat: File,
+    pub(super) ended: Option<State>,
+    /// The signal of the stop that it is in.
+    pub(super) stop: Option<Signal>,
+}
+
+/// How everything looked at one moment of rest.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Snapshot {
+    /// By slot; `None`: gone.
+    pub(super) threads: Vec<Option<ThreadView>>,
+    /// By process: whether it was there, if only as a zombie.
+    pub(super) lives: Vec<Life>,
+    /// How many signals had been taken.
+    pub(super) taken: usize,
+    /// By slot: the call that it was in.
+    pub(super) calls: Vec<Option<InCall>>,
+}
+
+/// Where a process is between its beginning and its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Life {
+    Alive,
+    Zombie,
+    Reaped,
+}
+
+impl LinuxWorld {
+    /// Adds a process that has begun, whose main thread has this place and which the runner sees by `number`.
+    pub(super) fn add_process(
+        &mut self,
+        name: Name,
+        _parent: Option<usize>,
+        slot: usize,
+        number: i32,
+    ) -> Result<(), Trouble> {
+        let handle = pidfd::open(number).map_err(broken)?;
+        let stat = proc_view::process_stat(number).map_err(broken)?;
+        self.processes.push(Process { name, slot, handle, stat, ended: None, stop: None });
+        self.add_thread(name, self.processes.len() - 1, slot, number, number)
+    }
+
+    /// Adds a thread that has begun.
+    pub(super) fn add_thread(
+        &mut self,
+        name: Name,
+        process: usize,
+        slot: usize,
+        process_number: i32,
+        number: i32,
+    ) -> Result<(), Trouble> {
+        if slot != self.threads.len() {
+            return Err(Trouble::Broken("a puppet in the wrong place".to_owned()));
+        }
+        let files = ThreadFiles::open(process_number, number).map_err(broken)?;
+        let view = files.read().map_err(broken)?;
+        let numbers = view.map_or_else(|| vec![number], |view| view.numbers);
+        let calls = Vec::new();
+        self.threads.push(Thread { name, process, numbers, files, calls, returned: None, trace_stop: None });
+        Ok(())
+    }
+
+    /// The thread that acts by this name: of a process the main one. The last one that had the name.
+    pub(super) fn slot_of(&self, name: Name) -> Result<usize, Trouble> {
+        let found = self.threads.iter().rposition(|thread| thread.name == name);
+        found.ok_or_else(|| Trouble::CannotAct(format!("{name} was never made")))
+    }
+
+    pub(super) fn is_main(&self, slot: usize) -> bool {
+        self.processes.get(self.threads[slot].process).is_some_and(|process| process.slot == slot)
+    }
+
+    /// The threads of a process, by slot, with what they looked like in a snapshot.
+    pub(super) fn views<'a>(
+        &'a self,
+        process: usize,
+        snapshot: &'a Snapshot,
+    ) -> impl Iterator<Item = (usize, &'a ThreadView)> {
+        let of_it = move |slot: &usize| self.threads[*slot].process == process;
+        let slots = (0..snapshot.threads.len()).filter(of_it);
+        slots.filter_map(|slot| snapshot.threads[slot].as_ref().map(|view| (slot, view)))
+    }
+
+    /// Waits until nothing moves, and takes down how everything looks.
+    pub(super) fn come_to_rest(&mut self) -> Result<(), Trouble> {
+        let vfork = |thread: &Thread| thread.calls.iter().any(|call| call.operation == Operation::Fork);
+        let watched: Vec<Watched<'_>> = self
+            .threads
+            .iter()
+            .map(|thread| Watched { files: &thread.files, may_wait_for_child: vfork(thread) })
+            .collect();
+        let threads = settle::all_at_rest(&watched)?;
+        if self.memory.log_is_full() {
+            return Err(Trouble::Endless);
+        }
+        let taken = self.memory.taken();
+        self.now = Snapshot { threads, lives: Vec::new(), taken, calls: Vec::new() };
+        for process in 0..self.processes.len() {
+            let life = self.note_life(process)?;
+            self.now.lives.push(life);
+        }
+        self.note_trace_stops()?;
+        self.note_returns()
+    }
+
+    fn note_trace_stops(&mut self) -> Result<(), Trouble> {
+        for (thread, view) in self.threads.iter_mut().zip(&self.now.threads) {
+            if !view.as_ref().is_some_and(ThreadView::is_trace_stopped) {
+                thread.trace_stop = None;
+                continue;
+            }
+            let status = thread.files.wait_status().map_err(broken)?;
+            // What its tracer has waited for already shows no signal any more.
+            if let Some(signal) = Signal::new(status & 0x7f) {
+                thread.trace_stop = Some(signal);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a process lives; how it ended and what stopped it is kept.
+    fn note_life(&mut self, index: usize) -> Result<Life, Trouble> {
+        let snapshot = core::mem::take(&mut self.now);
+        let lives = self.views(index, &snapshot).any(|(_, view)| !view.has_ended());
+        let stopped = self.views(index, &snapshot).any(|(_, view)| view.is_stopped());
+        self.now = snapshot;
+        let process = &mut self.processes[index];
+        if lives {
+            let status = if stopped { proc_view::process_wait_status(&process.stat).map_err(broken)? } else { 0 };
+            // Once the parent has waited for the stop its signal is no longer shown.
+            process.stop = match (stopped, Signal::new(status & 0x7f)) {
+                (false, _) => None,
+                (true, None) => process.stop,
+                (true, found) => found,
+            };
+            return Ok(Life::Alive);
+        }
+        process.stop = None;
+        // The null signal reaches a zombie, and fails once it has been waited for.
+        let gone = self.now.threads[process.slot].is_none();
+        if process.ended.is_none() {
+            let reaped = || pidfd::info(process.handle.as_fd()).ok().and_then(|info| info.exit_status);
+            let status = match if gone { reaped() } else { None } {
+                Some(status) => Some(status),
+                None if gone => None,
+                None => Some(proc_view::process_wait_status(&process.stat).map_err(broken)?),
+            };
+            process.ended = status.map(end);
+        }
+        Ok(if gone { Life::Reaped } else { Life::Zombie })
+    }
+}
+
+/// How a process with this wait status ended. Whether a core was written is not compared: the default action counts.
+fn end(status: i32) -> State {
+    match Signal::new(status & 0x7f) {
+        None => State::Exited(u8::try_from((status >> 8) & 0xff).unwrap_or(0)),
+        Some(signal) if signal.default_action() == DefaultAction::Dump => State::Dumped(signal),
+        Some(signal) => State::Killed(signal),
+    }
+}

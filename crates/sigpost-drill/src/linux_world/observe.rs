@@ -1,0 +1,147 @@
+//! What holds in the world, in the language's words.
+
+use sigpost_engine::{Signal, SignalSet};
+use sigpost_scenario::{Code, Condition, Name, Reference, Sender, State, Trouble};
+
+use super::LinuxWorld;
+use super::actors::Life;
+use super::step::taken;
+use crate::command::Operation;
+use crate::memory::Taking;
+use crate::proc_view::ThreadView;
+
+impl LinuxWorld {
+    pub(super) fn what_holds(&mut self, subject: Reference, asked: &Condition) -> Result<Option<Condition>, Trouble> {
+        let slot = self.slot_of(subject.name)?;
+        let as_thread = subject.main || !self.is_main(slot);
+        Ok(match asked {
+            Condition::State(state) => Some(self.state(slot, as_thread, *state)),
+            Condition::BlockedInCall if self.is_blocked(slot) => Some(Condition::BlockedInCall),
+            Condition::BlockedInCall => Some(self.state(slot, as_thread, State::Running)),
+            Condition::SameSleep => return Err(Trouble::Skipped("engine only: same_sleep".to_owned())),
+            Condition::Pending(_) => Some(Condition::Pending(self.pending(slot, as_thread))),
+            Condition::Blocked(_) => Some(Condition::Blocked(self.mask(slot))),
+            Condition::Handled(_) => {
+                let from = self.told.insert(subject, self.memory.taken()).unwrap_or(0);
+                let takings = self.takings(from, slot, as_thread).filter(|taking| !taking.accepted);
+                let handled: Result<Vec<_>, Trouble> = takings.map(|taking| taken(&taking.received)).collect();
+                Some(Condition::Handled(handled?))
+            }
+            Condition::Returned(_) => self.threads[slot].returned.map(Condition::Returned),
+            Condition::Group(asked) => {
+                self.view(slot).and_then(|view| self.named(view.group, *asked)).map(Condition::Group)
+            }
+            Condition::Session(asked) => {
+                self.view(slot).and_then(|view| self.named(view.session, *asked)).map(Condition::Session)
+            }
+            Condition::Parent(asked) => {
+                self.view(slot).and_then(|view| self.named(view.parent, *asked)).map(Condition::Parent)
+            }
+            Condition::Sender(asked) => {
+                self.last_taking(slot, as_thread).map(|taking| Condition::Sender(self.sender(&taking, *asked)))
+            }
+            Condition::Code(_) => {
+                self.last_taking(slot, as_thread).map(|taking| Condition::Code(Code::from_number(taking.received.code)))
+            }
+        })
+    }
+
+    /// What a thread looks like, if it is there.
+    fn view(&self, slot: usize) -> Option<&ThreadView> {
+        self.now.threads[slot].as_ref()
+    }
+
+    fn is_blocked(&self, slot: usize) -> bool {
+        let alive = self.view(slot).is_some_and(|view| !view.has_ended());
+        alive && self.now.calls.get(slot).is_some_and(|call| call.is_some_and(|call| call.blocked))
+    }
+
+    /// The state asked about if it holds, otherwise the one that tells most.
+    fn state(&self, slot: usize, as_thread: bool, asked: State) -> Condition {
+        let process = &self.processes[self.threads[slot].process];
+        let life = self.now.lives[self.threads[slot].process];
+        if life != Life::Alive {
+            let gone = if life == Life::Zombie { State::Zombie } else { State::Reaped };
+            return Condition::State(if asked == gone { gone } else { process.ended.unwrap_or(gone) });
+        }
+        if let Some(signal) = process.stop {
+            return Condition::State(State::Stopped(signal));
+        }
+        let main_has_ended = self.view(slot).is_none_or(ThreadView::has_ended);
+        if main_has_ended && !as_thread {
+            return Condition::State(State::Running);
+        }
+        if let Some(signal) = self.threads[slot].trace_stop {
+            return Condition::State(State::TraceStopped(signal));
+        }
+        match self.now.calls.get(slot).copied().flatten() {
+            Some(call) if call.operation == Operation::Pause => Condition::State(State::Sleeping),
+            Some(call) if call.operation == Operation::Fork => Condition::State(State::Killable),
+            Some(call) if call.blocked => Condition::BlockedInCall,
+            _ => Condition::State(State::Running),
+        }
+    }
+
+    /// A process's own set; of a thread its own with its process's.
+    fn pending(&self, slot: usize, as_thread: bool) -> SignalSet {
+        let process = self.threads[slot].process;
+        let alive = self.now.lives[process] == Life::Alive;
+        let shared = self.views(process, &self.now).map(|(_, view)| view.shared).fold(0, |all, set| all | set);
+        let own = self.view(slot).filter(|_| as_thread).map_or(0, |view| view.pending);
+        SignalSet::from_bits(if alive { shared | own } else { 0 })
+    }
+
+    /// The mask, as the thread knows it: while it waits for signals the kernel shows them as not blocked. Where
+    /// everything is blocked that can be, it is `{all}`.
+    fn mask(&self, slot: usize) -> SignalSet {
+        let Some(view) = self.view(slot).filter(|view| !view.has_ended()) else { return SignalSet::EMPTY };
+        let waiting = self.now.calls.get(slot).copied().flatten();
+        let mask = match waiting {
+            Some(call) if call.operation == Operation::Sigwaitinfo => view.blocked | call.mask,
+            _ => view.blocked,
+        };
+        let all = !SignalSet::UNCATCHABLE.bits();
+        SignalSet::from_bits(if mask & all == all { u64::MAX } else { mask })
+    }
+
+    /// What a process or thread took since so many were taken in all.
+    fn takings(&self, from: usize, slot: usize, as_thread: bool) -> impl Iterator<Item = Taking> {
+        let process = self.threads[slot].process;
+        self.memory.takings(from).filter(move |taking| {
+            let theirs = self.threads.get(taking.slot).is_some_and(|thread| thread.process == process);
+            if as_thread { taking.slot == slot } else { theirs }
+        })
+    }
+
+    fn last_taking(&self, slot: usize, as_thread: bool) -> Option<Taking> {
+        self.takings(0, slot, as_thread).last()
+    }
+
+    /// Whose number it is, as the runner sees it: of the one asked about if it is his, also if he is gone.
+    fn named(&self, number: i32, asked: Name) -> Option<Name> {
+        let has = |slot: usize| self.threads[slot].numbers.first() == Some(&number);
+        if self.slot_of(asked).is_ok_and(has) {
+            return Some(asked);
+        }
+        (0..self.threads.len()).rfind(|slot| has(*slot)).map(|slot| self.threads[slot].name)
+    }
+
+    /// Who sent a signal, as its receiver saw it.
+    fn sender(&self, taking: &Taking, asked: Sender) -> Sender {
+        let receiver = taking.slot;
+        let has = |slot: usize| self.is_main(slot) && self.number_seen(receiver, slot) == taking.received.pid;
+        let named = if tells_sender(taking) { (0..self.threads.len()).rfind(|slot| has(*slot)) } else { None };
+        match (named, asked) {
+            (Some(slot), Sender::Of(reference)) if self.threads[slot].name == reference.name => Sender::Of(reference),
+            (Some(slot), _) => Sender::Of(Reference::to(self.threads[slot].name)),
+            (None, _) if taking.received.code > 0 => Sender::Kernel,
+            (None, _) => Sender::Nobody,
+        }
+    }
+}
+
+/// Whether the field of the sender means one: it does in what processes send, and in news of children.
+fn tells_sender(taking: &Taking) -> bool {
+    let is_news = taking.received.signal == i32::from(Signal::CHLD.number());
+    taking.received.code <= 0 || is_news
+}

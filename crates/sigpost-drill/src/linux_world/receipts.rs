@@ -1,0 +1,339 @@
+//! Receipts from what was seen before and after a send. What was not seen has no verdict.
+
+use sigpost_engine::{DefaultAction, Errno, Signal, Verdict};
+use sigpost_scenario::{Call, Code, KernelCall, ObservedReceipt, Outcome, PidfdScope, State, Target, Trouble};
+
+use super::actors::{Life, Snapshot};
+use super::{LinuxWorld, broken};
+use crate::command::{Command, Operation};
+use crate::proc_view::ThreadView;
+
+/// At whom a call is aimed.
+#[derive(Clone, Debug)]
+pub(super) struct Aim {
+    /// The processes, also those that have ended and were not waited for.
+    processes: Vec<usize>,
+    /// The thread, where one is addressed.
+    thread: Option<usize>,
+    /// Several, or one by way of a group: a success says of none that it was reached.
+    is_group: bool,
+    /// `None`: the null signal.
+    signal: Option<Signal>,
+    /// The information has a code that only the kernel may give another process.
+    is_forged: bool,
+}
+
+/// What is looked at for one target.
+struct Case<'a> {
+    process: usize,
+    signal: Signal,
+    aim: &'a Aim,
+    sender: Option<usize>,
+    before: &'a Snapshot,
+}
+
+impl LinuxWorld {
+    /// At whom a call is aimed; `None` where it is aimed at nobody, or its signal is none.
+    pub(super) fn aim(&self, caller: usize, call: &Call) -> Option<Aim> {
+        let (target, signal) = match *call {
+            Call::Kill(target, signal)
+            | Call::Sigqueue(target, signal, _)
+            | Call::RtSigqueueinfo(target, signal, _) => (target, signal),
+            Call::Killpg(target, signal) => return self.aim_at(caller, self.as_group(caller, target)?, signal.0),
+            Call::Tkill(target, signal) | Call::Tgkill(_, target, signal) => {
+                let number = self.number(caller, target).ok()?;
+                return self.thread_aim(self.seen_by(caller, number)?, signal.0);
+            }
+            Call::Raise(signal) => return self.thread_aim(caller, signal.0),
+            Call::PidfdSendSignal(reference, signal, scope) => {
+                let slot = self.slot_of(reference.name).ok()?;
+                return match scope {
+                    Some(PidfdScope::Thread) => self.thread_aim(slot, signal.0),
+                    Some(PidfdScope::Group) => {
+                        let group = self.threads[slot].numbers[0];
+                        self.group_aim(signal.0, |view| view.group == group)
+                    }
+                    _ => self.process_aim(self.threads[slot].process, signal.0),
+                };
+            }
+            _ => return None,
+        };
+        let mut aim = self.aim_at(caller, self.number(caller, target).ok()?, signal.0)?;
+        aim.is_forged = matches!(call, Call::RtSigqueueinfo(_, _, code) if code.number() >= 0 || *code == Code::Tkill);
+        Some(aim)
+    }
+
+    /// What the C library makes of killpg's argument.
+    fn as_group(&self, caller: usize, target: Target) -> Option<i32> {
+        let number = self.number(caller, target).ok()?;
+        (number >= 0).then_some(-number)
+    }
+
+    /// At whom kill with this number is aimed.
+    fn aim_at(&self, caller: usize, number: i32, signal: i32) -> Option<Aim> {
+        match number {
+            0 => {
+                let own = self.now.threads[caller].as_ref()?.group;
+                self.group_aim(signal, |view| view.group == own)
+            }
+            -1 => {
+                let mut aim = self.group_aim(signal, |_| true)?;
+                let own = self.threads[caller].process;
+                aim.processes.retain(|process| {
+                    let is_init = self.number_seen(caller, self.processes[*process].slot) == 1;
+                    let seen = self.sees(caller, self.processes[*process].slot);
+                    *process != own && !is_init && seen
+                });
+                Some(aim)
+            }
+            ..0 => {
+                let leader = self.seen_by(caller, number.checked_neg()?)?;
+                let group = self.threads[leader].numbers[0];
+                self.group_aim(signal, |view| view.group == group)
+            }
+            _ => self.process_aim(self.threads[self.seen_by(caller, number)?].process, signal),
+        }
+    }
+
+    fn sees(&self, caller: usize, other: usize) -> bool {
+        self.threads[other].numbers.len() >= self.threads[caller].numbers.len()
+    }
+
+    /// The thread that another sees by this number; also one that is gone, whose group may still exist.
+    fn seen_by(&self, caller: usize, number: i32) -> Option<usize> {
+        (0..self.threads.len()).rfind(|slot| self.number_seen(caller, *slot) == number)
+    }
+
+    /// At whom a key is aimed that is typed at the terminal of this session: the group in front.
+    pub(super) fn aim_in_front(&self, session: i32, call: &KernelCall) -> Result<Aim, Trouble> {
+        let signal = match call {
+            KernelCall::Intr(_) => Signal::INT,
+            KernelCall::Quit(_) => Signal::QUIT,
+            _ => Signal::TSTP,
+        };
+        let front = crate::proc_view::foreground(session).map_err(broken)?;
+        let aim = self.group_aim(signal.number().into(), |view| Some(view.group) == front);
+        aim.ok_or_else(|| broken("a key without a signal"))
+    }
+
+    fn process_aim(&self, process: usize, signal: i32) -> Option<Aim> {
+        let there = self.now.lives[process] != Life::Reaped;
+        Self::valid(signal, if there { vec![process] } else { Vec::new() }, None, false)
+    }
+
+    fn thread_aim(&self, slot: usize, signal: i32) -> Option<Aim> {
+        Self::valid(signal, vec![self.threads[slot].process], Some(slot), false)
+    }
+
+    fn group_aim(&self, signal: i32, is_member: impl Fn(&ThreadView) -> bool) -> Option<Aim> {
+        let member = |process: &usize| {
+            let view = self.now.threads[self.processes[*process].slot].as_ref();
+            self.now.lives[*process] != Life::Reaped && view.is_some_and(&is_member)
+        };
+        Self::valid(signal, (0..self.processes.len()).filter(member).collect(), None, true)
+    }
+
+    fn valid(number: i32, processes: Vec<usize>, thread: Option<usize>, is_group: bool) -> Option<Aim> {
+        let signal = Signal::new(number);
+        (number == 0 || signal.is_some()).then_some(Aim { processes, thread, is_group, signal, is_forged: false })
+    }
+
+    /// A receipt for each target.
+    pub(super) fn receipts(
+        &mut self,
+        sender: Option<usize>,
+        aim: &Aim,
+        result: Option<Outcome>,
+        before: &Snapshot,
+    ) -> Result<Vec<ObservedReceipt>, Trouble> {
+        let all = match result {
+            // The caller may not make up this code: nobody was asked.
+            Some(Outcome::Error(Errno::EPERM)) if aim.is_forged => return Ok(Vec::new()),
+            Some(Outcome::Error(Errno::EPERM)) => Some(Verdict::Refused),
+            Some(Outcome::Error(Errno::EAGAIN)) if !aim.is_group => Some(Verdict::QueueFull),
+            Some(Outcome::Error(_)) => return Ok(Vec::new()),
+            _ => None,
+        };
+        let mut receipts = Vec::new();
+        for process in aim.processes.clone() {
+            let verdict = match all {
+                Some(verdict) => Some(verdict),
+                None => self.verdict(sender, aim, process, before)?,
+            };
+            receipts.push(ObservedReceipt { process: self.processes[process].name, verdict });
+        }
+        Ok(receipts)
+    }
+
+    fn verdict(&self, sender: Option<usize>, aim: &Aim, process: usize, before: &Snapshot) -> Result<Option<Verdict>, Trouble> {
+        let Some(signal) = aim.signal else {
+            let refused = match sender {
+                Some(sender) if aim.is_group => self.is_refused(sender, process, None)? == Some(true),
+                _ => false,
+            };
+            return Ok(Some(if refused { Verdict::Refused } else { Verdict::Probed }));
+        };
+        let case = Case { process, signal, aim, sender, before };
+        if let Some(verdict) = self.change(&case) {
+            return Ok(Some(verdict));
+        }
+        // Nothing changed: it may have been refused.
+        if let Some(sender) = sender.filter(|sender| aim.is_group && process != self.threads[*sender].process) {
+            match self.is_refused(sender, process, Some(signal))? {
+                Some(true) => return Ok(Some(Verdict::Refused)),
+                Some(false) => {}
+                None => return Ok(None),
+            }
+        }
+        Ok(self.no_change(&case))
+    }
+
+    /// Whether the sender may not signal a process: its null signal is refused. CONT may go to its whole session.
+    /// `None`: it cannot be asked any more.
+    fn is_refused(&self, sender: usize, process: usize, signal: Option<Signal>) -> Result<Option<bool>, Trouble> {
+        let target = self.processes[process].slot;
+        let session = |slot: usize| self.now.threads[slot].as_ref().map(|view| view.session);
+        if signal == Some(Signal::CONT) && session(sender).is_some() && session(sender) == session(target) {
+            return Ok(Some(false));
+        }
+        if self.why_not(sender).is_some() {
+            return Ok(None);
+        }
+        let number = self.number_seen(sender, target);
+        let answer = self.ask(sender, Command::with(Operation::Kill, [number, 0, 0, 0]))?;
+        let is = |errno: Errno| answer.errno == errno.number();
+        Ok(if is(Errno::ESRCH) { None } else { Some(is(Errno::EPERM)) })
+    }
+
+    /// What is concluded from a change at the target.
+    fn change(&self, case: &Case<'_>) -> Option<Verdict> {
+        let Case { process, signal, before, .. } = *case;
+        let now = &self.processes[process];
+        // Its tracer has let it go meanwhile (by its end): what happened then is not what the send did.
+        if self.is_traced(process, before) && !self.is_traced(process, &self.now) {
+            return None;
+        }
+        let lived = before.lives[process] == Life::Alive;
+        let was_stopped = self.views(process, before).any(|(_, view)| view.is_stopped());
+        if lived && self.now.lives[process] != Life::Alive {
+            return match now.ended {
+                // It has gone on, and met what had waited for that.
+                _ if signal == Signal::CONT && was_stopped => Some(Verdict::Continues),
+                Some(State::Killed(by)) if by == signal => Some(Verdict::Terminates),
+                Some(State::Dumped(by)) if by == signal => Some(Verdict::Dumps),
+                _ => None,
+            };
+        }
+        if !lived {
+            return None;
+        }
+        let is_stopped = self.views(process, &self.now).any(|(_, view)| view.is_stopped());
+        if signal == Signal::CONT && was_stopped && !is_stopped {
+            return Some(Verdict::Continues);
+        }
+        if !was_stopped && is_stopped && now.stop == Some(signal) {
+            return Some(Verdict::Stops);
+        }
+        self.taken_by(case).or_else(|| self.told_tracer(case)).or_else(|| self.stays(case))
+    }
+
+    fn is_traced(&self, process: usize, snapshot: &Snapshot) -> bool {
+        self.views(process, snapshot).any(|(_, view)| view.tracer != 0)
+    }
+
+    /// Whether the log grew by this signal with this sender.
+    fn taken_by(&self, case: &Case<'_>) -> Option<Verdict> {
+        let Case { process, signal, sender, before, .. } = *case;
+        let number_of = |sender: usize| {
+            let own = self.processes[self.threads[sender].process].slot;
+            self.number_seen(self.processes[process].slot, own)
+        };
+        let by = sender.map_or(0, number_of);
+        let takings: Vec<_> = self.memory.takings(before.taken).collect();
+        let found = takings.iter().find(|taking| {
+            let theirs = self.threads.get(taking.slot).is_some_and(|thread| thread.process == process);
+            // Where the queue was full the information is lost, and names nobody.
+            let from = taking.received.pid == by || taking.received.pid == 0;
+            theirs && taking.received.signal == i32::from(signal.number()) && from
+        })?;
+        Some(if found.accepted { Verdict::Accepts } else { Verdict::Handles })
+    }
+
+    /// Whether a thread now stands before its tracer with this signal.
+    fn told_tracer(&self, case: &Case<'_>) -> Option<Verdict> {
+        let Case { process, signal, before, .. } = *case;
+        let newly_held = |(slot, view): (usize, &ThreadView)| {
+            let was = before.threads.get(slot).and_then(Option::as_ref).is_some_and(ThreadView::is_trace_stopped);
+            view.is_trace_stopped() && !was && self.threads[slot].trace_stop == Some(signal)
+        };
+        self.views(process, &self.now).any(newly_held).then_some(Verdict::Traces)
+    }
+
+    /// Whether it is in the pending set, and why it stays there.
+    fn stays(&self, case: &Case<'_>) -> Option<Verdict> {
+        let Case { process, signal, aim, before, .. } = *case;
+        let bit = signal.bit();
+        let is_pending = |snapshot: &Snapshot| match aim.thread {
+            Some(slot) => snapshot.threads[slot].as_ref().is_some_and(|view| view.pending & bit != 0),
+            None => self.views(process, snapshot).any(|(_, view)| view.shared & bit != 0),
+        };
+        if !is_pending(&self.now) {
+            return None;
+        }
+        if !signal.is_realtime() && is_pending(before) {
+            return Some(Verdict::Merges);
+        }
+        let takers: Vec<(usize, &ThreadView)> = self
+            .views(process, &self.now)
+            .filter(|(slot, view)| !view.has_ended() && aim.thread.is_none_or(|thread| thread == *slot))
+            .collect();
+        if takers.iter().all(|(_, view)| view.blocked & bit != 0) {
+            return Some(Verdict::Pends);
+        }
+        let held = |view: &ThreadView| view.is_stopped() || view.is_trace_stopped() || view.state == b'D';
+        // A terminal stop in an orphaned group lies there too, and will do nothing: that is not seen from here.
+        let harmless = signal.is_terminal_stop() && self.is_orphaned(process);
+        let deferred = takers.iter().any(|(_, view)| view.blocked & bit == 0 && held(view));
+        (deferred && !harmless).then_some(Verdict::Defers)
+    }
+
+    /// What is concluded from the absence of a change: by the disposition, process 1, a zombie.
+    fn no_change(&self, case: &Case<'_>) -> Option<Verdict> {
+        let Case { process, signal, aim, before, .. } = *case;
+        if before.lives[process] == Life::Zombie {
+            return Some(Verdict::Zombie);
+        }
+        if self.now.lives[process] != Life::Alive {
+            return None;
+        }
+        let slot = aim.thread.unwrap_or(self.processes[process].slot);
+        let view = before.threads[slot].as_ref()?;
+        if view.tracer != 0 {
+            return None;
+        }
+        let bit = signal.bit();
+        let default = view.ignored & bit == 0 && view.caught & bit == 0;
+        let is_init = self.threads[self.processes[process].slot].numbers.last() == Some(&1);
+        if is_init && default && view.blocked & bit == 0 {
+            return Some(Verdict::Immune);
+        }
+        let does_nothing = matches!(signal.default_action(), DefaultAction::Ignore | DefaultAction::Continue);
+        let orphaned = signal.is_terminal_stop() && self.is_orphaned(process);
+        (view.ignored & bit != 0 || default && (does_nothing || orphaned)).then_some(Verdict::Ignores)
+    }
+
+    /// Whether nobody outside the process's group but in its session is a parent of a member.
+    fn is_orphaned(&self, process: usize) -> bool {
+        let main = |process: usize| self.now.threads[self.processes[process].slot].as_ref();
+        let Some(group) = main(process).map(|view| view.group) else { return true };
+        let members = (0..self.processes.len()).filter(|other| {
+            self.now.lives[*other] == Life::Alive && main(*other).is_some_and(|view| view.group == group)
+        });
+        let mut members = members.filter_map(main);
+        !members.any(|member| {
+            let parent = self.threads.iter().position(|thread| thread.numbers.first() == Some(&member.parent));
+            let parent = parent.and_then(|slot| self.now.threads[slot].as_ref());
+            parent.is_some_and(|parent| parent.group != group && parent.session == member.session)
+        })
+    }
+}

@@ -1,0 +1,230 @@
+//! A step: an order to one puppet, what follows from it, and what was seen.
+
+use sigpost_scenario::{Act, Call, ChildNews, Name, Observation, Outcome, Step, Taken, Trouble};
+
+use sigpost_engine::{DefaultAction, Errno, Signal};
+use sigpost_sys::puppet::Received;
+
+use super::actors::{InCall, Life};
+use super::{LinuxWorld, broken};
+use crate::command::{Answer, Command, Operation};
+use crate::proc_view;
+
+impl LinuxWorld {
+    /// Why a thread can make no call now, if it cannot.
+    pub(super) fn why_not(&self, slot: usize) -> Option<&'static str> {
+        let thread = &self.threads[slot];
+        let Some(view) = self.now.threads[slot].as_ref() else { return Some("is gone") };
+        if view.has_ended() {
+            return Some("has ended");
+        }
+        if view.is_trace_stopped() {
+            return Some("is held by its tracer");
+        }
+        if view.is_stopped() {
+            return Some("is stopped");
+        }
+        let holds = self.memory.slot(slot).holds();
+        if thread.calls.last().is_some_and(|call| call.holds == holds) {
+            return Some("is in a call that has not returned");
+        }
+        None
+    }
+
+    pub(super) fn make_step(&mut self, step: &Step) -> Result<Observation, Trouble> {
+        let (name, call) = match &step.act {
+            Act::Call(name, call) => (*name, call),
+            Act::Kernel(call) => return self.at_the_keyboard(call),
+        };
+        let slot = self.slot_of(name)?;
+        if *call == Call::Sigreturn && self.memory.slot(slot).holds() == 0 {
+            return Err(Trouble::CannotAct(format!("{name} is in no handler")));
+        }
+        let command = self.command(slot, call)?;
+        let before = self.now.clone();
+        let aim = if call.sends() { self.aim(slot, call) } else { None };
+        self.threads[slot].returned = None;
+        let order = self.give(slot, command);
+        let made = self.await_made(slot, order, call)?;
+        self.come_to_rest()?;
+        let result = if made { Some(Outcome::Zero) } else { self.result(slot, order, command, call)? };
+        let receipts = match aim {
+            Some(aim) => self.receipts(Some(slot), &aim, result, &before)?,
+            None => Vec::new(),
+        };
+        self.reap_for_init()?;
+        Ok(Observation { result, receipts })
+    }
+
+    fn give(&mut self, slot: usize, command: Command) -> u32 {
+        let place = self.memory.slot(slot);
+        let mask = self.now.threads[slot].as_ref().map_or(0, |view| view.blocked);
+        let holds = place.holds();
+        let order = place.tell(command);
+        if command.operation != Operation::Sigreturn {
+            let blocked = false;
+            self.threads[slot].calls.push(InCall { order, operation: command.operation, holds, blocked, mask });
+        }
+        order
+    }
+
+    /// Where a call makes a process or thread: waits until that has begun, and adds it. Whether it did.
+    fn await_made(&mut self, slot: usize, order: u32, call: &Call) -> Result<bool, Trouble> {
+        let Some(name) = call.declares() else { return Ok(false) };
+        let child = self.threads.len();
+        let begun = crate::settle::until("a puppet to begin", || {
+            if let Some(ids) = self.memory.slot(child).ids() {
+                return Ok(Some(Some(ids)));
+            }
+            let failed = self.memory.slot(slot).answer(order).is_some_and(|answer| answer.errno != 0);
+            Ok(failed.then_some(None))
+        })?;
+        let Some((_, thread)) = begun else { return Ok(false) };
+        let process = self.threads[slot].process;
+        if matches!(call, Call::Thread(_)) {
+            self.add_thread_seen_as(name, process, child, thread)?;
+        } else {
+            self.add_child(name, slot, child)?;
+        }
+        Ok(matches!(call, Call::Vfork(_)))
+    }
+
+    /// Adds a child that has begun in place `child`, of the thread in place `parent`.
+    pub(super) fn add_child(&mut self, name: Name, parent: usize, child: usize) -> Result<(), Trouble> {
+        let process = self.threads[parent].process;
+        let parent_number = self.processes[process].slot;
+        let parent_number = self.threads[parent_number].numbers[0];
+        let (_, inside) = self.await_begin(child)?;
+        let number = proc_view::child_outside(parent_number, inside).map_err(broken)?;
+        let number = number.ok_or_else(|| Trouble::Broken(format!("{name} is not in /proc")))?;
+        self.add_process(name, Some(process), child, number)
+    }
+
+    pub(super) fn add_thread_seen_as(
+        &mut self,
+        name: Name,
+        process: usize,
+        slot: usize,
+        inside: i32,
+    ) -> Result<(), Trouble> {
+        let number = self.threads[self.processes[process].slot].numbers[0];
+        let thread = proc_view::thread_outside(number, inside).map_err(broken)?;
+        let thread = thread.ok_or_else(|| Trouble::Broken(format!("{name} is not in /proc")))?;
+        self.add_thread(name, process, slot, number, thread)
+    }
+
+    /// Takes down which calls have returned, and what the threads are in.
+    pub(super) fn note_returns(&mut self) -> Result<(), Trouble> {
+        for slot in 0..self.threads.len() {
+            while let Some(call) = self.threads[slot].calls.last().copied() {
+                let Some(answer) = self.memory.slot(slot).answer(call.order) else { break };
+                self.threads[slot].calls.pop();
+                if call.blocked {
+                    self.threads[slot].returned = Some(Self::outcome(call.operation, &answer)?);
+                }
+            }
+            let place = self.memory.slot(slot);
+            let rests = self.now.threads[slot].as_ref().is_some_and(|view| matches!(view.state, b'S' | b'D'));
+            if let Some(call) = self.threads[slot].calls.last_mut() {
+                call.blocked |= rests && call.holds == place.holds() && can_block(call.operation);
+            }
+            let in_call = self.threads[slot].calls.last().filter(|call| call.holds == place.holds()).copied();
+            self.now.calls.push(in_call);
+        }
+        Ok(())
+    }
+
+    /// What the caller got from its call, if it has gone on.
+    fn result(&self, slot: usize, order: u32, command: Command, call: &Call) -> Result<Option<Outcome>, Trouble> {
+        use sigpost_scenario::Results;
+        if call.results() == Results::None {
+            return Ok(None);
+        }
+        let place = self.memory.slot(slot);
+        if self.why_not(slot).is_some_and(|why| why != "is in a call that has not returned") {
+            return Ok(None);
+        }
+        if let Some(answer) = place.answer(order) {
+            return Self::outcome(command.operation, &answer).map(Some);
+        }
+        let Some(waiting) = self.threads[slot].calls.last().filter(|waiting| waiting.order == order) else {
+            return Ok(None);
+        };
+        if waiting.holds == place.holds() {
+            return Ok(Some(Outcome::Blocks));
+        }
+        // A handler holds the thread on its way out of the call.
+        let returns = place.interrupted_returns();
+        match command.operation {
+            _ if can_block(command.operation) => Ok(None),
+            _ if returns < 0 => Self::outcome(command.operation, &Answer::error(-returns)).map(Some),
+            _ => Ok(Some(Outcome::Zero)),
+        }
+    }
+
+    /// What an answer is in the language's words.
+    fn outcome(operation: Operation, answer: &Answer) -> Result<Outcome, Trouble> {
+        if answer.errno != 0 {
+            let known = |errno: &Errno| errno.number() == answer.errno;
+            return match Outcome::ERRORS.into_iter().find(known) {
+                Some(errno) => Ok(Outcome::Error(errno)),
+                None if answer.errno == rustix::io::Errno::NOSYS.raw_os_error() => {
+                    Err(Trouble::Unsupported(format!("{operation:?} on this kernel")))
+                }
+                None => Err(broken(std::io::Error::from_raw_os_error(answer.errno))),
+            };
+        }
+        Ok(match operation {
+            Operation::Sigpending => Outcome::Set(sigpost_engine::SignalSet::from_bits(answer.value)),
+            Operation::Sigtimedwait | Operation::Sigwaitinfo => Outcome::Taken(taken(&answer.received)?),
+            Operation::Wait => Outcome::Child(news(&answer.received)?),
+            _ => Outcome::Zero,
+        })
+    }
+
+    /// Process 1 waits for whoever has ended.
+    pub(super) fn reap_for_init(&mut self) -> Result<(), Trouble> {
+        let init = self.threads[0].numbers[0];
+        let left = (1..self.processes.len()).any(|process| {
+            self.now.lives[process] == Life::Zombie
+                && self.now.threads[self.processes[process].slot].as_ref().is_some_and(|view| view.parent == init)
+        });
+        if !left || self.why_not(0).is_some() {
+            return Ok(());
+        }
+        self.ask(0, Command::new(Operation::Reap))?;
+        self.come_to_rest()
+    }
+}
+
+fn can_block(operation: Operation) -> bool {
+    matches!(
+        operation,
+        Operation::Pause | Operation::Read | Operation::Sigsuspend | Operation::Sigwaitinfo | Operation::Wait
+    )
+}
+
+/// A signal as a scenario writes it: with its value where it was sent with one.
+pub(super) fn taken(received: &Received) -> Result<Taken, Trouble> {
+    const TKILL: i32 = -6;
+    let signal = Signal::new(received.signal).ok_or_else(|| broken("a signal without a number"))?;
+    let has_value = received.code < 0 && received.code != TKILL;
+    Ok(Taken { signal, value: has_value.then_some(received.value) })
+}
+
+/// News of a child, as waitid tells them.
+fn news(received: &Received) -> Result<ChildNews, Trouble> {
+    if received.pid == 0 {
+        return Ok(ChildNews::Nothing);
+    }
+    let signal = || Signal::new(received.value & 0x7f).ok_or_else(|| broken("news of a child without a signal"));
+    Ok(match received.code {
+        1 => ChildNews::Exited(u8::try_from(received.value & 0xff).unwrap_or(0)),
+        2 | 3 if signal()?.default_action() == DefaultAction::Dump => ChildNews::Dumped(signal()?),
+        2 | 3 => ChildNews::Killed(signal()?),
+        4 => ChildNews::Trapped(signal()?),
+        5 => ChildNews::Stopped(signal()?),
+        6 => ChildNews::Continued,
+        code => return Err(broken(format!("news of a child with the code {code}"))),
+    })
+}

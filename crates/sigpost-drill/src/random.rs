@@ -1,0 +1,120 @@
+//! Random scenarios on the engine and the kernel at once.
+
+use core::fmt;
+
+use sigpost_scenario::{
+    Act, Call, Coverage, Declaration, EngineWorld, Feature, Name, PersonalityName, RunState, Scenario, ScriptLine,
+    Trouble, Weights, World, generate, record, shrink,
+};
+
+use crate::{Both, Divergence, Ledger, LinuxWorld};
+
+/// How many smaller scenarios are tried where one diverges.
+const SHRINKING_TRIES: u32 = 400;
+
+/// What a random scenario came to.
+#[derive(Clone, Debug)]
+pub enum Comparison {
+    /// Engine and kernel did the same, known divergences aside.
+    Agrees {
+        /// How many steps could be made.
+        steps: u32,
+        /// How many receipts the kernel did not let see.
+        unchecked: u32,
+        /// What was tried.
+        coverage: Coverage,
+    },
+    /// It could not be run to its end: why.
+    Skipped(String),
+    /// They differ: the smallest scenario that was found in which they do, and how.
+    Diverges(Box<Scenario>, Vec<Divergence>),
+    /// A world broke: in which scenario, and how.
+    Broken(Box<Scenario>, String),
+}
+
+/// Divergences as they are told, one a line.
+impl fmt::Display for Comparison {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Agrees { steps, .. } => write!(f, "agrees in {steps} steps"),
+            Self::Skipped(why) => write!(f, "skipped: {why}"),
+            Self::Broken(_, why) => write!(f, "broken: {why}"),
+            Self::Diverges(_, divergences) => divergences.iter().try_for_each(|divergence| writeln!(f, "{divergence}")),
+        }
+    }
+}
+
+/// Makes the scenario of this seed and compares. A divergence that is not in the ledger is shrunk.
+pub fn compare_random(seed: u64, weights: &Weights, ledger: &mut Ledger) -> Comparison {
+    let scenario = without_what_is_not_made(generate(seed, weights));
+    match compare(&scenario, ledger) {
+        Comparison::Diverges(..) => {
+            let diverges = |smaller: &Scenario| matches!(compare(smaller, ledger), Comparison::Diverges(..));
+            let smallest = shrink(&scenario, SHRINKING_TRIES, diverges);
+            compare(&smallest, ledger)
+        }
+        comparison => comparison,
+    }
+}
+
+/// Runs the steps of a scenario on both, leaving out those whose actor cannot act.
+pub fn compare(scenario: &Scenario, ledger: &mut Ledger) -> Comparison {
+    let kernel = match LinuxWorld::new() {
+        Ok(kernel) => kernel,
+        Err(error) => return Comparison::Broken(Box::new(scenario.clone()), error.to_string()),
+    };
+    let mut both = Both::new(EngineWorld::new(PersonalityName::Linux), kernel);
+    let outcome = record(scenario, &mut both, &[]);
+    let unknown: Vec<Divergence> =
+        both.divergences().iter().filter(|divergence| ledger.reason(divergence).is_none()).cloned().collect();
+    match outcome {
+        _ if !unknown.is_empty() => Comparison::Diverges(Box::new(scenario.clone()), unknown),
+        Ok(recorded) => Comparison::Agrees {
+            steps: u32::try_from(recorded.script.len()).unwrap_or(u32::MAX),
+            unchecked: both.unchecked(),
+            coverage: both.coverage().clone(),
+        },
+        Err(Trouble::Unsupported(why) | Trouble::Skipped(why)) => Comparison::Skipped(why),
+        Err(_) if !both.divergences().is_empty() => Comparison::Skipped("a known divergence".to_owned()),
+        Err(trouble) => Comparison::Broken(Box::new(scenario.clone()), trouble.to_string()),
+    }
+}
+
+/// Whether steps and declarations of a scenario can be made here is known before: what cannot is left out.
+fn without_what_is_not_made(mut scenario: Scenario) -> Scenario {
+    for declaration in &mut scenario.declarations {
+        if let Declaration::Process(process) = declaration {
+            (process.system, process.tty, process.foreground, process.namespace) = (false, false, false, false);
+            if matches!(process.run_state, RunState::Uninterruptible | RunState::Killable) {
+                process.run_state = RunState::Ready;
+            }
+            if process.traced_by.is_some() && process.run_state == RunState::Stopped {
+                process.run_state = RunState::Ready;
+            }
+        }
+    }
+    scenario.script.retain(|line| match line {
+        ScriptLine::Step(step) => match &step.act {
+            Act::Kernel(_) | Act::Call(Name::INIT, Call::Exit(_) | Call::ThreadExit | Call::Fault(_)) => false,
+            Act::Call(_, call) => {
+                !matches!(call, Call::Exec | Call::Clone(_) | Call::TtyRead | Call::TtyWrite | Call::Tcsetpgrp(_))
+            }
+        },
+        ScriptLine::Expectation(_) => true,
+    });
+    scenario
+}
+
+/// What random scenarios for the comparison are made of.
+pub fn weights() -> Weights {
+    Weights::live().with(Feature::Terminal, 0)
+}
+
+/// Whether a world of real processes can be made here at all; if not, why.
+///
+/// # Errors
+/// The [`Trouble`] of making one.
+pub fn can_run_here() -> Result<(), Trouble> {
+    let mut world = LinuxWorld::new().map_err(|error| Trouble::Broken(error.to_string()))?;
+    world.begin(&Scenario::default())
+}

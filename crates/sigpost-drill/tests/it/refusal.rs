@@ -1,0 +1,43 @@
+//! Where no namespace can be had nothing is run: not even the first puppet.
+
+use core::num::NonZeroUsize;
+use std::fs;
+
+use sigpost_drill::LinuxWorld;
+use sigpost_scenario::{Trouble, World};
+use sigpost_sys::scenario_namespace::{ScenarioNamespace, Users};
+use sigpost_sys::shared::Words;
+
+use crate::stage::{cannot_run, scenario};
+
+const LIMIT: &str = "/proc/sys/user/max_user_namespaces";
+
+/// In a namespace whose own limit of further ones is 0: what becomes of a world there. The limit is that of the
+/// namespace alone.
+fn refused() -> i32 {
+    if fs::write(LIMIT, "0").is_err() {
+        return 2;
+    }
+    let Ok(mut world) = LinuxWorld::new() else { return 3 };
+    match world.begin(&scenario("process a\na: kill(-1, TERM)")) {
+        Err(Trouble::Skipped(reason)) if reason.contains("no namespace for the scenario") => 0,
+        Err(_) => 4,
+        Ok(()) => 5,
+    }
+}
+
+#[test]
+fn a_world_without_a_namespace_runs_nothing_and_says_why() {
+    if cannot_run() || !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let before = fs::read_to_string(LIMIT).unwrap();
+    let words = Words::map(NonZeroUsize::new(2).unwrap()).unwrap();
+    let namespace = ScenarioNamespace::start(&words[0], Users::All, |_| {
+        words[1].store(100 + refused().cast_unsigned(), core::sync::atomic::Ordering::SeqCst);
+        0
+    });
+    namespace.unwrap().wait().unwrap();
+    assert_eq!(words[1].load(core::sync::atomic::Ordering::SeqCst), 100);
+    assert_eq!(fs::read_to_string(LIMIT).unwrap(), before, "the machine's own limit is untouched");
+}

@@ -1,0 +1,93 @@
+//! `wait`: which children, which news, how often.
+
+use sigpost_engine::{
+    ActionFlags, ChildEvent, Children, ExitStatus, Signal, SignalSet, WaitError, WaitOptions, personality::LINUX,
+};
+
+use crate::world::World;
+
+type Answer = Result<Option<(&'static str, ChildEvent)>, WaitError>;
+
+fn ask(world: &mut World, children: Children, options: WaitOptions) -> Answer {
+    let names = ["a", "b", "c"].map(|name| (name, world.key(name)));
+    let answer = world.system.wait_for(world.key("sh"), children, options);
+    world.check();
+    answer.map(|news| {
+        news.map(|(key, event)| (names.iter().find(|(_, known)| *known == key).map_or("?", |(name, _)| *name), event))
+    })
+}
+
+const ENDED: ChildEvent = ChildEvent::Ended(ExitStatus::Exited(0));
+
+#[test]
+fn the_oldest_child_with_news_answers_first() {
+    let mut world = World::with_job(&LINUX, &["a", "b", "c"]);
+    world.ended("c");
+    world.ended("b");
+    assert_eq!(ask(&mut world, Children::Any, WaitOptions::ALL), Ok(Some(("b", ENDED))));
+    assert_eq!(ask(&mut world, Children::Any, WaitOptions::ALL), Ok(Some(("c", ENDED))));
+    assert_eq!(ask(&mut world, Children::Any, WaitOptions::ALL), Ok(None));
+}
+
+#[test]
+fn one_child_or_one_group_is_waited_for() {
+    let mut world = World::with_job(&LINUX, &["a", "b", "c"]);
+    let c = world.number("c");
+    world.system.setpgid(world.key("sh"), c, 0).unwrap();
+    let group = world.system.group(world.key("c")).unwrap();
+    world.ended("a");
+    let b = Children::One(world.key("b"));
+    assert_eq!(ask(&mut world, b, WaitOptions::ALL), Ok(None));
+    assert_eq!(ask(&mut world, Children::Group(group), WaitOptions::ALL), Ok(None));
+    world.ended("c");
+    assert_eq!(ask(&mut world, Children::Group(group), WaitOptions::ALL), Ok(Some(("c", ENDED))));
+    assert_eq!(ask(&mut world, Children::Group(group), WaitOptions::ALL), Err(WaitError::NoChild));
+    let own = world.system.group(world.key("sh")).unwrap();
+    assert_eq!(ask(&mut world, Children::Group(own), WaitOptions::ALL), Err(WaitError::NoChild));
+    let stranger = Children::One(world.key("init"));
+    assert_eq!(ask(&mut world, stranger, WaitOptions::ALL), Err(WaitError::NoChild));
+}
+
+#[test]
+fn only_what_is_asked_for_is_told_and_what_is_to_be_kept_is_told_again() {
+    let mut world = World::with_job(&LINUX, &["a", "b", "c"]);
+    let ends = WaitOptions { stopped: false, continued: false, ..WaitOptions::ALL };
+    let kept = WaitOptions { keep: true, ..WaitOptions::ALL };
+    world.psignal("a", Signal::STOP);
+    world.run();
+    let stopped = Ok(Some(("a", ChildEvent::Stopped(Signal::STOP))));
+    assert_eq!(ask(&mut world, Children::Any, ends), Ok(None));
+    assert_eq!(ask(&mut world, Children::Any, kept), stopped);
+    assert_eq!(ask(&mut world, Children::Any, WaitOptions::ALL), stopped);
+    assert_eq!(ask(&mut world, Children::Any, WaitOptions::ALL), Ok(None));
+    world.psignal("a", Signal::CONT);
+    world.run();
+    assert_eq!(ask(&mut world, Children::Any, WaitOptions { continued: false, ..WaitOptions::ALL }), Ok(None));
+    assert_eq!(ask(&mut world, Children::Any, WaitOptions::ALL), Ok(Some(("a", ChildEvent::Continued))));
+    world.ended("a");
+    assert_eq!(ask(&mut world, Children::Any, WaitOptions { ended: false, ..WaitOptions::ALL }), Ok(None));
+    assert_eq!(ask(&mut world, Children::Any, kept), Ok(Some(("a", ENDED))));
+    assert_eq!(ask(&mut world, Children::Any, WaitOptions::ALL), Ok(Some(("a", ENDED))));
+}
+
+#[test]
+fn a_parent_that_ignores_chld_waits_until_its_last_child_is_gone() {
+    let mut world = World::with_job(&LINUX, &["a", "b"]);
+    world.ignore("sh", Signal::CHLD);
+    let sh = world.key("sh");
+    world.ended("a");
+    assert_eq!(world.system.wait_for(sh, Children::Any, WaitOptions::ALL), Ok(None));
+    world.ended("b");
+    assert_eq!(world.system.wait_for(sh, Children::Any, WaitOptions::ALL), Err(WaitError::NoChild));
+    world.check();
+}
+
+#[test]
+fn a_parent_that_wants_no_zombies_is_sent_chld_all_the_same() {
+    let mut world = World::with_job(&LINUX, &["a"]);
+    world.catch_with("sh", Signal::CHLD, SignalSet::EMPTY, ActionFlags::NOCLDWAIT);
+    world.ended("a");
+    assert_eq!(world.run(), "sh runs CHLD");
+    let sh = world.key("sh");
+    assert_eq!(world.system.wait_for(sh, Children::Any, WaitOptions::ALL), Err(WaitError::NoChild));
+}

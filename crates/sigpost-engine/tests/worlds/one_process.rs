@@ -1,0 +1,136 @@
+//! W1: one process, two threads, {TSTP CONT KILL USR1}, with masks, dispositions and tracing.
+
+use alloc::vec::Vec;
+
+use sigpost_engine::{Credentials, Signal};
+
+use crate::bounds::{count, is_deep};
+use crate::facts::{ProcessFacts, ThreadFacts};
+use crate::step::Step;
+use crate::table::Os;
+use crate::world::{Action, Life, Stop, World};
+
+const SIGNALS: [Signal; 4] = [Signal::TSTP, Signal::CONT, Signal::KILL, Signal::USR1];
+
+/// What is varied, so that the search ends: all of it at once is beyond any machine's patience.
+#[derive(Clone, Copy)]
+struct Size<'a> {
+    /// Threads that are sent signals of their own.
+    addressed: &'a [usize],
+    /// What each thread may block.
+    blocked: [&'a [Signal]; 2],
+    /// Whose disposition is changed.
+    changed: &'a [Signal],
+    /// Whether it is traced at times.
+    traced: bool,
+}
+
+fn steps(facts: &[ProcessFacts], size: &Size<'_>) -> Vec<Step> {
+    let Some(process) = facts.get(1) else { return Vec::new() };
+    if let Life::Zombie(_) = process.life {
+        return vec![Step::Wait(1)];
+    }
+    let is_alive = process.life == Life::Alive;
+    let mut steps = Vec::new();
+    for (t, thread) in process.threads.iter().enumerate() {
+        if !thread.exited && !thread.parked && !thread.held {
+            steps.push(Step::Look(1, t));
+        }
+    }
+    if is_alive && size.traced {
+        add_traces(&mut steps, &process.threads);
+    }
+    if is_alive {
+        steps.extend(SIGNALS.map(|signal| Step::Kill(1, signal)));
+        steps.extend(size.addressed.iter().flat_map(|&t| SIGNALS.map(|signal| Step::Tgkill(1, t, signal))));
+        add_calls(&mut steps, process, size);
+    }
+    steps
+}
+
+fn add_traces(steps: &mut Vec<Step>, threads: &[ThreadFacts]) {
+    for (t, thread) in threads.iter().enumerate().filter(|(_, thread)| thread.held) {
+        steps.push(Step::LetGo(1, t, None));
+        let open = SIGNALS.into_iter().filter(|&signal| !thread.mask.contains(signal));
+        steps.extend(open.map(|signal| Step::LetGo(1, t, Some(signal))));
+    }
+    steps.push(if threads[0].traced { Step::Detach(1) } else { Step::Trace(1) });
+}
+
+/// What the program does, while a thread of it runs.
+fn add_calls(steps: &mut Vec<Step>, process: &ProcessFacts, size: &Size<'_>) {
+    let runs = |thread: &ThreadFacts| process.stop == Stop::No && !thread.held;
+    for (t, thread) in process.threads.iter().enumerate().filter(|(_, thread)| runs(thread)) {
+        if !thread.saved.is_empty() {
+            steps.push(Step::Return(1, t));
+            continue;
+        }
+        for &signal in size.blocked[t] {
+            let is_blocked = thread.mask.contains(signal);
+            steps.push(if is_blocked { Step::Unblock(1, t, signal) } else { Step::Block(1, t, signal) });
+        }
+    }
+    if !process.threads.iter().any(runs) {
+        return;
+    }
+    for &signal in size.changed {
+        let now = if process.ignored.contains(signal) {
+            Action::Ignore
+        } else if process.caught.contains(signal) {
+            Action::Catch
+        } else {
+            Action::Default
+        };
+        let others = [Action::Default, Action::Ignore, Action::Catch].into_iter().filter(|&action| action != now);
+        steps.extend(others.map(|action| Step::SetAction(1, signal, action)));
+    }
+}
+
+/// init and one process, whose group is not orphaned.
+fn world(os: Os) -> World {
+    let mut world = World::new(os);
+    world.add(2, Some(0), Some(2), 1, Credentials::user(1000));
+    world
+}
+
+fn explore(os: Os, size: Size<'_>, pinned: [usize; 3]) {
+    count(&world(os), 2, pinned, |facts| steps(facts, &size));
+}
+
+#[test]
+fn one_process_with_masks() {
+    use Signal as S;
+    let size = Size { addressed: &[0, 1], blocked: [&[S::TSTP], &[S::TSTP, S::CONT, S::USR1]], changed: &[], traced: false };
+    explore(Os::Linux, size, [0, 0, 0]);
+    explore(Os::FreeBsd, size, [0, 0, 0]);
+    explore(Os::Posix, size, [0, 0, 0]);
+    if is_deep() {
+        let all: &[S] = &[S::TSTP, S::CONT, S::USR1];
+        explore(Os::Linux, Size { blocked: [all, all], ..size }, [0, 0, 0]);
+    }
+}
+
+#[test]
+fn one_process_with_handlers() {
+    use Signal as S;
+    let size = Size { addressed: &[], blocked: [&[], &[]], changed: &[S::TSTP, S::USR1], traced: false };
+    explore(Os::Linux, size, [0, 0, 0]);
+    explore(Os::Posix, size, [0, 0, 0]);
+    if is_deep() {
+        let size = Size { blocked: [&[], &[S::TSTP]], ..size };
+        explore(Os::Linux, size, [0, 0, 0]);
+        explore(Os::FreeBsd, size, [0, 0, 0]);
+    }
+}
+
+#[test]
+fn one_process_that_is_traced_at_times() {
+    use Signal as S;
+    let size = Size { addressed: &[1], blocked: [&[], &[S::TSTP, S::USR1]], changed: &[], traced: true };
+    explore(Os::Linux, size, [0, 0, 0]);
+    explore(Os::FreeBsd, size, [0, 0, 0]);
+    explore(Os::Posix, size, [0, 0, 0]);
+    if is_deep() {
+        explore(Os::Linux, Size { changed: &[S::USR1], ..size }, [0, 0, 0]);
+    }
+}

@@ -1,0 +1,66 @@
+//! Whether a process is frozen, and by which cgroup.
+//!
+//! Version 1 of the cgroups has a freezer of its own, which nothing gets through, KILL included; a process that
+//! version 2 has frozen is ended by a fatal signal. Source: `Documentation/admin-guide/cgroup-v1/freezer-subsystem.rst`,
+//! `cgroup-v2.rst`.
+
+use std::fs;
+
+use crate::cgroup::mount;
+use crate::process::{Process, ReadError};
+
+/// By what a process is frozen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frozen {
+    /// Which cgroups: 1 (the `freezer` hierarchy) or 2.
+    pub version: u8,
+    /// The directory of the cgroup that was told to freeze; the process may be in one below it.
+    pub directory: String,
+}
+
+/// What has frozen the process; `None`: nothing, or the hierarchy is not mounted here.
+///
+/// # Errors
+/// [`ReadError`].
+pub(crate) fn of(process: &Process) -> Result<Option<Frozen>, ReadError> {
+    let mut buffer = Vec::new();
+    process.read("cgroup", &mut buffer)?;
+    let text = String::from_utf8_lossy(&buffer);
+    Ok(text.lines().find_map(|line| {
+        // `ID:CONTROLLERS:PATH`; version 2 is ID 0 without controllers.
+        let (id, rest) = line.split_once(':')?;
+        let (controllers, path) = rest.split_once(':')?;
+        if id == "0" && controllers.is_empty() {
+            of_version_2(&mount::point()?, path)
+        } else if controllers.split(',').any(|controller| controller == "freezer") {
+            of_version_1(&mount::freezer()?, path)
+        } else {
+            None
+        }
+    }))
+}
+
+fn of_version_1(mount: &str, path: &str) -> Option<Frozen> {
+    let state = fs::read_to_string(format!("{mount}{path}/freezer.state")).ok()?;
+    if state.trim_end() == "THAWED" {
+        return None;
+    }
+    Some(Frozen { version: 1, directory: origin(mount, path, "freezer.self_freezing") })
+}
+
+fn of_version_2(mount: &str, path: &str) -> Option<Frozen> {
+    let events = fs::read_to_string(format!("{mount}{path}/cgroup.events")).ok()?;
+    if !events.lines().any(|line| line == "frozen 1") {
+        return None;
+    }
+    Some(Frozen { version: 2, directory: origin(mount, path, "cgroup.freeze") })
+}
+
+/// The cgroup nearest to the root that was told to freeze: thawing one below it does nothing.
+fn origin(mount: &str, path: &str, file: &str) -> String {
+    let ends = path.match_indices('/').skip(1).map(|(index, _)| index).chain([path.len()]);
+    let is_told =
+        |directory: &String| fs::read_to_string(format!("{directory}/{file}")).is_ok_and(|text| text.trim_end() == "1");
+    let mut directories = ends.map(|end| format!("{mount}{}", &path[..end]));
+    directories.find(is_told).unwrap_or_else(|| format!("{mount}{path}"))
+}

@@ -1,0 +1,185 @@
+//! `sigpost drill`: scenarios, run on the engine, on the Linux kernel, or on both, which are then compared.
+//!
+//! A file with a mistake is told like a compiler's error, and then nothing of the invocation is run. The last line
+//! is the sum.
+
+mod files;
+mod random;
+mod tell;
+
+use clap::builder::PossibleValuesParser;
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use sigpost_drill::{Both, Divergence, Ledger, LinuxWorld};
+use sigpost_scenario::{Ending, EngineWorld, PersonalityName, Report, World, run as run_scenario};
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::render::print;
+use files::File;
+use tell::{Outcome, Tally, Told};
+
+/// Where scenarios are run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum On {
+    Engine,
+    Linux,
+    Both,
+}
+
+impl On {
+    const WORDS: [&'static str; 3] = ["engine", "linux", "both"];
+
+    fn read(matches: &ArgMatches) -> Self {
+        match matches.get_one::<String>("on").map(String::as_str) {
+            Some("linux") => Self::Linux,
+            Some("both") => Self::Both,
+            _ => Self::Engine,
+        }
+    }
+
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Engine => "engine",
+            Self::Linux => "linux",
+            Self::Both => "both",
+        }
+    }
+}
+
+/// The verb's arguments.
+pub(crate) fn definition() -> Command {
+    let flag = |name: &'static str, help: &'static str| Arg::new(name).long(name).help(help).action(ArgAction::SetTrue);
+    let option = |name: &'static str, value: &'static str, help: &'static str| {
+        Arg::new(name).long(name).value_name(value).help(help)
+    };
+    Command::new("drill")
+        .bin_name("sigpost drill")
+        .about("Run scenarios of signals on the engine, on the Linux kernel, or on both")
+        .override_usage("sigpost drill [OPTION]... FILE|FOLDER...\n       sigpost drill --random N [--seed S]")
+        .arg(
+            Arg::new("files")
+                .value_name("FILE|FOLDER")
+                .help("Scenario files, or folders of `.drill` files")
+                .action(ArgAction::Append)
+                .value_parser(value_parser!(std::path::PathBuf)),
+        )
+        .arg(
+            option("on", "WORLD", "Run on the engine, on real processes in a private namespace, or compare the two")
+                .value_parser(PossibleValuesParser::new(On::WORDS))
+                .default_value("engine"),
+        )
+        .arg(
+            option("personality", "SYSTEM", "Only under this system's rules")
+                .value_parser(PossibleValuesParser::new(PersonalityName::ALL.map(PersonalityName::word))),
+        )
+        .arg(option("random", "N", "Make N scenarios at random and try those").value_parser(value_parser!(u64)))
+        .arg(option("seed", "S", "The first seed of --random").value_parser(value_parser!(u64)).default_value("1"))
+        .arg(flag("json", "Print a JSON line for each run"))
+        .arg(flag("list", "List the scenarios and run nothing").conflicts_with("fmt"))
+        .arg(flag("fmt", "Write the files anew in their canonical form, and run nothing"))
+        .arg(flag("deny-skips", "A scenario that cannot be run here is a failure"))
+        .arg(option("color", "WHEN", "Colour the output").value_parser(["auto", "always", "never"]))
+        .after_long_help(
+            "Exit status:\n  0    all passed, or were skipped with their reasons\n  1    some failed\n  2    a file has a \
+             mistake: nothing was run\n  3    something failed inside",
+        )
+}
+
+/// Runs the verb.
+///
+/// # Errors
+/// Exit 2: no file, a file that cannot be read or has a mistake. Exit 3: the ledger or the output.
+pub(crate) fn run(matches: &ArgMatches) -> Result<Exit, Failure> {
+    let on = On::read(matches);
+    if let Some(count) = matches.get_one::<u64>("random") {
+        let seed = matches.get_one::<u64>("seed").copied().unwrap_or(1);
+        return random::run(on, seed, *count);
+    }
+    let paths: Vec<_> = matches.get_many("files").into_iter().flatten().collect();
+    if paths.is_empty() {
+        return Err(Failure::usage("no scenario: name files or folders, or --random N"));
+    }
+    let files = files::read(&paths)?;
+    if matches.get_flag("list") {
+        return files.iter().try_for_each(File::list).map(|()| Exit::Done);
+    }
+    if matches.get_flag("fmt") {
+        return files.iter().try_for_each(File::format).map(|()| Exit::Done);
+    }
+    let only = matches.get_one::<String>("personality").and_then(|word| PersonalityName::from_word(word));
+    run_files(&files, on, only, matches.get_flag("json"), matches.get_flag("deny-skips"))
+}
+
+fn run_files(
+    files: &[File],
+    on: On,
+    only: Option<PersonalityName>,
+    json: bool,
+    deny_skips: bool,
+) -> Result<Exit, Failure> {
+    let mut ledger = Ledger::known().map_err(|error| Failure::internal(error.to_string()))?;
+    let mut tally = Tally::default();
+    for file in files {
+        for told in run_file(file, on, only, &mut ledger)? {
+            tally.add(&told);
+            told.print(json)?;
+        }
+    }
+    tally.print(json)?;
+    Ok(if tally.failed(deny_skips) { Exit::Nothing } else { Exit::Done })
+}
+
+/// Runs a scenario under each of its personalities that the world can be.
+fn run_file<'a>(
+    file: &'a File,
+    on: On,
+    only: Option<PersonalityName>,
+    ledger: &mut Ledger,
+) -> Result<Vec<Told<'a>>, Failure> {
+    let told = |personality, outcome, unchecked| Told { file, on, personality, outcome, unchecked };
+    let wanted = |name: &PersonalityName| only.is_none_or(|only| only == *name);
+    let names: Vec<_> = file.scenario.personalities.iter().filter(wanted).collect();
+    if on == On::Engine {
+        let run = |name: PersonalityName| {
+            let report = run_scenario(&file.scenario, name, &mut EngineWorld::new(name));
+            told(name, Outcome::of(report.ending), report.unchecked)
+        };
+        return Ok(names.into_iter().map(run).collect());
+    }
+    let linux = PersonalityName::Linux;
+    if !names.contains(&linux) {
+        let reason = Outcome::Skipped("it does not hold under linux".to_owned());
+        return Ok(vec![told(linux, reason, 0)]);
+    }
+    let kernel = LinuxWorld::new().map_err(|error| Failure::internal(format!("shared memory: {error}")))?;
+    if on == On::Linux {
+        let report = play(file, kernel).0;
+        return Ok(vec![told(linux, Outcome::of(report.ending), report.unchecked)]);
+    }
+    let (report, both) = play(file, Both::new(EngineWorld::new(linux), kernel));
+    let unknown = both.divergences().iter().filter(|divergence| ledger.reason(divergence).is_none());
+    let unknown: Vec<Divergence> = unknown.cloned().collect();
+    let unchecked = both.unchecked();
+    let outcome = match report.ending {
+        Ending::Passed if !unknown.is_empty() => Outcome::Diverges(unknown),
+        ending => Outcome::of(ending),
+    };
+    Ok(vec![told(linux, outcome, unchecked)])
+}
+
+fn play<W: World>(file: &File, mut world: W) -> (Report, W) {
+    (run_scenario(&file.scenario, PersonalityName::Linux, &mut world), world)
+}
+
+/// The colours of the scenario crate's own renderer, as `--color` and the terminal decide.
+fn colour() -> sigpost_scenario::Colour {
+    match anstream::AutoStream::choice(&std::io::stdout()) {
+        anstream::ColorChoice::Never => sigpost_scenario::Colour::Never,
+        _ => sigpost_scenario::Colour::Always,
+    }
+}
+
+/// A line on standard output.
+fn line(text: &str) -> Result<(), Failure> {
+    print::results(&format!("{text}\n"))
+}

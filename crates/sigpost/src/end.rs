@@ -1,0 +1,89 @@
+//! `sigpost end`: TERM (and CONT), time to obey it, then KILL; all targets side by side, each one's end told.
+//! `sigpost wait`: the same without sending anything.
+
+use core::time::Duration;
+
+use clap::ArgMatches;
+use sigpost_linux::{End, Escalation};
+
+use crate::command_line::options::{self, Output, Sending};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::guard;
+use crate::render::{endings, print};
+use crate::select::{ByName, Selection};
+use crate::send::{self, waiting};
+
+/// Runs `end`.
+///
+/// # Errors
+/// Exit 2: something was not said aloud, and nothing was sent. Exit 3: `/proc` cannot be read.
+pub(crate) fn run(sending: &Sending, matches: &ArgMatches) -> Result<Exit, Failure> {
+    let Some(first) = sending.signal else {
+        return Err(Failure::usage("the null signal ends nobody: name the signal that asks first, or none for TERM"));
+    };
+    if sending.dry_run {
+        return send::run(sending);
+    }
+    guard::check_words(sending)?;
+    let (addressees, absent) = send::addressees(sending)?;
+    if addressees.is_empty() {
+        return Ok(Exit::Nothing);
+    }
+    send::check_selected(sending, &addressees)?;
+    let grace = matches.get_one::<Duration>("grace").copied().unwrap_or(Duration::from_secs(10));
+    let ender = waiting::begin(&addressees)?;
+    let ends = waiting::run(ender, &Escalation::to_the_end(first, grace), sending.output != Output::Quiet)?;
+    told(&ends, sending.output)?;
+    Ok(exit(&ends, absent))
+}
+
+/// Runs `wait`.
+///
+/// # Errors
+/// Exit 2: no target, or a word that is none. Exit 3: `/proc` cannot be read.
+pub(crate) fn wait(matches: &ArgMatches) -> Result<Exit, Failure> {
+    let targets = options::targets(matches, false)?;
+    if targets.is_empty() {
+        return Err(Failure::usage("no target: name a process (1234), a group (g:1234) or a command (NAME)"));
+    }
+    let selection = Selection::of(&targets, ByName::NotAncestors)?;
+    selection.absent.iter().for_each(|line| print::remark(line));
+    let absent = selection.absent.len();
+    let addressees = selection.into_addressees();
+    if addressees.is_empty() {
+        return Ok(Exit::Nothing);
+    }
+    let output = match (matches.get_flag("json"), matches.get_flag("quiet")) {
+        (true, _) => Output::Json,
+        (_, true) => Output::Quiet,
+        _ => Output::Lines,
+    };
+    let limit = matches.get_one::<Duration>("timeout").copied();
+    let escalation = Escalation { steps: Vec::new(), limit };
+    let ends = waiting::run(waiting::begin(&addressees)?, &escalation, output != Output::Quiet)?;
+    told(&ends, output)?;
+    Ok(exit(&ends, absent))
+}
+
+/// Prints how each ended, and the summary.
+fn told(ends: &[End], output: Output) -> Result<(), Failure> {
+    match output {
+        Output::Quiet => return Ok(()),
+        Output::Json => print::results(&endings::json(ends)?)?,
+        Output::Lines | Output::Verbose => print::results(&endings::lines(ends))?,
+    }
+    print::summary(&endings::summary(ends));
+    Ok(())
+}
+
+/// Somebody alive wins over somebody who was not there.
+fn exit(ends: &[End], absent: usize) -> Exit {
+    if ends.iter().any(|end| end.ending.is_none()) {
+        Exit::StillAlive
+    } else if absent > 0 {
+        Exit::Nothing
+    } else {
+        Exit::Done
+    }
+}

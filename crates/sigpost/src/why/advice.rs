@@ -1,0 +1,111 @@
+//! What would end it: from what holds it and from what the engine predicts of the signals that end processes.
+
+use sigpost_engine::{Signal, Verdict};
+use sigpost_linux::Outcome;
+use sigpost_linux::hold::{Hold, Holds};
+use sigpost_linux::snapshot::Init;
+
+use super::words::relative;
+use crate::render::escape::printable;
+
+/// One sentence a way, the gentlest first.
+pub(crate) fn of(holds: &Holds) -> Vec<String> {
+    for hold in &holds.holds {
+        match hold {
+            Hold::Zombie { parent, .. } => {
+                return vec![parent.as_ref().map_or_else(
+                    || "nothing from here: its parent has to wait for it.".to_owned(),
+                    |parent| {
+                        let who = relative(parent);
+                        format!(
+                            "{who} waiting for it, or the end of {who}: then init waits for it. `sigpost why {}` tells what \
+                             holds that one.",
+                            parent.pid
+                        )
+                    },
+                )];
+            }
+            Hold::KernelThread => return vec!["nothing: only the kernel ends its own threads.".to_owned()],
+            _ => {}
+        }
+    }
+    if let Some(reason) = refusal(holds) {
+        return vec![format!("not you: {reason}. That user's, or root's, signals are taken.")];
+    }
+    let mut ways = Vec::new();
+    ways.extend(holds.holds.iter().filter_map(|hold| release(hold, holds)));
+    ways.extend(polite(holds));
+    ways.extend(kill(holds));
+    ways
+}
+
+fn verdict(holds: &Holds, signal: Signal) -> Option<Verdict> {
+    let (_, prediction) = holds.answers.iter().find(|(other, _)| *other == signal)?;
+    match prediction.outcome {
+        Outcome::Verdict(verdict) => Some(verdict),
+        _ => None,
+    }
+}
+
+/// Why the caller may not signal it.
+fn refusal(holds: &Holds) -> Option<&str> {
+    let (_, prediction) = holds.answers.iter().find(|(signal, _)| *signal == Signal::KILL)?;
+    (prediction.outcome == Outcome::Verdict(Verdict::Refused)).then_some(prediction.reason.as_str())
+}
+
+/// What lets waiting signals through.
+fn release(hold: &Hold, holds: &Holds) -> Option<String> {
+    let pid = holds.snapshot.pid;
+    match hold {
+        Hold::Frozen(frozen) => {
+            let (directory, version) = (printable(frozen.directory.as_bytes()), frozen.version);
+            Some(match version {
+                1 => format!("thawing lets everything through: echo THAWED > {directory}/freezer.state"),
+                _ => format!("thawing lets everything through: echo 0 > {directory}/cgroup.freeze"),
+            })
+        }
+        Hold::Stopped => Some(format!("CONT lets it go on, and take what waits: sigpost -CONT {pid}")),
+        Hold::Traced { tracer: Some(tracer), held: true } => {
+            Some(format!("{} letting go of it: then it takes what waits.", relative(tracer)))
+        }
+        _ => None,
+    }
+}
+
+/// The gentlest signal that ends it for certain, or that its handler may end it by.
+fn polite(holds: &Holds) -> Option<String> {
+    let pid = holds.snapshot.pid;
+    let gentle = holds.answers.iter().map(|(signal, _)| *signal).filter(|signal| *signal != Signal::KILL);
+    let with = |wanted: &[Verdict]| {
+        gentle.clone().find(|signal| verdict(holds, *signal).is_some_and(|verdict| wanted.contains(&verdict)))
+    };
+    if let Some(signal) = with(&[Verdict::Terminates, Verdict::Dumps]) {
+        return Some(format!("{signal}, which it neither blocks, ignores nor catches: sigpost -{signal} {pid}"));
+    }
+    let signal = with(&[Verdict::Handles])?;
+    Some(format!(
+        "{signal} if its handler decides so: `sigpost send -w --timeout 10s -{signal} {pid}` shows whether it does"
+    ))
+}
+
+fn kill(holds: &Holds) -> Option<String> {
+    let pid = holds.snapshot.pid;
+    let others = match holds.snapshot.init {
+        Init::No => "",
+        _ => ", and everyone in its PID namespace with it",
+    };
+    let is_held = |version| holds.holds.iter().any(|hold| matches!(hold, Hold::Frozen(by) if by.version == version));
+    match verdict(holds, Signal::KILL)? {
+        _ if is_held(1) => Some(format!("KILL, once it is thawed: sigpost -KILL {pid}")),
+        Verdict::Terminates => {
+            Some(format!("KILL at once, which cannot be caught, blocked or ignored{others}: sigpost -KILL {pid}"))
+        }
+        Verdict::Immune => Some(format!(
+            "KILL from outside of this PID namespace{others}; from inside nothing that it does not catch."
+        )),
+        Verdict::Merges => Some("KILL was sent already; it ends when the kernel lets it.".to_owned()),
+        _ => Some(format!(
+            "KILL, as soon as that sleep ends, or at once if it is one that KILL ends: sigpost -KILL {pid}"
+        )),
+    }
+}
