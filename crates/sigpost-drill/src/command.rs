@@ -68,6 +68,8 @@ operations! {
     Wait,
     /// ptrace(request a, thread b, signal c)
     Trace,
+    /// exec, after which the process is in slot a only
+    Exec,
     /// Setting up: the users a, b, c; d: 0 by user, 1 privileged, 2 unprivileged
     Become,
     /// Setting up: the limit of queued signals is a

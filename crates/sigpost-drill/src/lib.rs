@@ -26,4 +26,10 @@ mod settle;
 pub use both::{Both, Divergence};
 pub use ledger::{Ledger, LedgerError};
 pub use linux_world::LinuxWorld;
-pub use random::{Comparison, can_run_here, compare, compare_random, weights};
+pub use random::{Comparison, MakeWorld, can_run_here, compare, compare_random, weights};
+
+/// What a program does that was executed by a puppet of [`LinuxWorld::executing`]: it goes on as the puppet. It is
+/// given the arguments that follow the agreed ones, and returns an exit status only if they are not a puppet's.
+pub fn executed(arguments: &[String]) -> i32 {
+    puppet::after_exec(arguments).unwrap_or(2)
+}

@@ -35,6 +35,8 @@ pub struct LinuxWorld {
     told: BTreeMap<Reference, usize>,
     /// The terminals, each with the session that it is of, as the runner sees it.
     terminals: Vec<(i32, Keyboard)>,
+    /// With which arguments this program becomes a puppet; none: it cannot.
+    arguments: Vec<String>,
     /// Only one user ID exists in the namespace.
     one_user: bool,
 }
@@ -63,15 +65,35 @@ impl LinuxWorld {
             now: Snapshot::default(),
             told: BTreeMap::new(),
             terminals: Vec::new(),
+            arguments: Vec::new(),
             one_user: false,
         })
+    }
+
+    /// A world whose processes can `exec`: this very program, with these arguments and what a puppet adds. The program
+    /// passes what it is given after them to [`executed`](crate::executed).
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn executing(arguments: &[&str]) -> io::Result<Self> {
+        let arguments = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+        let mut world = Self::new()?;
+        world.arguments = arguments;
+        Ok(world)
+    }
+
+    /// Whether its processes can `exec`.
+    pub const fn can_execute(&self) -> bool {
+        !self.arguments.is_empty()
     }
 
     /// Makes the namespaces and process 1 in them.
     fn start(&mut self, users: Users) -> Result<(), Trouble> {
         let memory = Arc::clone(&self.memory);
-        let started =
-            ScenarioNamespace::start(self.memory.start(), users, move |inside| puppet::process_one(memory, inside));
+        let arguments = self.arguments.clone();
+        let started = ScenarioNamespace::start(self.memory.start(), users, move |inside| {
+            puppet::process_one(memory, inside, arguments)
+        });
         let namespace = match started {
             Ok(namespace) => namespace,
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {

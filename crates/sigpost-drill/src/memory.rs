@@ -5,6 +5,7 @@
 use core::num::NonZeroUsize;
 use core::sync::atomic::{AtomicU32, Ordering};
 use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use sigpost_sys::puppet::Received;
 use sigpost_sys::shared::{Words, sleep_on, wake};
@@ -55,6 +56,17 @@ impl Memory {
     pub(crate) fn new() -> io::Result<Self> {
         let count = NonZeroUsize::new(ALL_WORDS).ok_or(io::ErrorKind::OutOfMemory)?;
         Words::map(count).map(Self)
+    }
+
+    /// The memory of a puppet, in the program that it has executed.
+    pub(crate) fn of(file: OwnedFd) -> io::Result<Self> {
+        let count = NonZeroUsize::new(ALL_WORDS).ok_or(io::ErrorKind::OutOfMemory)?;
+        Words::of(file, count).map(Self)
+    }
+
+    /// The file behind it.
+    pub(crate) fn file(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
     }
 
     /// The word through which the namespaces are set up.
@@ -166,6 +178,11 @@ impl Slot<'_> {
         self.get(RETURNS).cast_signed()
     }
 
+    /// Has it begin anew: its process executes a program.
+    pub(crate) fn forget(self) {
+        self.set(THREAD, 0);
+    }
+
     /// Its process and thread ID as it sees them; `None` before it has begun.
     pub(crate) fn ids(self) -> Option<(i32, i32)> {
         let thread = self.get(THREAD).cast_signed();
@@ -176,6 +193,7 @@ impl Slot<'_> {
 
     /// Says that the thread has begun.
     pub(crate) fn begin(self) {
+        self.set(HOLDS, 0);
         self.set(PROCESS, rustix::process::getpid().as_raw_nonzero().get().cast_unsigned());
         self.set(THREAD, rustix::thread::gettid().as_raw_nonzero().get().cast_unsigned());
     }

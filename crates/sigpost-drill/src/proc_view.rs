@@ -88,6 +88,13 @@ pub(crate) fn process_wait_status(stat: &File) -> io::Result<i32> {
     last.and_then(|word| word.parse().ok()).ok_or_else(|| io::Error::other("a stat file in /proc cannot be read"))
 }
 
+/// Which signals the calling process ignores.
+pub(crate) fn own_ignored() -> io::Result<u64> {
+    let text = std::fs::read_to_string("/proc/self/status")?;
+    let view = parse_status(&text).ok_or_else(|| io::Error::other("the process's own status cannot be read"))?;
+    Ok(view.ignored)
+}
+
 /// The group in front at the terminal of a process, as the runner sees it; `None`: it has none, or is gone.
 pub(crate) fn foreground(process: i32) -> io::Result<Option<i32>> {
     let text = std::fs::read_to_string(format!("/proc/{process}/stat"))?;

@@ -4,9 +4,10 @@
 //! It runs in a forked copy of the runner, so it takes no lock that another thread may have held, and ends only by
 //! leaving the process.
 
+use alloc::ffi::CString;
 use alloc::sync::Arc;
 use core::cell::Cell;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::OnceLock;
 
 use rustix::io::Errno;
@@ -26,7 +27,9 @@ struct Stage {
     inside: Inside,
     /// The end to read of a pipe whose other end all puppets hold, and write nothing to.
     silence: OwnedFd,
-    _never_closed: OwnedFd,
+    never_closed: OwnedFd,
+    /// With which arguments the program knows, when executed, that it is a puppet. None: it cannot know.
+    arguments: Vec<String>,
 }
 
 static STAGE: OnceLock<Stage> = OnceLock::new();
@@ -37,9 +40,12 @@ thread_local! {
 }
 
 /// The life of process 1.
-pub(crate) fn process_one(memory: Arc<Memory>, inside: Inside) -> i32 {
+pub(crate) fn process_one(memory: Arc<Memory>, inside: Inside, arguments: Vec<String>) -> i32 {
     let Ok((silence, never_closed)) = rustix::pipe::pipe() else { return 1 };
-    if STAGE.set(Stage { memory, inside, silence, _never_closed: never_closed }).is_err() {
+    if rustix::io::fcntl_setfd(memory.file(), rustix::io::FdFlags::empty()).is_err() {
+        return 1;
+    }
+    if STAGE.set(Stage { memory, inside, silence, never_closed, arguments }).is_err() {
         return 1;
     }
     raw::on_signal(on_signal);
@@ -52,6 +58,43 @@ pub(crate) fn process_one(memory: Arc<Memory>, inside: Inside) -> i32 {
         return 1;
     }
     serve(0)
+}
+
+/// The life of a process after it has executed this program, with the arguments that [`execute`] made.
+///
+/// The Rust runtime has by then changed three dispositions; they are put back.
+pub(crate) fn after_exec(words: &[String]) -> Option<i32> {
+    let [memory, silence, never_closed, slot, namespace, ignored, arguments @ ..] = words else { return None };
+    let inside = Inside::after_exec(namespace.parse().ok()?).ok()?;
+    let ignored: u64 = ignored.parse().ok()?;
+    for signal in [13, 11, 7] {
+        let handling = if ignored & (1 << (signal - 1)) == 0 { Handling::Default } else { Handling::Ignore };
+        action::set(signal, handling, 0, 0).ok()?;
+    }
+    be_dumpable().ok()?;
+    let adopt = |number: &String| children::adopt(number.parse().ok()?).ok();
+    let memory = Arc::new(Memory::of(adopt(memory)?).ok()?);
+    let (silence, never_closed) = (adopt(silence)?, adopt(never_closed)?);
+    STAGE.set(Stage { memory, inside, silence, never_closed, arguments: arguments.to_vec() }).ok()?;
+    raw::on_signal(on_signal);
+    serve(slot.parse().ok()?)
+}
+
+/// Executes this program, which goes on as the puppet in the place `slot`.
+fn execute(stage: &Stage, slot: i32) -> Errno {
+    let Ok(ignored) = crate::proc_view::own_ignored() else { return Errno::IO };
+    let numbers = [
+        stage.memory.file().as_raw_fd().to_string(),
+        stage.silence.as_raw_fd().to_string(),
+        stage.never_closed.as_raw_fd().to_string(),
+        slot.to_string(),
+        stage.inside.namespace().to_string(),
+        ignored.to_string(),
+    ];
+    let program = ["sigpost".to_owned()];
+    let all = program.iter().chain(&stage.arguments).chain(&numbers).chain(&stage.arguments);
+    let all: Result<Vec<CString>, _> = all.map(|word| CString::new(word.as_str())).collect();
+    all.map_or(Errno::INVAL, |all| children::execute_self(&all))
 }
 
 /// The life of a thread.
@@ -118,6 +161,7 @@ fn perform(stage: &Stage, command: Command) -> Result<Answer, Errno> {
         Operation::Setresuid => done(set_users(command)),
         Operation::Fault => done(action::fault(a)),
         Operation::Trace => done(trace(command)),
+        Operation::Exec => Err(execute(stage, a)),
         Operation::Become => done(become_user(command)),
         Operation::Limit => done(limit(a)),
         Operation::TakeTerminal => done(pty::take_terminal(a.cast_unsigned())),
@@ -261,8 +305,12 @@ fn trace(command: Command) -> Result<(), Errno> {
 fn become_user(command: Command) -> Result<(), Errno> {
     use rustix::thread::{CapabilitySet, CapabilitySets, set_capabilities, set_keep_capabilities};
     let ordinary = command.b != 0;
-    if ordinary && command.d == 1 {
+    if command.d == 1 && ordinary {
         set_keep_capabilities(true)?;
+    }
+    if command.d == 2 {
+        // Or an exec as user 0 would give it back.
+        rustix::thread::remove_capability_from_bounding_set(CapabilitySet::KILL)?;
     }
     raw::setresuid(command.a.cast_unsigned(), command.b.cast_unsigned(), command.c.cast_unsigned())?;
     be_dumpable()?;
@@ -273,7 +321,9 @@ fn become_user(command: Command) -> Result<(), Errno> {
         (2, _) => return sigpost_sys::credentials::drop_kill_capability(),
         _ => return Ok(()),
     };
-    set_capabilities(None, CapabilitySets { effective: only, permitted: only, inheritable: CapabilitySet::empty() })
+    // What is to outlive an exec has to be inheritable and ambient as well.
+    set_capabilities(None, CapabilitySets { effective: only, permitted: only, inheritable: only })?;
+    if only.is_empty() { Ok(()) } else { rustix::thread::configure_capability_in_ambient_set(only, true) }
 }
 
 fn limit(signals: i32) -> Result<(), Errno> {

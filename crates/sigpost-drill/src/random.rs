@@ -1,16 +1,20 @@
 //! Random scenarios on the engine and the kernel at once.
 
 use core::fmt;
+use std::io;
 
 use sigpost_scenario::{
-    Act, Call, Coverage, Declaration, EngineWorld, Feature, Name, PersonalityName, RunState, Scenario, ScriptLine,
-    Trouble, Weights, World, generate, record, shrink,
+    Act, Call, Coverage, Declaration, EngineWorld, Name, PersonalityName, RunState, Scenario, ScriptLine, Trouble,
+    Weights, World, generate, record, shrink,
 };
 
 use crate::{Both, Divergence, Ledger, LinuxWorld};
 
 /// How many smaller scenarios are tried where one diverges.
 const SHRINKING_TRIES: u32 = 400;
+
+/// How a world for a scenario is made: [`LinuxWorld::new`], or one whose processes can execute a program.
+pub type MakeWorld = fn() -> io::Result<LinuxWorld>;
 
 /// What a random scenario came to.
 #[derive(Clone, Debug)]
@@ -45,21 +49,22 @@ impl fmt::Display for Comparison {
 }
 
 /// Makes the scenario of this seed and compares. A divergence that is not in the ledger is shrunk.
-pub fn compare_random(seed: u64, weights: &Weights, ledger: &mut Ledger) -> Comparison {
-    let scenario = without_what_is_not_made(generate(seed, weights));
-    match compare(&scenario, ledger) {
+pub fn compare_random(seed: u64, weights: &Weights, world: MakeWorld, ledger: &mut Ledger) -> Comparison {
+    let executes = world().is_ok_and(|world| world.can_execute());
+    let scenario = without_what_is_not_made(generate(seed, weights), executes);
+    match compare(&scenario, world, ledger) {
         Comparison::Diverges(..) => {
-            let diverges = |smaller: &Scenario| matches!(compare(smaller, ledger), Comparison::Diverges(..));
+            let diverges = |smaller: &Scenario| matches!(compare(smaller, world, ledger), Comparison::Diverges(..));
             let smallest = shrink(&scenario, SHRINKING_TRIES, diverges);
-            compare(&smallest, ledger)
+            compare(&smallest, world, ledger)
         }
         comparison => comparison,
     }
 }
 
 /// Runs the steps of a scenario on both, leaving out those whose actor cannot act.
-pub fn compare(scenario: &Scenario, ledger: &mut Ledger) -> Comparison {
-    let kernel = match LinuxWorld::new() {
+pub fn compare(scenario: &Scenario, world: MakeWorld, ledger: &mut Ledger) -> Comparison {
+    let kernel = match world() {
         Ok(kernel) => kernel,
         Err(error) => return Comparison::Broken(Box::new(scenario.clone()), error.to_string()),
     };
@@ -81,10 +86,10 @@ pub fn compare(scenario: &Scenario, ledger: &mut Ledger) -> Comparison {
 }
 
 /// Whether steps and declarations of a scenario can be made here is known before: what cannot is left out.
-fn without_what_is_not_made(mut scenario: Scenario) -> Scenario {
+fn without_what_is_not_made(mut scenario: Scenario, executes: bool) -> Scenario {
     for declaration in &mut scenario.declarations {
         if let Declaration::Process(process) = declaration {
-            (process.system, process.tty, process.foreground, process.namespace) = (false, false, false, false);
+            (process.system, process.namespace) = (false, false);
             if matches!(process.run_state, RunState::Uninterruptible | RunState::Killable) {
                 process.run_state = RunState::Ready;
             }
@@ -93,12 +98,14 @@ fn without_what_is_not_made(mut scenario: Scenario) -> Scenario {
             }
         }
     }
+    scenario.declarations.retain(|one| !matches!(one, Declaration::Thread(thread) if thread.process == Name::INIT));
     scenario.script.retain(|line| match line {
         ScriptLine::Step(step) => match &step.act {
-            Act::Kernel(_) | Act::Call(Name::INIT, Call::Exit(_) | Call::ThreadExit | Call::Fault(_)) => false,
-            Act::Call(_, call) => {
-                !matches!(call, Call::Exec | Call::Clone(_) | Call::TtyRead | Call::TtyWrite | Call::Tcsetpgrp(_))
-            }
+            Act::Kernel(call) => !call.is_engine_only(),
+            // The end of process 1 is the end of everyone.
+            Act::Call(Name::INIT, Call::Exit(_) | Call::ThreadExit | Call::Fault(_) | Call::Thread(_)) => false,
+            Act::Call(_, Call::Exec) => executes,
+            Act::Call(_, call) => !matches!(call, Call::Clone(_)),
         },
         ScriptLine::Expectation(_) => true,
     });
@@ -107,7 +114,7 @@ fn without_what_is_not_made(mut scenario: Scenario) -> Scenario {
 
 /// What random scenarios for the comparison are made of.
 pub fn weights() -> Weights {
-    Weights::live().with(Feature::Terminal, 0)
+    Weights::live()
 }
 
 /// Whether a world of real processes can be made here at all; if not, why.

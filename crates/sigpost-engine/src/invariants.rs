@@ -43,6 +43,7 @@ impl<S: Storage> System<S> {
             self.check_group(group)?;
         }
         self.check_namespaces()?;
+        self.check_tracees()?;
         let charged: u32 = self.charges.slots().iter().map(|account| account.charged).sum();
         demand(charged == queued, "every queued entry is charged to one account", NIL)
     }
@@ -58,11 +59,23 @@ impl<S: Storage> System<S> {
         Ok(())
     }
 
-    /// Tracees are counted, and those who share dispositions have the same.
+    fn check_tracees(&self) -> Result<(), Violation> {
+        let counted: u32 = self.processes.indexes().map(|process| self.processes.at(process).tracees).sum();
+        let mut traced = 0;
+        for thread in self.threads.indexes() {
+            let owner = self.threads.at(thread).tracer;
+            if owner != NIL {
+                traced += 1;
+                let has_tracees = self.processes.is_used(owner) && self.processes.at(owner).tracees > 0;
+                demand(has_tracees, "a tracer is in the table, and counts its tracees", owner)?;
+            }
+        }
+        demand(traced == counted, "the counts of tracees are the number of traced threads", NIL)
+    }
+
+    /// Those who share dispositions have the same.
     fn check_relations(&self, index: u32) -> Result<(), Violation> {
         let entry = self.processes.at(index);
-        let tracees = self.threads.indexes().filter(|&thread| self.threads.at(thread).tracer == index).count();
-        demand(tracees == entry.tracees as usize, "the count of tracees is the number of tracees", index)?;
         if entry.shares_with == NIL {
             return Ok(());
         }

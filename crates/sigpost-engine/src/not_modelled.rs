@@ -1,12 +1,22 @@
-//! What is left out, and why. Documentation only.
+//! What is left out, and why. Documentation only. The numbers are those of the table `docs/features.md`.
 //!
 //! - **How a handler is called on a processor**: the frame on the user's stack, saved registers, `sigreturn`'s
-//!   trampoline, the alternate stack's address. That is the host's, machine by machine; the engine says which
-//!   handler, with what, under which mask.
-//! - **Time.** There is no clock: waits with a limit are begun, polled and ended by the host, and a timer's signal
-//!   is posted by the host when it is due.
-//! - **Files**: signalfd's descriptor, `F_SETOWN` and SIGIO, kqueue. The host owns descriptors.
-//! - **Core images.** The engine says that one is asked for.
-//! - **Security modules**, jails and capability modes: the host asks them before it calls.
-//! - **Freezers** (cgroups): a frozen thread is one that the host does not run.
+//!   trampoline, and the restart of interrupted calls. That is the host's, machine by machine; the engine says which
+//!   handler, with what, under which mask, on which [stack](crate::alternate_stack).
+//! - **Time.** There is no clock: waits with a limit are begun, polled and ended by the host, and the host tells when
+//!   a [timer](crate::timer) runs out.
+//! - **Files**: signalfd's descriptor (72), event filters (73), the owner of a descriptor and SIGIO, with whose
+//!   credentials it is checked (26, 75). The host owns descriptors.
+//! - **Core images** (106). The engine says that one is asked for.
+//! - **Security modules** (25), jails and capability modes (24): the host asks them before it calls.
+//! - **Freezers** (105): a frozen thread is one that the host does not run.
+//! - **Stops that are put off** in some sleeps (95, FreeBSD's `sigdeferstop`): the host says that such a sleep is
+//!   uninterruptible.
+//! - **Unknown flags of `sigaction`** (59): [`ActionFlags`](crate::ActionFlags) cannot hold any; the host reads the
+//!   program's number.
+//! - **Another signal than CHLD at one's own end** (76): clone's exit signal has no user but threads libraries long
+//!   gone.
+//! - **A thread's end told to its tracer**, other than the main thread's, and the tracer's options (events of fork, exec
+//!   and exit): a debugger's affair, without effect on what becomes of signals.
+//! - **Several terminals of one session**, and a terminal taken from another session: a session has one or none.
 //! - **Numbers of signals other than Linux's**, and FreeBSD's signals above 64.

@@ -457,7 +457,8 @@ pub fn end_all(processes: &[Process], grace: Duration) -> Result<Vec<End>, EndEr
     ender.run(&Escalation::to_the_end(Signal::TERM, grace), &mut |_| {})
 }
 
+/// Read of `stat`, which has 0 for a session outside of our PID namespace (rustix's `getsid` does not expect that).
 fn own_session() -> Option<SessionId> {
-    let session = rustix::process::getsid(None).ok()?;
-    SessionId::new(session.as_raw_nonzero().get())
+    let own = Pid::new(rustix::process::getpid().as_raw_nonzero().get())?;
+    Process::open(own).ok()?.stat().ok()?.session
 }

@@ -124,16 +124,16 @@ impl Growth {
     /// [`OpenError`]: one that is there cannot be opened.
     pub(crate) fn grow(&mut self, seen: &[Seen]) -> Result<usize, OpenError> {
         let before = self.members.len();
-        let mut children: HashMap<Pid, Vec<&Seen>> = HashMap::new();
-        let holders: HashMap<Pid, &Seen> = seen.iter().map(|holder| (holder.pid, holder)).collect();
+        let mut by_parent: HashMap<Pid, Vec<&Seen>> = HashMap::new();
+        let holders: HashMap<Pid, &Seen> = seen.iter().map(|one| (one.pid, one)).collect();
         for child in seen {
-            children.entry(child.parent.unwrap_or(child.pid)).or_default().push(child);
+            by_parent.entry(child.parent.unwrap_or(child.pid)).or_default().push(child);
         }
         let mut next = 0;
         while let Some(parent) = self.members.get(next) {
             let pid = parent.process.pid();
             let mut found = Vec::new();
-            for child in children.get(&pid).into_iter().flatten() {
+            for child in by_parent.get(&pid).into_iter().flatten() {
                 if self.known.contains(&(child.pid, child.start)) {
                     continue;
                 }

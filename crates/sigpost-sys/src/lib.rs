@@ -25,6 +25,8 @@
 //! No function passes -1 to kill(2) but [`kill::everyone`], and the one that negates a group ID
 //! ([`kill::group`]) refuses every ID below 2 before it does.
 
+extern crate alloc;
+
 mod syscall;
 
 pub mod allocations;

@@ -56,6 +56,27 @@ impl Inside {
         if NAMESPACE.load(Ordering::SeqCst) == 0 { Err(Errno::PERM) } else { Ok(Self(())) }
     }
 
+    /// The inode of the namespace, to be passed on to a program.
+    pub fn namespace(self) -> u64 {
+        NAMESPACE.load(Ordering::SeqCst)
+    }
+
+    /// For a program that a puppet has executed, which was told the inode of its namespace: verifies that it is in
+    /// that one, and that the one of `/proc` lies around it.
+    ///
+    /// # Errors
+    /// EPERM: it is not so; nothing may be sent.
+    pub fn after_exec(told: u64) -> Result<Self, Errno> {
+        let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let numbers = status.lines().find_map(|line| line.strip_prefix("NSpid:"));
+        let levels = numbers.map_or(0, |numbers| numbers.split_ascii_whitespace().count());
+        if told == 0 || levels < 2 || namespace_inode()? != told {
+            return Err(Errno::PERM);
+        }
+        NAMESPACE.store(told, Ordering::SeqCst);
+        Ok(Self(()))
+    }
+
     /// kill(2) with any ID: everyone (-1), groups, nobody.
     ///
     /// # Errors

@@ -5,32 +5,57 @@ use core::ops::Deref;
 use core::ptr::NonNull;
 use core::sync::atomic::AtomicU32;
 use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
+use rustix::fs::MemfdFlags;
 use rustix::io::Errno;
 use rustix::thread::futex::{self, Flags};
 
-/// A piece of shared memory, zeroed. Children of fork see the same words; it is unmapped when dropped.
+/// A piece of shared memory, zeroed. Children of fork see the same words, and so does a program that one of them
+/// executes and that is given the file. It is unmapped when dropped.
 #[derive(Debug)]
 pub struct Words {
     start: NonNull<AtomicU32>,
     count: NonZeroUsize,
+    file: OwnedFd,
 }
 
 impl Words {
-    /// Maps so many words.
+    /// Makes so many words.
     ///
     /// # Errors
-    /// ENOMEM.
+    /// ENOMEM, EMFILE.
     pub fn map(count: NonZeroUsize) -> io::Result<Self> {
+        let file = rustix::fs::memfd_create("sigpost", MemfdFlags::CLOEXEC)?;
         let bytes = count.get().saturating_mul(size_of::<AtomicU32>());
-        let (access, kind) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_SHARED | libc::MAP_ANONYMOUS);
-        // SAFETY: a new anonymous mapping touches nothing that is there.
-        let start = unsafe { libc::mmap(core::ptr::null_mut(), bytes, access, kind, -1, 0) };
+        rustix::fs::ftruncate(&file, bytes.try_into().map_err(io::Error::other)?)?;
+        Self::of(file, count)
+    }
+
+    /// Maps words that another process made.
+    ///
+    /// # Errors
+    /// EBADF, EACCES: not such a file. `InvalidInput`: it has another size. ENOMEM.
+    pub fn of(file: OwnedFd, count: NonZeroUsize) -> io::Result<Self> {
+        let bytes = count.get().saturating_mul(size_of::<AtomicU32>());
+        if usize::try_from(rustix::fs::fstat(&file)?.st_size) != Ok(bytes) {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        let access = libc::PROT_READ | libc::PROT_WRITE;
+        // SAFETY: a new mapping, where the kernel chooses, touches nothing that is there.
+        let start = unsafe { libc::mmap(core::ptr::null_mut(), bytes, access, libc::MAP_SHARED, file.as_raw_fd(), 0) };
         if start == libc::MAP_FAILED {
             return Err(io::Error::last_os_error());
         }
         let start = NonNull::new(start.cast()).ok_or(io::ErrorKind::OutOfMemory)?;
-        Ok(Self { start, count })
+        Ok(Self { start, count, file })
+    }
+}
+
+/// The file, to be passed on to a program.
+impl AsFd for Words {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.file.as_fd()
     }
 }
 

@@ -78,6 +78,7 @@ pub(crate) fn definition() -> Command {
         .arg(flag("list", "List the scenarios and run nothing").conflicts_with("fmt"))
         .arg(flag("fmt", "Write the files anew in their canonical form, and run nothing"))
         .arg(flag("deny-skips", "A scenario that cannot be run here is a failure"))
+        .arg(Arg::new("puppet").long("puppet").hide(true).num_args(0..).allow_hyphen_values(true).value_parser(value_parser!(String)))
         .arg(option("color", "WHEN", "Colour the output").value_parser(["auto", "always", "never"]))
         .after_long_help(
             "Exit status:\n  0    all passed, or were skipped with their reasons\n  1    some failed\n  2    a file has a \
@@ -90,6 +91,11 @@ pub(crate) fn definition() -> Command {
 /// # Errors
 /// Exit 2: no file, a file that cannot be read or has a mistake. Exit 3: the ledger or the output.
 pub(crate) fn run(matches: &ArgMatches) -> Result<Exit, Failure> {
+    if let Some(words) = matches.get_many::<String>("puppet") {
+        // A process of a scenario has executed this program.
+        let words: Vec<String> = words.cloned().collect();
+        std::process::exit(sigpost_drill::executed(&words));
+    }
     let on = On::read(matches);
     if let Some(count) = matches.get_one::<u64>("random") {
         let seed = matches.get_one::<u64>("seed").copied().unwrap_or(1);
@@ -151,7 +157,7 @@ fn run_file<'a>(
         let reason = Outcome::Skipped("it does not hold under linux".to_owned());
         return Ok(vec![told(linux, reason, 0)]);
     }
-    let kernel = LinuxWorld::new().map_err(|error| Failure::internal(format!("shared memory: {error}")))?;
+    let kernel = linux_world().map_err(|error| Failure::internal(format!("shared memory: {error}")))?;
     if on == On::Linux {
         let report = play(file, kernel).0;
         return Ok(vec![told(linux, Outcome::of(report.ending), report.unchecked)]);
@@ -165,6 +171,11 @@ fn run_file<'a>(
         ending => Outcome::of(ending),
     };
     Ok(vec![told(linux, outcome, unchecked)])
+}
+
+/// A world whose processes execute this command.
+fn linux_world() -> std::io::Result<LinuxWorld> {
+    LinuxWorld::executing(&["drill", "--puppet"])
 }
 
 fn play<W: World>(file: &File, mut world: W) -> (Report, W) {

@@ -210,7 +210,9 @@ impl Selection {
         if others.is_empty() {
             self.absent.push(absent::nobody_listens(number, ours.first().map(Process::pid), found.somebody_unseen));
         }
-        others.into_iter().for_each(|process| self.keep(process));
+        for process in others {
+            self.keep(process);
+        }
         Ok(())
     }
 

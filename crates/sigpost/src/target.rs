@@ -101,10 +101,7 @@ impl Target {
 impl Target {
     /// Whether it is signalled as a whole.
     pub(crate) const fn is_scope(&self) -> bool {
-        matches!(
-            self,
-            Self::Group(_) | Self::GroupIdentity(..) | Self::Session(_) | Self::Tree(_) | Self::Cgroup(_)
-        )
+        matches!(self, Self::Group(_) | Self::GroupIdentity(..) | Self::Session(_) | Self::Tree(_) | Self::Cgroup(_))
     }
 }
 
@@ -133,13 +130,11 @@ fn session(text: &str) -> Result<Target, Failure> {
     let number = &text[2..];
     match decimal(number) {
         Ok(0) => Err(Failure::usage(format!("{text} is no session: sessions are numbered from 1"))),
-        Ok(value) => {
-            SessionId::new(value).map(Target::Session).ok_or_else(|| too_large(number, "session"))
-        }
+        Ok(value) => SessionId::new(value).map(Target::Session).ok_or_else(|| too_large(number, "session")),
         Err(NotDecimal::TooLarge) => Err(too_large(number, "session")),
-        Err(NotDecimal::NoNumber) => Err(Failure::usage(format!(
-            "{text} is no session: s: is followed by a number from 1 up, as in s:1234"
-        ))),
+        Err(NotDecimal::NoNumber) => {
+            Err(Failure::usage(format!("{text} is no session: s: is followed by a number from 1 up, as in s:1234")))
+        }
     }
 }
 
@@ -150,9 +145,9 @@ fn tree(text: &str) -> Result<Target, Failure> {
         Ok(0) => Err(Failure::usage(format!("{text} is no process: processes are numbered from 1"))),
         Ok(value) => Pid::new(value).map(Target::Tree).ok_or_else(|| too_large(number, "process")),
         Err(NotDecimal::TooLarge) => Err(too_large(number, "process")),
-        Err(NotDecimal::NoNumber) => Err(Failure::usage(format!(
-            "{text} names no process: t: is followed by a number from 1 up, as in t:1234"
-        ))),
+        Err(NotDecimal::NoNumber) => {
+            Err(Failure::usage(format!("{text} names no process: t: is followed by a number from 1 up, as in t:1234")))
+        }
     }
 }
 

@@ -23,7 +23,7 @@ use crate::render::table::{self, Cell};
 use crate::select::{ByName, Selection};
 
 /// The signals that have a column.
-const SIGNALS: [Signal; 5] = [Signal::HUP, Signal::INT, Signal::QUIT, Signal::TERM, Signal::CHLD];
+const SIGNALS: [Signal; 5] = [Signal::HUP, Signal::INT, Signal::QUIT, Signal::TERM, Signal::TSTP];
 
 const LEGEND: &str = "b blocked  c caught  i ignored  p pending  - default";
 
@@ -79,9 +79,9 @@ fn text(tree: &[SessionBranch], width: Option<usize>) -> String {
     table::lines(&rows) + LEGEND + "\n"
 }
 
-/// `session 812`; one outside of our PID namespace has no number.
+/// `session 812`; one outside of our PID namespace has no number here.
 fn branch(what: &str, id: Option<i32>, indentation: usize) -> Vec<Cell> {
-    let name = id.map_or_else(|| "outside of this PID namespace".to_owned(), |id| id.to_string());
+    let name = id.map_or_else(|| "outside".to_owned(), |id| id.to_string());
     vec![Cell::text(format!("{:indentation$}{what} {name}", "")).coloured(AnsiColor::Cyan)]
 }
 

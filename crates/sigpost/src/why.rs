@@ -3,6 +3,7 @@
 mod advice;
 mod words;
 
+use advice::Way;
 use clap::ArgMatches;
 use serde::Serialize;
 use sigpost_linux::ReadError;
@@ -58,8 +59,11 @@ fn text(found: &[Holds]) -> String {
         if holds.holds.is_empty() {
             output.paragraph("holds", "nothing: it blocks, ignores and catches no signal that would end it.");
         }
-        for sentence in advice::of(holds) {
-            output.paragraph("ends it", &sentence);
+        for way in advice::of(holds) {
+            match way {
+                Way::Frees(sentence) => output.paragraph("frees it", &sentence),
+                Way::Ends(sentence) => output.paragraph("ends it", &sentence),
+            }
         }
     }
     output.into_text()
@@ -72,6 +76,7 @@ struct Line {
     comm: String,
     state: &'static str,
     holds: Vec<HoldLine>,
+    frees: Vec<String>,
     ends: Vec<String>,
 }
 
@@ -90,7 +95,8 @@ fn json(found: &[Holds]) -> Result<String, Failure> {
             comm: String::from_utf8_lossy(holds.snapshot.comm.as_bytes()).into_owned(),
             state: list::state(holds.snapshot.state),
             holds: holds.holds.iter().map(|hold| line(hold, holds)).collect(),
-            ends: advice::of(holds),
+            frees: advice::of(holds).into_iter().filter_map(|way| way.frees()).collect(),
+            ends: advice::of(holds).into_iter().filter_map(|way| way.ends()).collect(),
         };
         lines += &serde_json::to_string(&line).map_err(|error| Failure::internal(error.to_string()))?;
         lines.push('\n');

@@ -62,15 +62,6 @@ impl LinuxWorld {
                 };
                 Command { set: set.bits(), ..with(Do::Sigprocmask, [how, 0, 0, 0]) }
             }
-            Call::Sigpending => Command::new(Do::Sigpending),
-            Call::Pause => Command::new(Do::Pause),
-            Call::Setsid => Command::new(Do::Setsid),
-            Call::ThreadExit => Command::new(Do::ThreadExit),
-            Call::Sigreturn => Command::new(Do::Sigreturn),
-            Call::Read => Command::new(Do::Read),
-            Call::Sigsuspend(set) => Command::of_set(Do::Sigsuspend, set.bits()),
-            Call::Sigtimedwait(set) => Command::of_set(Do::Sigtimedwait, set.bits()),
-            Call::Sigwaitinfo(set) => Command::of_set(Do::Sigwaitinfo, set.bits()),
             Call::Setpgid(process, group) => with(Do::Setpgid, [number(process)?, number(group)?, 0, 0]),
             Call::Setuid(user) => with(Do::Setuid, [user.cast_signed(), 0, 0, 0]),
             Call::Setresuid(real, effective, saved) => {
@@ -95,13 +86,19 @@ impl LinuxWorld {
             Call::TraceDetach(tracee, signal) => {
                 self.tracing(caller, 4, tracee, signal.map_or(0, |signal| signal.0))?
             }
-            Call::TtyRead => Command::new(Do::TtyRead),
-            Call::TtyWrite => Command::new(Do::TtyWrite),
             Call::Tcsetpgrp(group) => with(Do::Tcsetpgrp, [number(group)?, 0, 0, 0]),
-            Call::Exec | Call::Clone(_) => {
+            Call::Exec if self.arguments.is_empty() => {
+                return Err(Trouble::Skipped("exec: this program cannot go on as a puppet".to_owned()));
+            }
+            Call::Exec => {
+                let main = self.processes[self.threads[caller].process].slot;
+                with(Do::Exec, [i32::try_from(main).unwrap_or(0), 0, 0, 0])
+            }
+            Call::Clone(_) => {
                 return Err(Trouble::Skipped(format!("{} is not made on Linux yet", call.word())));
             }
-            _ => self.sending(caller, call)?,
+            _ if call.sends() => self.sending(caller, call)?,
+            _ => plain(call),
         })
     }
 
@@ -159,6 +156,25 @@ impl LinuxWorld {
             return Err(Trouble::Unsupported(format!("more than {} threads", crate::memory::SLOTS)));
         }
         i32::try_from(slot).map_err(|error| Trouble::Broken(error.to_string()))
+    }
+}
+
+/// A call without IDs.
+fn plain(call: &Call) -> Command {
+    use Operation as Do;
+    match *call {
+        Call::Sigpending => Command::new(Do::Sigpending),
+        Call::Pause => Command::new(Do::Pause),
+        Call::Setsid => Command::new(Do::Setsid),
+        Call::ThreadExit => Command::new(Do::ThreadExit),
+        Call::Sigreturn => Command::new(Do::Sigreturn),
+        Call::Read => Command::new(Do::Read),
+        Call::Sigsuspend(set) => Command::of_set(Do::Sigsuspend, set.bits()),
+        Call::Sigtimedwait(set) => Command::of_set(Do::Sigtimedwait, set.bits()),
+        Call::Sigwaitinfo(set) => Command::of_set(Do::Sigwaitinfo, set.bits()),
+        Call::TtyRead => Command::new(Do::TtyRead),
+        Call::TtyWrite => Command::new(Do::TtyWrite),
+        _ => Command::new(Do::Nothing),
     }
 }
 

@@ -165,7 +165,13 @@ impl LinuxWorld {
         Ok(receipts)
     }
 
-    fn verdict(&self, sender: Option<usize>, aim: &Aim, process: usize, before: &Snapshot) -> Result<Option<Verdict>, Trouble> {
+    fn verdict(
+        &self,
+        sender: Option<usize>,
+        aim: &Aim,
+        process: usize,
+        before: &Snapshot,
+    ) -> Result<Option<Verdict>, Trouble> {
         let Some(signal) = aim.signal else {
             let refused = match sender {
                 Some(sender) if aim.is_group => self.is_refused(sender, process, None)? == Some(true),
@@ -269,14 +275,20 @@ impl LinuxWorld {
         self.views(process, &self.now).any(newly_held).then_some(Verdict::Traces)
     }
 
+    /// Whether the signal is in the queue that it was sent to.
+    fn is_pending(&self, case: &Case<'_>, snapshot: &Snapshot) -> bool {
+        let bit = case.signal.bit();
+        match case.aim.thread {
+            Some(slot) => snapshot.threads[slot].as_ref().is_some_and(|view| view.pending & bit != 0),
+            None => self.views(case.process, snapshot).any(|(_, view)| view.shared & bit != 0),
+        }
+    }
+
     /// Whether it is in the pending set, and why it stays there.
     fn stays(&self, case: &Case<'_>) -> Option<Verdict> {
         let Case { process, signal, aim, before, .. } = *case;
         let bit = signal.bit();
-        let is_pending = |snapshot: &Snapshot| match aim.thread {
-            Some(slot) => snapshot.threads[slot].as_ref().is_some_and(|view| view.pending & bit != 0),
-            None => self.views(process, snapshot).any(|(_, view)| view.shared & bit != 0),
-        };
+        let is_pending = |snapshot: &Snapshot| self.is_pending(case, snapshot);
         if !is_pending(&self.now) {
             return None;
         }
@@ -292,7 +304,9 @@ impl LinuxWorld {
         }
         let held = |view: &ThreadView| view.is_stopped() || view.is_trace_stopped() || view.state == b'D';
         // A terminal stop in an orphaned group lies there too, and will do nothing: that is not seen from here.
-        let harmless = signal.is_terminal_stop() && self.is_orphaned(process);
+        let addressed = aim.thread.unwrap_or(self.processes[process].slot);
+        let kept = before.threads[addressed].as_ref().is_some_and(|view| view.blocked & bit != 0);
+        let harmless = signal.is_terminal_stop() && !kept && self.is_orphaned(process);
         let deferred = takers.iter().any(|(_, view)| view.blocked & bit == 0 && held(view));
         (deferred && !harmless).then_some(Verdict::Defers)
     }
@@ -308,7 +322,7 @@ impl LinuxWorld {
         }
         let slot = aim.thread.unwrap_or(self.processes[process].slot);
         let view = before.threads[slot].as_ref()?;
-        if view.tracer != 0 {
+        if view.tracer != 0 || self.is_pending(case, &self.now) {
             return None;
         }
         let bit = signal.bit();

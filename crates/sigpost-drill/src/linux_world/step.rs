@@ -8,7 +8,7 @@ use sigpost_sys::puppet::Received;
 use super::actors::{InCall, Life};
 use super::{LinuxWorld, broken};
 use crate::command::{Answer, Command, Operation};
-use crate::proc_view;
+use crate::proc_view::{self, ThreadView};
 
 impl LinuxWorld {
     /// Why a thread can make no call now, if it cannot.
@@ -44,8 +44,14 @@ impl LinuxWorld {
         let before = self.now.clone();
         let aim = if call.sends() { self.aim(slot, call) } else { None };
         self.threads[slot].returned = None;
+        if *call == Call::Exec {
+            self.memory.slot(self.processes[self.threads[slot].process].slot).forget();
+        }
         let order = self.give(slot, command);
         let made = self.await_made(slot, order, call)?;
+        if *call == Call::Exec {
+            self.await_executed(slot, order)?;
+        }
         self.come_to_rest()?;
         let result = if made { Some(Outcome::Zero) } else { self.result(slot, order, command, call)? };
         let receipts = match aim {
@@ -89,6 +95,20 @@ impl LinuxWorld {
         Ok(matches!(call, Call::Vfork(_)))
     }
 
+    /// Waits until the program that a process executes has begun. Its other threads are gone, and so are its calls.
+    fn await_executed(&mut self, slot: usize, order: u32) -> Result<(), Trouble> {
+        let process = self.threads[slot].process;
+        let main = self.processes[process].slot;
+        crate::settle::until("an executed program to begin", || match self.memory.slot(slot).answer(order) {
+            Some(answer) => Err(broken(std::io::Error::from_raw_os_error(answer.errno))),
+            None => Ok(self.memory.slot(main).ids()),
+        })?;
+        for thread in self.threads.iter_mut().filter(|thread| thread.process == process) {
+            thread.calls.clear();
+        }
+        Ok(())
+    }
+
     /// Adds a child that has begun in place `child`, of the thread in place `parent`.
     pub(super) fn add_child(&mut self, name: Name, parent: usize, child: usize) -> Result<(), Trouble> {
         let process = self.threads[parent].process;
@@ -125,8 +145,10 @@ impl LinuxWorld {
             }
             let place = self.memory.slot(slot);
             let rests = self.now.threads[slot].as_ref().is_some_and(|view| matches!(view.state, b'S' | b'D'));
+            let stopped = self.now.threads[slot].as_ref().is_some_and(ThreadView::is_stopped);
             if let Some(call) = self.threads[slot].calls.last_mut() {
-                call.blocked |= rests && call.holds == place.holds() && can_block(call.operation);
+                let waits = rests && can_block(call.operation) || stopped && is_at_terminal(call.operation);
+                call.blocked |= waits && call.holds == place.holds();
             }
             let in_call = self.threads[slot].calls.last().filter(|call| call.holds == place.holds()).copied();
             self.now.calls.push(in_call);
@@ -195,6 +217,11 @@ impl LinuxWorld {
         self.ask(0, Command::new(Operation::Reap))?;
         self.come_to_rest()
     }
+}
+
+/// Calls that a terminal answers by stopping the caller.
+fn is_at_terminal(operation: Operation) -> bool {
+    matches!(operation, Operation::TtyRead | Operation::TtyWrite | Operation::Tcsetpgrp)
 }
 
 fn can_block(operation: Operation) -> bool {

@@ -25,7 +25,8 @@ fn corpus() -> Vec<(PathBuf, Scenario)> {
     files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios"), &mut paths);
     paths.sort();
     let read = |path: PathBuf| {
-        let scenario = Scenario::parse(&fs::read(&path).unwrap()).unwrap_or_else(|error| panic!("{path:?}: {error:?}"));
+        let scenario =
+            Scenario::parse(&fs::read(&path).unwrap()).unwrap_or_else(|error| panic!("{}: {error:?}", path.display()));
         (path, scenario)
     };
     let all = paths.into_iter().map(read);

@@ -141,3 +141,19 @@ fn a_sliced_send_outlives_its_group_and_can_be_given_up() {
     assert!(world.system.fork(world.key("a")).is_ok());
     world.check();
 }
+
+#[test]
+fn who_joins_after_the_last_left_is_reached() {
+    let mut world = job();
+    world.fork("sh", "e");
+    world.catch("e", Signal::USR1);
+    let mut send = begin(&mut world, Signal::USR1);
+    let mut counts = Counts::default();
+    assert_eq!(step(&mut world, &mut send, 3, &mut counts), None);
+    let (d, e, group) = (world.number("d"), world.number("e"), world.number("a"));
+    world.system.setpgid(world.key("sh"), d, d).unwrap();
+    world.system.setpgid(world.key("sh"), e, group).unwrap();
+    world.check();
+    assert_eq!(step(&mut world, &mut send, 9, &mut counts), Some(Ok(())));
+    assert_eq!(world.run(), "a runs USR1, b runs USR1, c runs USR1, e runs USR1");
+}

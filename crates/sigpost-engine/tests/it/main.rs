@@ -5,6 +5,7 @@ mod faults_and_timers;
 mod fixed_storage;
 mod forking;
 mod group_results;
+mod handlers;
 mod handles;
 mod kernel_signals;
 mod kill_targets;

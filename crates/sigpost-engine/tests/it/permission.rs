@@ -78,7 +78,12 @@ fn a_code_of_others_may_be_used_towards_oneself_only() {
         }
         assert!(world.pending("a").is_empty());
         for code in [Code::QUEUE, Code::TIMER, Code::new(-60)] {
-            assert_eq!(world.system.sigqueue_as(caller, a, 0, code, 0, &mut ()), Ok(()), "{code:?} under {}", rules.name);
+            assert_eq!(
+                world.system.sigqueue_as(caller, a, 0, code, 0, &mut ()),
+                Ok(()),
+                "{code:?} under {}",
+                rules.name
+            );
         }
         world.check();
     }

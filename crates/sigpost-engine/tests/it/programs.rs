@@ -204,3 +204,16 @@ fn a_child_that_asked_for_it_is_told_when_its_parent_ends() {
     assert_eq!(world.run(), "b ends by TERM");
     assert!(world.lives("c") && world.lives("d"), "the wish is its own");
 }
+
+#[test]
+fn a_thread_that_execs_takes_what_the_others_were_to_take() {
+    let mut world = World::with_job(&LINUX, &["a"]);
+    world.thread_of("a", "t");
+    world.catch("a", Signal::USR1);
+    world.sleeps("a", Activity::Uninterruptible);
+    assert_eq!(world.psignal("a", Signal::USR1), "defers", "for the main thread");
+    while world.system.next_work().is_some() {}
+    world.system.exec(world.thread("t")).unwrap();
+    world.check();
+    assert_eq!(world.run(), "a ends by USR1");
+}

@@ -2,7 +2,7 @@
 
 use sigpost_engine::{
     Activity, ChildEvent, Children, Code, Errno, ExitStatus, Signal, SignalInfo, TraceError, WaitOptions,
-    personality::LINUX,
+    personality::{FREEBSD, LINUX},
 };
 
 use crate::world::World;
@@ -140,6 +140,7 @@ fn an_interrupted_tracee_stops_without_a_signal_and_wakes_for_it() {
     interrupt(&mut world);
     listen(&mut world).unwrap();
     assert_eq!(world.run(), "", "what was asked for has been had");
+    assert_eq!(world.returns_to_user_mode("a"), "a stops");
     interrupt(&mut world);
     assert_eq!(world.run(), "a shows TRAP", "a listening one stops anew");
     assert_eq!(goes_on(&mut world), "");
@@ -250,9 +251,11 @@ fn the_parent_learns_of_the_stop_and_a_stranger_that_traces_of_each_thread() {
 fn the_end_of_a_tracee_is_told_to_its_tracer_first() {
     let mut world = World::with_job(&LINUX, &["a", "b"]);
     seize(&mut world, "b", "a");
+    world.catch("sh", Signal::CHLD);
     world.ended("a");
-    assert_eq!(told(&mut world, "sh"), "nothing");
+    assert_eq!((world.run(), told(&mut world, "sh")), (String::new(), "nothing".to_owned()));
     assert_eq!(told(&mut world, "b"), "exited 0");
+    assert_eq!(world.run(), "sh runs CHLD");
     assert_eq!(told(&mut world, "b"), "ECHILD");
     assert_eq!(told(&mut world, "sh"), "exited 0");
 }
@@ -296,4 +299,28 @@ fn a_stop_that_its_tracer_lets_through_after_a_cont_stops_nothing() {
     assert_eq!(world.psignal("a", Signal::CONT), "defers");
     assert_eq!(inject(&mut world, Signal::TSTP), "a shows TRAP");
     assert!(!world.is_stopped("a"));
+}
+
+#[test]
+fn a_parent_that_traces_is_told_of_a_stop_once() {
+    let mut world = World::with_job(&FREEBSD, &["a"]);
+    seize(&mut world, "sh", "a");
+    world.psignal("a", Signal::TSTP);
+    assert_eq!(world.run(), "a shows TSTP");
+    world.catch("sh", Signal::CHLD);
+    assert_eq!(inject(&mut world, Signal::TSTP), "a shows TSTP");
+    assert_eq!(world.run(), "sh runs CHLD", "where each would be queued");
+}
+
+#[test]
+fn what_a_tracer_lets_through_and_the_thread_blocks_stays_pending() {
+    let mut world = seized();
+    world.catch("a", Signal::USR2);
+    world.psignal("a", Signal::USR1);
+    assert_eq!(world.run(), "a shows USR1");
+    world.block("a", &[Signal::USR2]);
+    assert_eq!(inject(&mut world, Signal::USR2), "");
+    assert!(world.pending("a").contains(Signal::USR2));
+    world.block("a", &[]);
+    assert_eq!(world.run(), "a shows USR2", "its tracer decides again");
 }

@@ -158,3 +158,23 @@ fn the_end_of_the_leader_hangs_up_the_group_in_front() {
     assert_eq!(world.run(), "a ends by HUP");
     assert!(world.lives("b") && !world.system.has_terminal(world.key("b")));
 }
+
+#[test]
+fn those_who_were_in_front_when_the_line_was_lost_are_continued_when_the_leader_ends() {
+    let mut world = shell_and_job();
+    let job = world.number("a");
+    to_front(&mut world, "sh", job).unwrap();
+    world.catch("sh", Signal::HUP);
+    world.ignore("a", Signal::HUP);
+    world.stopped("a");
+    hangup(&mut world);
+    world.run();
+    assert!(world.is_stopped("a"));
+    // Somebody still looks after the group: it is not orphaned, which would continue it, too.
+    world.place("init", "elder", 90, 90, 100);
+    world.place("elder", "kid", 91, job, 100);
+    world.ignore("kid", Signal::HUP);
+    world.ended("sh");
+    assert!(!world.system.is_orphaned(world.system.group(world.key("a")).unwrap()));
+    assert!(!world.is_stopped("a"));
+}

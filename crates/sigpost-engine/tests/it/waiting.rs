@@ -91,3 +91,42 @@ fn a_parent_that_wants_no_zombies_is_sent_chld_all_the_same() {
     let sh = world.key("sh");
     assert_eq!(world.system.wait_for(sh, Children::Any, WaitOptions::ALL), Err(WaitError::NoChild));
 }
+
+#[test]
+fn a_stop_that_cont_cuts_short_is_told_as_a_stop() {
+    let mut world = World::with_job(&LINUX, &["a", "b", "c"]);
+    world.thread_of("a", "t");
+    world.tdsignal("a", Signal::STOP);
+    assert_eq!(world.returns_to_user_mode("a"), "a stops");
+    assert_eq!(ask(&mut world, Children::Any, WaitOptions::ALL), Ok(None), "a thread has yet to stop");
+    world.psignal("a", Signal::CONT);
+    assert_eq!(ask(&mut world, Children::Any, WaitOptions::ALL), Ok(Some(("a", ChildEvent::Stopped(Signal::STOP)))));
+}
+
+#[test]
+fn a_wait_for_signals_that_ends_empty_handed_leaves_them_to_others() {
+    let mut world = World::with_job(&LINUX, &["a"]);
+    let thread = world.thread("a");
+    world.block("a", &[Signal::USR1]);
+    world.system.sigwait_begin(thread, SignalSet::of(&[Signal::USR1])).unwrap();
+    assert_eq!(world.system.sigwait_poll(thread), Ok(None));
+    world.system.sigwait_end(thread).unwrap();
+    world.check();
+    assert_eq!(world.psignal("a", Signal::USR1), "pends", "nobody waits any more");
+}
+
+#[test]
+fn a_mask_for_one_call_is_gone_after_it() {
+    let mut world = World::with_job(&LINUX, &["a"]);
+    let (thread, all) = (world.thread("a"), SignalSet::of(&[Signal::USR1, Signal::USR2]));
+    world.catch("a", Signal::USR1);
+    world.block("a", &[Signal::USR1, Signal::USR2]);
+    world.psignal("a", Signal::USR1);
+    world.system.set_mask_for_call(thread, SignalSet::of(&[Signal::HUP]).into()).unwrap();
+    assert_eq!(world.run(), "a runs USR1");
+    assert_eq!(world.system.thread(thread).unwrap().mask().set(), all);
+    world.system.set_mask_for_call(thread, SignalSet::EMPTY.into()).unwrap();
+    world.system.restore_mask(thread).unwrap();
+    assert_eq!(world.system.thread(thread).unwrap().mask().set(), all);
+    world.check();
+}

@@ -87,17 +87,18 @@ fn explore_with_forks(os: Os, processes: usize, pinned: [usize; 3]) {
 }
 
 /// A shell and two jobs: nobody is born, all the rest happens.
-fn explore_three(os: Os, single: &[Signal], pinned: [usize; 3]) {
-    let size = Size { processes: 0, single, group: &ALL };
+fn explore_three(os: Os, single: &[Signal], group: &[Signal], pinned: [usize; 3]) {
+    let size = Size { processes: 0, single, group };
     count(&world(os, 2), 1, pinned, |facts| steps(facts, &size));
 }
 
 #[test]
 fn a_shell_and_two_jobs_in_two_groups() {
-    explore_three(Os::Linux, &[], [0, 0, 0]);
+    explore_three(Os::Linux, &[], &[Signal::TSTP, Signal::CONT, Signal::KILL], [0, 0, 0]);
+    explore_three(Os::Linux, &[], &[Signal::TSTP, Signal::HUP], [0, 0, 0]);
     if is_deep() {
         for os in [Os::Linux, Os::FreeBsd, Os::Posix, Os::Bsd44] {
-            explore_three(os, &ALL, [0, 0, 0]);
+            explore_three(os, &ALL, &ALL, [0, 0, 0]);
         }
     }
 }

@@ -85,7 +85,9 @@ fn while_frozen(
     let frozen = match cgroup.freeze() {
         Ok(frozen) => frozen,
         Err(error) => {
-            receipts.iter_mut().for_each(|receipt| declined(receipt, &error));
+            for receipt in &mut receipts {
+                declined(receipt, &error);
+            }
             return Ok(receipts);
         }
     };

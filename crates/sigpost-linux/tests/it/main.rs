@@ -18,6 +18,7 @@ mod predictions;
 mod puppet;
 mod reading;
 mod receipts;
+mod scopes;
 
 #[global_allocator]
 static ALLOCATOR: sigpost_sys::allocations::Counting = sigpost_sys::allocations::Counting;

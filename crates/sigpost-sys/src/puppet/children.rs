@@ -1,6 +1,8 @@
 //! A puppet's children: made by clone3(2), waited for by waitid(2), traced by ptrace(2); all raw.
 
+use alloc::ffi::CString;
 use core::mem::MaybeUninit;
+use std::os::fd::{BorrowedFd, FromRawFd, OwnedFd};
 
 use rustix::io::Errno;
 
@@ -140,4 +142,32 @@ pub fn trace(request: Trace, thread: i32, signal: i32) -> Result<(), Errno> {
     };
     // SAFETY: these requests read and write none of the caller's memory.
     unsafe { call(libc::SYS_ptrace, [number as usize, int(thread), 0, int(signal), 0, 0]) }.map(drop)
+}
+
+/// Executes the caller's own program anew, with these arguments and without an environment.
+///
+/// # Errors
+/// Those of execve(2). It returns only then.
+pub fn execute_self(arguments: &[CString]) -> Errno {
+    let mut pointers: Vec<*const libc::c_char> = arguments.iter().map(|argument| argument.as_ptr()).collect();
+    pointers.push(core::ptr::null());
+    let none: [*const libc::c_char; 1] = [core::ptr::null()];
+    // SAFETY: path, arguments and environment are null-terminated and live through the call.
+    unsafe { libc::execve(c"/proc/self/exe".as_ptr(), pointers.as_ptr(), none.as_ptr()) };
+    Errno::from_io_error(&std::io::Error::last_os_error()).unwrap_or(Errno::IO)
+}
+
+/// Takes a descriptor that the program was given by its number.
+///
+/// # Errors
+/// EBADF: it is not open.
+pub fn adopt(number: i32) -> Result<OwnedFd, Errno> {
+    if number < 3 {
+        return Err(Errno::BADF);
+    }
+    // SAFETY: the number is not -1, and the descriptor is only asked whether it is open.
+    let borrowed = unsafe { BorrowedFd::borrow_raw(number) };
+    rustix::io::fcntl_getfd(borrowed)?;
+    // SAFETY: it is open, and nothing else in a program that has just begun knows it.
+    Ok(unsafe { OwnedFd::from_raw_fd(number) })
 }

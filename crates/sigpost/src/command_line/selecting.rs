@@ -59,8 +59,12 @@ pub(crate) fn is_root(path: &str) -> bool {
 /// The options.
 pub(crate) fn arguments() -> Vec<Arg> {
     let mut arguments = vec![
-        list("regexp", "RE", "Select by a regular expression on the command name; /RE/ among the targets says the same")
-            .short('e'),
+        list(
+            "regexp",
+            "RE",
+            "Select by a regular expression on the command name; /RE/ among the targets says the same",
+        )
+        .short('e'),
         list("pidfile", "FILE", "Select the process of a pid file, unless it started after that was written")
             .short('F')
             .value_parser(value_parser!(OsString)),
@@ -109,12 +113,12 @@ fn list(name: &'static str, placeholder: &'static str, help: &'static str) -> Ar
 /// The names of the options that select: without a verb they need a signal in first place.
 pub(crate) fn selects(word: &str) -> bool {
     let name = word.split('=').next().unwrap_or(word);
-    arguments().iter().any(|argument| match name.strip_prefix("--") {
-        Some(long) => argument.get_long() == Some(long),
-        None => {
-            let letters = name.strip_prefix('-').unwrap_or_default();
-            argument.get_short().is_some_and(|short| letters.starts_with(short))
+    arguments().iter().any(|argument| {
+        if let Some(long) = name.strip_prefix("--") {
+            return argument.get_long() == Some(long);
         }
+        let letters = name.strip_prefix('-').unwrap_or_default();
+        argument.get_short().is_some_and(|short| letters.starts_with(short))
     })
 }
 
@@ -124,11 +128,7 @@ pub(crate) fn selects(word: &str) -> bool {
 /// Exit 2: a word that is no target, a value that is none, a filter that would take a scope apart.
 pub(crate) fn read(matches: &ArgMatches, signal_given: bool) -> Result<Wanted, Failure> {
     let is_set = |name| matches.try_get_one::<bool>(name).ok().flatten().copied().unwrap_or(false);
-    let options = PatternOptions {
-        ignore_case: is_set("ignore-case"),
-        whole: is_set("whole"),
-        full: is_set("full"),
-    };
+    let options = PatternOptions { ignore_case: is_set("ignore-case"), whole: is_set("whole"), full: is_set("full") };
     let mut targets = Vec::new();
     for word in matches.try_get_many::<OsString>("targets").ok().flatten().unwrap_or_default() {
         targets.push(Target::parse(word, signal_given, options)?);
@@ -217,12 +217,7 @@ fn filter(matches: &ArgMatches) -> Result<Filter, Failure> {
 }
 
 /// Numbers from 1 up: 0 would be sigpost's own, and an empty word is an unset variable.
-fn numbers<T>(
-    matches: &ArgMatches,
-    name: &str,
-    option: &str,
-    number: fn(i32) -> Option<T>,
-) -> Result<Vec<T>, Failure> {
+fn numbers<T>(matches: &ArgMatches, name: &str, option: &str, number: fn(i32) -> Option<T>) -> Result<Vec<T>, Failure> {
     let read = |text: &str| {
         let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         let value = if digits { text.parse().ok().and_then(number) } else { None };
@@ -232,13 +227,7 @@ fn numbers<T>(
 }
 
 /// Users or groups of users, by name or number.
-fn ids(
-    matches: &ArgMatches,
-    name: &str,
-    option: &str,
-    what: &str,
-    known: fn() -> Users,
-) -> Result<Vec<u32>, Failure> {
+fn ids(matches: &ArgMatches, name: &str, option: &str, what: &str, known: fn() -> Users) -> Result<Vec<u32>, Failure> {
     let mut names = None;
     let mut read = |text: &str| {
         if let Ok(number) = text.parse()
@@ -289,7 +278,9 @@ fn cgroup(path: &str) -> Result<String, Failure> {
     if path.starts_with('/') {
         Ok(path.to_owned())
     } else {
-        Err(Failure::usage(format!("--cgroup takes paths that begin with /, not `{path}`; /proc/PID/cgroup shows them")))
+        Err(Failure::usage(format!(
+            "--cgroup takes paths that begin with /, not `{path}`; /proc/PID/cgroup shows them"
+        )))
     }
 }
 

@@ -30,7 +30,11 @@ pub(super) fn run(on: On, first: u64, count: u64) -> Result<Exit, Failure> {
     let mut tally = Tally::default();
     let mut coverage = Coverage::default();
     for seed in first..first.saturating_add(count) {
-        let comparison = if on == On::Engine { on_engine(seed) } else { compare_random(seed, &weights(), &mut ledger) };
+        let comparison = if on == On::Engine {
+            on_engine(seed)
+        } else {
+            compare_random(seed, &weights(), super::linux_world, &mut ledger)
+        };
         match comparison {
             Comparison::Agrees { unchecked, coverage: tried, .. } => {
                 tally.passed += 1;

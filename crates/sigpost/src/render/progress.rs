@@ -43,7 +43,7 @@ impl Drop for Line {
 
 fn text(progress: &Progress) -> String {
     let mut text = format!("{} of {} alive after {}", progress.alive, progress.all, told(progress.elapsed));
-    if let Some((signal, at)) = progress.next {
+    if let Some((signal, at)) = progress.next.filter(|(_, at)| *at > progress.elapsed) {
         text += &format!("; {signal} in {}", told(at.saturating_sub(progress.elapsed)));
     }
     if progress.roomless > 0 {

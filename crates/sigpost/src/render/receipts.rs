@@ -64,10 +64,9 @@ pub(crate) fn verdict(outcome: Outcome) -> Cell {
     use Verdict as V;
     let cell = Cell::text(outcome.word());
     match outcome {
-        Outcome::Verdict(V::Refused | V::QueueFull | V::Withheld) => cell.coloured(AnsiColor::Red),
+        Outcome::Escaped | Outcome::Verdict(V::Refused | V::QueueFull | V::Withheld) => cell.coloured(AnsiColor::Red),
         Outcome::Verdict(V::Ignores | V::Pends | V::Defers | V::Merges | V::Immune) => cell.coloured(AnsiColor::Yellow),
         Outcome::Verdict(V::Zombie) | Outcome::Gone | Outcome::Skipped | Outcome::Unknown => cell.dimmed(),
-        Outcome::Escaped => cell.coloured(AnsiColor::Red),
         Outcome::Verdict(_) => cell.coloured(AnsiColor::Green),
     }
 }
@@ -136,7 +135,7 @@ struct Line<'a> {
     via: Option<&'static str>,
     verdict: &'static str,
     evidence: &'static str,
-    /// The kernel's own record of the send; not read yet.
+    /// The kernel's own record of the send, where there is one.
     kernel: Option<&'static str>,
     errno: Option<i32>,
     info_lost: bool,
@@ -170,7 +169,7 @@ impl<'a> Line<'a> {
             via: receipt.via.map(Via::word),
             verdict: verdict.word(),
             evidence: evidence.word(),
-            kernel: None,
+            kernel: receipt.kernel.map(sigpost_linux::generated::Fate::word),
             errno: receipt.errno,
             info_lost: receipt.info_lost,
             exit: ending.map(Exit::of),

@@ -59,8 +59,9 @@ fn refusing(addressees: &[Addressee], signal: Option<Signal>) -> Result<Vec<Pid>
 }
 
 fn own_session() -> Option<SessionId> {
-    let session = rustix::process::getsid(None).ok()?;
-    SessionId::new(session.as_raw_nonzero().get())
+    // Read of `stat`, which has 0 for a session outside of our PID namespace: rustix's getsid does not expect that.
+    let own = Pid::new(rustix::process::getpid().as_raw_nonzero().get())?;
+    Process::open(own).ok()?.stat().ok()?.session
 }
 
 /// What one target would refuse is kept from all.

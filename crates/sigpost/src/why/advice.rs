@@ -2,41 +2,58 @@
 
 use sigpost_engine::{Signal, Verdict};
 use sigpost_linux::Outcome;
-use sigpost_linux::hold::{Hold, Holds};
+use sigpost_linux::hold::{Hold, Holds, Relative};
 use sigpost_linux::snapshot::Init;
 
 use super::words::relative;
 use crate::render::escape::printable;
 
+/// A way out.
+#[derive(Debug)]
+pub(crate) enum Way {
+    /// This lets through what waits.
+    Frees(String),
+    /// This ends it.
+    Ends(String),
+}
+
+impl Way {
+    pub(crate) fn frees(self) -> Option<String> {
+        if let Self::Frees(sentence) = self { Some(sentence) } else { None }
+    }
+
+    pub(crate) fn ends(self) -> Option<String> {
+        if let Self::Ends(sentence) = self { Some(sentence) } else { None }
+    }
+}
+
 /// One sentence a way, the gentlest first.
-pub(crate) fn of(holds: &Holds) -> Vec<String> {
+pub(crate) fn of(holds: &Holds) -> Vec<Way> {
     for hold in &holds.holds {
         match hold {
             Hold::Zombie { parent, .. } => {
-                return vec![parent.as_ref().map_or_else(
-                    || "nothing from here: its parent has to wait for it.".to_owned(),
-                    |parent| {
-                        let who = relative(parent);
-                        format!(
-                            "{who} waiting for it, or the end of {who}: then init waits for it. `sigpost why {}` tells what \
-                             holds that one.",
-                            parent.pid
-                        )
-                    },
-                )];
+                return vec![Way::Ends(of_zombie(parent.as_ref()))];
             }
-            Hold::KernelThread => return vec!["nothing: only the kernel ends its own threads.".to_owned()],
+            Hold::KernelThread => return vec![Way::Ends("nothing: only the kernel ends its own threads.".to_owned())],
             _ => {}
         }
     }
     if let Some(reason) = refusal(holds) {
-        return vec![format!("not you: {reason}. That user's, or root's, signals are taken.")];
+        return vec![Way::Ends(format!("not you: {reason}. That user's, or root's, signals are taken."))];
     }
     let mut ways = Vec::new();
-    ways.extend(holds.holds.iter().filter_map(|hold| release(hold, holds)));
-    ways.extend(polite(holds));
-    ways.extend(kill(holds));
+    ways.extend(holds.holds.iter().filter_map(|hold| release(hold, holds)).map(Way::Frees));
+    ways.extend(polite(holds).into_iter().chain(kill(holds)).map(Way::Ends));
     ways
+}
+
+fn of_zombie(parent: Option<&Relative>) -> String {
+    let Some(parent) = parent else { return "nothing from here: its parent has to wait for it.".to_owned() };
+    let (who, pid) = (relative(parent), parent.pid);
+    format!(
+        "only that {who} waits for it. If that never does, end {who}, and init waits for both: `sigpost why {pid}` tells \
+         what holds that one."
+    )
 }
 
 fn verdict(holds: &Holds, signal: Signal) -> Option<Verdict> {

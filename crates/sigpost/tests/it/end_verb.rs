@@ -1,6 +1,7 @@
 //! `end`, `wait`, and `send --wait`: how each target ended, and the exit status that goes with it.
 
-use std::time::{Duration, Instant};
+use core::time::Duration;
+use std::time::Instant;
 
 use sigpost_sys::fork::{Child, fork_run};
 use sigpost_sys::sigaction::{self, Action, suspend};
@@ -41,7 +42,7 @@ fn line<'a>(answer: &'a Answer, child: &Child) -> &'a str {
 #[test]
 fn each_ones_end_is_told_and_the_stubborn_are_killed() {
     alone(|| {
-        let (polite, stubborn, stopped) = (polite(), stubborn(), self::polite());
+        let (polite, stubborn, stopped) = (polite(), stubborn(), polite());
         stopped.send(19).unwrap();
         stopped.wait_stopped().unwrap();
         let zombie = fork_run(|| 3).unwrap();

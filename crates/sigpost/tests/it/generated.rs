@@ -13,7 +13,8 @@ fn printed(words: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-const VERBS: [&str; 7] = ["send", "explain", "ls", "signals", "demo", "completions", "man"];
+const VERBS: [&str; 11] =
+    ["send", "explain", "ls", "end", "wait", "why", "tree", "signals", "demo", "completions", "man"];
 
 #[test]
 fn the_short_help_is_a_page_with_every_verb() {
@@ -27,6 +28,10 @@ Verbs:
   send         Send a signal (TERM unless one is named), one receipt line for each target
   explain      Tell what a signal would do to each target, and by which rule; nothing is sent
   ls           List what is selected: group, session, user, state, and what it catches, ignores, blocks
+  end          End targets: TERM and CONT, time to obey, then KILL; all side by side, each one's end told
+  wait         Wait until the targets are gone, and tell how each ended where the kernel says it
+  why          Tell why a process is still alive: all that can hold a signal back, and what would end it
+  tree         Show sessions, their groups and processes, with states and what they do about signals
   signals      List the signals: number, name, default action, what it is for
   demo         Signal a small family of its own; print the receipts beside what the kernel shows
   completions  Print the completion script for a shell

@@ -113,7 +113,7 @@ const CASES: [Case; 109] = [
     (&["send", "--frobnicate", "VICTIM"], 2, &["no option --frobnicate", "--help"]),
     (&["send", "-q", "--json", "VICTIM"], 2, &["exclude each other"]),
     (&["send", "--broadcast", "VICTIM"], 2, &["--broadcast and TARGET exclude each other"]),
-    (&["end", "VICTIM"], 2, &["the verb `end` is not there yet"]),
+    (&["watch", "VICTIM"], 2, &["the verb `watch` is not there yet"]),
     (&["send", "4000000"], 1, &["no process 4000000"]),
     (&["send", "g:4000000"], 1, &["no process is in group 4000000"]),
 ];

@@ -32,8 +32,10 @@ impl Nest {
             let victims = children.map(Victim::start);
             if orphan {
                 let between = fork_run(|| {
-                    let last = fork_run(|| loop {
-                        let _ = sigaction::suspend(0);
+                    let last = fork_run(|| {
+                        loop {
+                            let _ = sigaction::suspend(0);
+                        }
                     });
                     last.unwrap().let_go();
                     0
@@ -256,7 +258,9 @@ fn a_cgroup_is_reached_while_it_is_frozen_and_runs_again_afterwards() {
     alone(|| {
         let Some(cgroup) = TestCgroup::make("frozen") else { return };
         let (members, outside) = ([in_own_group(), in_own_group()].map(Victim::start), Victim::start(in_own_group()));
-        members.each_ref().map(|member| cgroup.take(member.pid()));
+        for member in &members {
+            cgroup.take(member.pid());
+        }
         let answer = sigpost(["send", "--json", "-USR1", &cgroup.target()]);
         assert_eq!(answer.code, Some(0), "{answer:?}");
         assert_eq!(json(&answer.stdout, "scope"), ["cgroup"; 2], "{answer:?}");

@@ -61,7 +61,7 @@ fn a_zombie_names_the_parent_that_has_to_reap_it() {
     alone(|| {
         let child = fork_run(|| 3).unwrap();
         child.wait_zombie().unwrap();
-        says(&why(child.pid()), &["it has ended (exited 3)", "its parent 1 (", "`sigpost why 1`"]);
+        says(&why(child.pid()), &["it has ended (exited 3)", "its parent 1 (", "ends it  only that 1 (", "`sigpost why 1`"]);
     });
 }
 
@@ -104,7 +104,7 @@ fn json_has_the_same_sentences() {
         let answer = sigpost(["why", "--json", &child.pid().to_string()]);
         let told: serde_json::Value = serde_json::from_str(&answer.stdout).unwrap();
         assert_eq!(told["holds"][0]["hold"], "stopped");
-        assert!(told["ends"].as_array().unwrap().iter().any(|way| way.as_str().unwrap().starts_with("CONT")));
+        assert!(told["frees"].as_array().unwrap().iter().any(|way| way.as_str().unwrap().starts_with("CONT")));
     });
 }
 

@@ -1,0 +1,55 @@
+//! How handlers begin one upon the other, and how a thread is reached by its number.
+
+use sigpost_engine::{ActionFlags, Delivery, Signal, SignalSet, personality::LINUX};
+
+use crate::world::World;
+
+fn begins(world: &mut World, thread: &str) -> Option<Signal> {
+    let delivery = world.system.deliver(world.thread(thread)).unwrap();
+    world.check();
+    if let Delivery::Handler(call) = delivery { Some(call.info.signal) } else { None }
+}
+
+#[test]
+fn every_pending_signal_begins_its_handler_before_the_program_goes_on() {
+    let mut world = World::with_job(&LINUX, &["a"]);
+    for signal in [Signal::USR1, Signal::USR2] {
+        world.catch("a", signal);
+        world.psignal("a", signal);
+    }
+    let begun = [begins(&mut world, "a"), begins(&mut world, "a"), begins(&mut world, "a")];
+    assert_eq!(begun, [Some(Signal::USR1), Some(Signal::USR2), None], "none has returned");
+}
+
+#[test]
+fn a_handler_is_interrupted_by_its_own_signal_only_if_it_asked_for_that() {
+    for (flags, again) in [(ActionFlags::NONE, None), (ActionFlags::NODEFER, Some(Signal::USR1))] {
+        let mut world = World::with_job(&LINUX, &["a"]);
+        world.catch_with("a", Signal::USR1, SignalSet::EMPTY, flags);
+        world.psignal("a", Signal::USR1);
+        assert_eq!(begins(&mut world, "a"), Some(Signal::USR1));
+        world.psignal("a", Signal::USR1);
+        assert_eq!(begins(&mut world, "a"), again);
+    }
+}
+
+#[test]
+fn a_thread_is_reached_by_its_number_and_only_with_its_own_process() {
+    use sigpost_engine::KillError::{InvalidTarget, NoSuchTarget};
+    let mut world = World::with_job(&LINUX, &["a", "b"]);
+    world.thread_of("a", "t");
+    world.catch("a", Signal::USR1);
+    let (sh, usr1) = (world.key("sh"), i32::from(Signal::USR1.number()));
+    let (a, b, t) = (world.number("a"), world.number("b"), world.system.thread_id(world.thread("t")).unwrap().get());
+    for (process, thread, error) in [(0, t, InvalidTarget), (a, 0, InvalidTarget), (a, -1, InvalidTarget)] {
+        assert_eq!(world.system.tgkill(sh, process, thread, usr1, &mut ()), Err(error));
+    }
+    assert_eq!(world.system.tgkill(sh, b, t, usr1, &mut ()), Err(NoSuchTarget));
+    assert_eq!(world.system.tkill(sh, 0, usr1, &mut ()), Err(InvalidTarget));
+    assert_eq!(world.run(), "");
+    assert_eq!(world.system.tgkill(sh, a, t, usr1, &mut ()), Ok(()));
+    assert_eq!(world.run(), "t runs USR1");
+    assert_eq!(world.system.tkill(sh, t, usr1, &mut ()), Ok(()));
+    assert_eq!(world.run(), "t runs USR1");
+    world.check();
+}

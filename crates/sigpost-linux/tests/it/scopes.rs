@@ -1,0 +1,268 @@
+//! Sessions, trees and cgroups of the library: nobody escapes by forking, nobody gets a signal twice, and nothing
+//! stays frozen.
+
+use std::fs;
+use std::os::fd::OwnedFd;
+use std::path::PathBuf;
+
+use rustix::event::{PollFd, PollFlags, Timespec};
+use rustix::pipe::{PipeFlags, pipe_with};
+use sigpost_engine::{SessionId, Signal, Verdict};
+use sigpost_linux::send::{Addressee, Order, send};
+use sigpost_linux::session::SessionError;
+use sigpost_linux::{Cgroup, Outcome, Process, Receipt, Session, Tree, Via};
+use sigpost_sys::fork::{Child, Forked, exit_now, fork, fork_run};
+use sigpost_sys::namespace::assert_inside;
+use sigpost_sys::sigaction;
+
+use crate::arena::{inside, say};
+use crate::puppet::{Puppet, join, log};
+
+const HOPPERS: usize = 6;
+const GENERATIONS: u32 = 20_000;
+
+/// Forks a child and ends, again and again; the last generation writes that it was reached.
+fn hop(done: &OwnedFd) -> i32 {
+    for _ in 0..GENERATIONS {
+        match fork() {
+            Ok(Forked::Parent(child)) => {
+                child.let_go();
+                exit_now(0);
+            }
+            Ok(Forked::Child) => {}
+            Err(_) => break,
+        }
+    }
+    let _ = rustix::io::write(done, b"!");
+    0
+}
+
+/// Hoppers that began like this. Process 1 reaps them; a survivor would go on to its last generation and write.
+fn storm(begin: impl Fn()) -> OwnedFd {
+    assert_inside();
+    let (reader, writer) = pipe_with(PipeFlags::CLOEXEC).unwrap();
+    let start = || {
+        fork_run(|| {
+            begin();
+            hop(&writer)
+        })
+    };
+    let hoppers: Vec<Child> = (0..HOPPERS).map(|_| start().unwrap()).collect();
+    for child in hoppers {
+        child.wait().unwrap();
+    }
+    reader
+}
+
+fn assert_nobody_survived(reader: &OwnedFd) {
+    let mut bytes = [0; HOPPERS];
+    assert_eq!(rustix::io::read(reader, &mut bytes), Ok(0), "a hopper outlived the signal");
+}
+
+fn order(signal: Signal) -> Order {
+    Order { signal: Some(signal), inodes: true, ..Order::default() }
+}
+
+fn sent(addressee: Addressee, signal: Signal) -> Vec<Receipt> {
+    send(&[addressee], &order(signal)).unwrap()
+}
+
+/// A cgroup made for one test, where the superuser may make one.
+struct TestCgroup(PathBuf);
+
+impl TestCgroup {
+    fn make(name: &str) -> Option<Self> {
+        assert_inside();
+        let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap();
+        let mount = mounts.lines().find(|line| line.contains(" - cgroup2 ")).and_then(|line| line.split(' ').nth(4));
+        let Some(mount) = mount else {
+            say("skipped: no cgroup file system of version 2 is mounted");
+            return None;
+        };
+        let namespace = fs::read_link("/proc/self/ns/pid").unwrap();
+        let unique: String = namespace.to_string_lossy().chars().filter(char::is_ascii_digit).collect();
+        let path = PathBuf::from(mount).join(format!("sigpost-linux-{name}-{unique}"));
+        match fs::create_dir(&path) {
+            Ok(()) => Some(Self(path)),
+            Err(error) => {
+                say(&format!("skipped: no cgroup can be made here: {error}"));
+                None
+            }
+        }
+    }
+
+    fn open(&self) -> Cgroup {
+        Cgroup::open(&format!("/{}", self.0.file_name().unwrap().to_str().unwrap())).unwrap()
+    }
+
+    /// Has the calling process join.
+    fn join(&self) {
+        fs::write(self.0.join("cgroup.procs"), "0").unwrap();
+    }
+
+    /// Waits until its events say so; fails after ten seconds.
+    fn wait_until(&self, line: &str) {
+        let events = fs::File::open(self.0.join("cgroup.events")).unwrap();
+        loop {
+            let mut text = [0; 128];
+            let length = rustix::io::pread(&events, &mut text, 0).unwrap();
+            if text[..length].split(|byte| *byte == b'\n').any(|found| found == line.as_bytes()) {
+                return;
+            }
+            let limit = Timespec { tv_sec: 10, tv_nsec: 0 };
+            let ready = rustix::event::poll(&mut [PollFd::new(&events, PollFlags::PRI)], Some(&limit)).unwrap();
+            assert!(ready > 0, "the cgroup never came to `{line}`");
+        }
+    }
+}
+
+impl Drop for TestCgroup {
+    fn drop(&mut self) {
+        let _ = fs::write(self.0.join("cgroup.kill"), "1");
+        self.wait_until("populated 0");
+        let _ = fs::remove_dir(&self.0);
+    }
+}
+
+/// KILL in one call, other signals while it is frozen: in both ways no child that is forked meanwhile escapes.
+#[test]
+fn no_child_forked_while_a_cgroup_is_signalled_escapes() {
+    inside(|| {
+        for (signal, way) in [(Signal::KILL, Via::CgroupKill), (Signal::TERM, Via::CgroupFreeze)] {
+            let Some(cgroup) = TestCgroup::make("storm") else { return };
+            let reader = storm(|| cgroup.join());
+            let receipts = sent(Addressee::Cgroup(cgroup.open()), signal);
+            assert!(receipts.iter().all(|receipt| receipt.via.is_none_or(|via| via == way)), "{receipts:?}");
+            assert!(receipts.iter().any(|receipt| receipt.sent), "{receipts:?}");
+            assert_nobody_survived(&reader);
+        }
+    });
+}
+
+/// Whatever ends who froze it: the guardian thaws.
+#[test]
+fn a_cgroup_is_thawed_when_who_froze_it_is_killed() {
+    inside(|| {
+        let Some(cgroup) = TestCgroup::make("guarded") else { return };
+        let member = Puppet::start(|| {
+            cgroup.join();
+            log(&[Signal::USR1]);
+        });
+        let (ready, ready_writer) = pipe_with(PipeFlags::CLOEXEC).unwrap();
+        let freezer = fork_run(|| {
+            let cgroup = cgroup.open();
+            let _frozen = cgroup.freeze().unwrap();
+            rustix::io::write(&ready_writer, b"!").unwrap();
+            loop {
+                let _ = sigaction::suspend(0);
+            }
+        })
+        .unwrap();
+        assert_eq!(rustix::io::read(&ready, &mut [0; 1]), Ok(1));
+        cgroup.wait_until("frozen 1");
+        freezer.send(9).unwrap();
+        freezer.wait().unwrap();
+        cgroup.wait_until("frozen 0");
+        member.assert_caught_nothing_but(Signal::USR1);
+        drop(member);
+    });
+}
+
+/// A cgroup that somebody else froze stays frozen, and its members have the signal when he thaws it.
+#[test]
+fn a_cgroup_that_was_frozen_before_stays_frozen() {
+    inside(|| {
+        let Some(cgroup) = TestCgroup::make("before") else { return };
+        let member = Puppet::start(|| {
+            cgroup.join();
+            log(&[Signal::USR1]);
+        });
+        fs::write(cgroup.0.join("cgroup.freeze"), "1").unwrap();
+        cgroup.wait_until("frozen 1");
+        let receipts = sent(Addressee::Cgroup(cgroup.open()), Signal::USR1);
+        assert_eq!(receipts.iter().map(|receipt| receipt.via).collect::<Vec<_>>(), [Some(Via::CgroupFreeze)]);
+        assert_eq!(fs::read_to_string(cgroup.0.join("cgroup.freeze")).unwrap(), "1\n");
+        fs::write(cgroup.0.join("cgroup.freeze"), "0").unwrap();
+        assert_eq!(member.caught().signal, 10);
+        drop(member);
+    });
+}
+
+/// Rounds are bounded, and a process gets the signal once: its number with its start is never on two receipts
+/// that were sent.
+#[test]
+fn a_tree_that_forks_all_the_time_comes_to_an_end_and_nobody_gets_it_twice() {
+    inside(|| {
+        let root = Puppet::acting(|| {
+            join(None);
+            // One child after the other, each of which ends when it gets the signal.
+            || {
+                for _ in 0..GENERATIONS {
+                    match fork() {
+                        Ok(Forked::Child) => exit_now(0),
+                        Ok(Forked::Parent(child)) => drop(child.wait()),
+                        Err(_) => break,
+                    }
+                }
+            }
+        });
+        let tree = Tree::of(root.open()).unwrap();
+        let receipts = sent(Addressee::Tree(tree), Signal::CONT);
+        let mut names: Vec<_> = receipts.iter().filter(|receipt| receipt.sent).map(|r| (r.pid, r.start)).collect();
+        let count = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), count, "{receipts:?}");
+        assert_eq!(receipts[0].pid, root.pid());
+        assert!(receipts[0].sent);
+    });
+}
+
+/// A process with the number of a member's parent is not the parent unless it was there when the child began.
+#[test]
+fn a_tree_holds_its_members_by_handle() {
+    inside(|| {
+        let root = Puppet::start(|| join(None));
+        let stranger = Puppet::start(|| ());
+        let tree = Tree::of(root.open()).unwrap();
+        assert_eq!(tree.members().unwrap().iter().map(Process::pid).collect::<Vec<_>>(), [root.pid()]);
+        let pid = root.pid();
+        root.end();
+        let receipts = sent(Addressee::Tree(tree), Signal::USR1);
+        assert_eq!(receipts.iter().map(|r| (r.pid, r.outcome)).collect::<Vec<_>>(), [(pid, Outcome::Gone)]);
+        drop(stranger);
+    });
+}
+
+/// A session's storm, in groups of its own making: each group is signalled in one call.
+#[test]
+fn no_child_forked_while_a_session_is_killed_escapes() {
+    inside(|| {
+        let (reader, writer) = pipe_with(PipeFlags::CLOEXEC).unwrap();
+        let leader = Puppet::start(|| {
+            rustix::process::setsid().unwrap();
+            for place in 0..HOPPERS {
+                let hopper = fork_run(|| {
+                    if place % 2 == 0 {
+                        join(None);
+                    }
+                    hop(&writer)
+                });
+                hopper.unwrap().wait().unwrap();
+            }
+        });
+        drop(writer);
+        let session = Session::open(SessionId::new(leader.pid().get()).unwrap()).unwrap();
+        let receipts = sent(Addressee::Session(session), Signal::KILL);
+        let dies = |receipt: &Receipt| receipt.outcome == Outcome::Verdict(Verdict::Terminates);
+        assert!(receipts.iter().any(|receipt| receipt.pid == leader.pid() && dies(receipt)), "{receipts:?}");
+        assert_nobody_survived(&reader);
+        leader.child.wait_zombie().unwrap();
+    });
+}
+
+#[test]
+fn an_empty_session_cannot_be_opened() {
+    let nobody = SessionId::new(i32::MAX).unwrap();
+    assert_eq!(Session::open(nobody).unwrap_err(), SessionError::Empty(nobody));
+}
