@@ -90,7 +90,7 @@ pub(crate) fn process_wait_status(stat: &File) -> io::Result<i32> {
 
 /// Which signals the calling process ignores.
 pub(crate) fn own_ignored() -> io::Result<u64> {
-    let text = std::fs::read_to_string("/proc/self/status")?;
+    let text = std::fs::read_to_string("/proc/thread-self/status")?;
     let view = parse_status(&text).ok_or_else(|| io::Error::other("the process's own status cannot be read"))?;
     Ok(view.ignored)
 }

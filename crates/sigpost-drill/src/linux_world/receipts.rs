@@ -191,7 +191,7 @@ impl LinuxWorld {
                 None => return Ok(None),
             }
         }
-        Ok(self.no_change(&case))
+        Ok(self.stays(&case).or_else(|| self.no_change(&case)))
     }
 
     /// Whether the sender may not signal a process: its null signal is refused. CONT may go to its whole session.
@@ -240,7 +240,8 @@ impl LinuxWorld {
         if !was_stopped && is_stopped && now.stop == Some(signal) {
             return Some(Verdict::Stops);
         }
-        self.taken_by(case).or_else(|| self.told_tracer(case)).or_else(|| self.stays(case))
+        let seen = self.taken_by(case).or_else(|| self.told_tracer(case));
+        seen.or_else(|| if self.is_pending(case, before) { None } else { self.stays(case) })
     }
 
     fn is_traced(&self, process: usize, snapshot: &Snapshot) -> bool {

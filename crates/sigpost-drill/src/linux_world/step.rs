@@ -139,6 +139,7 @@ impl LinuxWorld {
             while let Some(call) = self.threads[slot].calls.last().copied() {
                 let Some(answer) = self.memory.slot(slot).answer(call.order) else { break };
                 self.threads[slot].calls.pop();
+                self.note_news(slot, call.operation, &answer);
                 if call.blocked {
                     self.threads[slot].returned = Some(Self::outcome(call.operation, &answer)?);
                 }
@@ -154,6 +155,26 @@ impl LinuxWorld {
             self.now.calls.push(in_call);
         }
         Ok(())
+    }
+
+    /// A parent or tracer that waits takes the signal of a stop before it could be seen: then its news tells it.
+    fn note_news(&mut self, slot: usize, operation: Operation, answer: &Answer) {
+        let number = answer.received.pid;
+        if operation != Operation::Wait || answer.errno != 0 || number == 0 {
+            return;
+        }
+        let Some(child) = (0..self.threads.len()).rfind(|other| self.number_seen(slot, *other) == number) else {
+            return;
+        };
+        let signal = Signal::new(answer.received.value & 0x7f);
+        let Some(view) = self.now.threads[child].as_ref() else { return };
+        let process = self.threads[child].process;
+        if view.is_stopped() && self.processes[process].stop.is_none() {
+            self.processes[process].stop = signal;
+        }
+        if view.is_trace_stopped() && self.threads[child].trace_stop.is_none() {
+            self.threads[child].trace_stop = signal;
+        }
     }
 
     /// What the caller got from its call, if it has gone on.

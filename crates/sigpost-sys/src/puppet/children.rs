@@ -152,8 +152,10 @@ pub fn execute_self(arguments: &[CString]) -> Errno {
     let mut pointers: Vec<*const libc::c_char> = arguments.iter().map(|argument| argument.as_ptr()).collect();
     pointers.push(core::ptr::null());
     let none: [*const libc::c_char; 1] = [core::ptr::null()];
+    // That of the thread: the main one may have ended.
+    let program = c"/proc/thread-self/exe";
     // SAFETY: path, arguments and environment are null-terminated and live through the call.
-    unsafe { libc::execve(c"/proc/self/exe".as_ptr(), pointers.as_ptr(), none.as_ptr()) };
+    unsafe { libc::execve(program.as_ptr(), pointers.as_ptr(), none.as_ptr()) };
     Errno::from_io_error(&std::io::Error::last_os_error()).unwrap_or(Errno::IO)
 }
 

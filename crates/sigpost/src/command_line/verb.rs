@@ -29,7 +29,7 @@ pub(crate) enum Verb {
 
 impl Verb {
     /// Every verb, in the order of the help.
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Send,
         Self::Explain,
         Self::Ls,
@@ -39,6 +39,7 @@ impl Verb {
         Self::Tree,
         Self::Signals,
         Self::Demo,
+        Self::Drill,
         Self::Completions,
         Self::Man,
     ];
