@@ -123,8 +123,16 @@ impl Host<'_> {
         if signals.activity() != Activity::Running || signals.has_exited() {
             return;
         }
+        let waits = !signals.waiting().is_empty();
+        if waits && matches!(self.system.sigwait_poll(thread), Ok(Some(_))) {
+            return;
+        }
         if let Ok(delivery) = self.system.deliver(thread) {
             self.obey(thread, delivery);
+        }
+        if waits {
+            // Whatever else woke it ends the wait: EINTR.
+            let _ = self.system.sigwait_end(thread);
         }
     }
 

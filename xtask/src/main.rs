@@ -9,6 +9,8 @@
 mod bare_metal;
 mod cargo;
 mod ci;
+mod code_map;
+mod fuzz;
 mod layers;
 mod rows;
 mod source;
@@ -29,7 +31,9 @@ usage: cargo xtask VERB
 
   ci                     every step of CI but `cargo test`, timed, until the first that fails
   layers                 which crate may depend on which, and which may hold unsafe code
+  fuzz [--seconds N]     run each fuzz target so many seconds (20)
   bare-metal             build the engine where there is no operating system
+  code-map               write the code map of ARCHITECTURE.md from the modules' own first sentences
   tidy                   budgets, names, words, tags and the code map
   rows                   the rows of docs/sources.md, each with its tests and their mutants
   rows --prove [ROW...]  apply each mutant to a copy of the tree and see its test fail
@@ -51,6 +55,9 @@ fn run(words: &[&str]) -> Outcome {
     match words {
         ["ci"] => ci::run(&Tree::read()?),
         ["layers"] => layers::run(&Tree::read()?),
+        ["fuzz"] => fuzz::run(&Tree::read()?, None),
+        ["fuzz", "--seconds", seconds] => fuzz::run(&Tree::read()?, Some(seconds)),
+        ["code-map"] => code_map::run(&Tree::read()?),
         ["bare-metal"] => bare_metal::run(&Tree::read()?),
         ["tidy"] => tidy::run(&Tree::read()?),
         ["rows"] => rows::run(&Tree::read()?),

@@ -188,8 +188,9 @@ impl<E: World, K: World> World for Both<E, K> {
 
     fn step(&mut self, step: &Step, budget: &mut Budget) -> Result<Observation, Trouble> {
         self.step = (step.span.line, step.act.to_string());
-        let engine = self.engine.step(step, budget)?;
+        // The kernel's world may say that it cannot make this step; then the engine does not make it either.
         let kernel = self.kernel.step(step, budget)?;
+        let engine = self.engine.step(step, budget)?;
         if let (Act::Call(_, call), false) = (&step.act, matches!(engine.result, Some(Outcome::Error(_)))) {
             let is_process = !matches!(call, Call::Thread(_));
             self.names.extend(call.declares().map(|name| (name, is_process)));

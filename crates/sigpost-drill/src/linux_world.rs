@@ -114,9 +114,10 @@ impl LinuxWorld {
 
     /// Has a thread carry out something that does not block, and waits for the answer.
     fn ask(&self, slot: usize, command: Command) -> Result<Answer, Trouble> {
-        let slot = self.memory.slot(slot);
-        let order = slot.tell(command);
-        settle::answer(slot, order)
+        let place = self.memory.slot(slot);
+        let order = place.tell(command);
+        let who = self.threads.get(slot).map_or_else(String::new, |thread| thread.name.to_string());
+        settle::answer(place, order, &format!("{who} to do {:?}", command.operation))
     }
 
     /// As [`ask`](Self::ask), where a refusal means that the world cannot be set up.

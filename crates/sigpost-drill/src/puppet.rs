@@ -267,12 +267,14 @@ fn life(command: Command) -> Result<Answer, Errno> {
             // The C library's own masking on the way leaves two signals out.
             let creators = set_mask(How::Block, 0)?;
             let mask = if b == 0 { creators } else { set };
-            let thread = std::thread::Builder::new().stack_size(256 * 1024).spawn(move || {
-                if set_mask(How::Set, mask).is_err() {
-                    fork::exit_now(1);
-                }
-                serve(slot)
-            });
+            let thread = action::preserving([32, 33], || {
+                std::thread::Builder::new().stack_size(256 * 1024).spawn(move || {
+                    if set_mask(How::Set, mask).is_err() {
+                        fork::exit_now(1);
+                    }
+                    serve(slot)
+                })
+            })?;
             set_mask(How::Set, creators)?;
             thread.map(|_| Answer::default()).map_err(|_| Errno::AGAIN)
         }
@@ -316,8 +318,9 @@ fn become_user(command: Command) -> Result<(), Errno> {
     be_dumpable()?;
     let only = match (command.d, ordinary) {
         (1, true) => CapabilitySet::KILL,
-        // Within a user namespace that maps one ID nothing is lost by the change of users.
-        (0, true) => CapabilitySet::empty(),
+        // Within a user namespace that maps one ID nothing is lost by the change of users. One who is user 0 in
+        // another respect keeps the right to become it again.
+        (0, true) if command.a != 0 && command.c != 0 => CapabilitySet::empty(),
         (2, _) => return sigpost_sys::credentials::drop_kill_capability(),
         _ => return Ok(()),
     };

@@ -39,9 +39,9 @@ pub(crate) fn until<T>(what: &str, mut look: impl FnMut() -> Result<Option<T>, T
     }
 }
 
-/// Waits for the answer to an order that does not block.
-pub(crate) fn answer(slot: Slot<'_>, order: u32) -> Result<Answer, Trouble> {
-    until("a puppet's answer", || Ok(slot.answer(order)))
+/// Waits for the answer of a puppet to an order that does not block.
+pub(crate) fn answer(slot: Slot<'_>, order: u32, who: &str) -> Result<Answer, Trouble> {
+    until(who, || Ok(slot.answer(order)))
 }
 
 /// A thread to look at, and whether it may be at rest in a sleep that only its end interrupts (a vfork's parent).

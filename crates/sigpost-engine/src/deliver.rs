@@ -89,6 +89,13 @@ pub fn deliver<T: Threads>(
     surroundings: &Surroundings<'_>,
 ) -> Delivered<T::Id> {
     let this = threads.addressed();
+    if let Some(signal) = threads.thread_mut(this).undecided.take()
+        && process.life.is_alive()
+    {
+        // Its information went with the tracer. Source: Linux `ptrace_signal`, which makes it anew in the same way.
+        let info = SignalInfo { code: Code::USER, ..SignalInfo::kernel(signal) };
+        return resume_traced(process, threads, queue, surroundings, Some(info));
+    }
     loop {
         if let Some(delivered) = standing(process, threads) {
             return delivered;

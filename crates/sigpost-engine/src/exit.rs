@@ -85,6 +85,9 @@ impl<S: Storage> System<S> {
         let entry = self.processes.at_mut(process);
         entry.threads -= 1;
         let (left, is_main) = (entry.threads, entry.main == index);
+        if was_seized && (!is_main || left > 0) {
+            self.tell_tracer_of_end(index);
+        }
         if !is_main || !was_seized || self.tracer_is_parent(process) {
             self.untrace(index);
         }
@@ -168,10 +171,15 @@ impl<S: Storage> System<S> {
     /// has it; every key to it is stale.
     ///
     /// # Errors
-    /// [`Gone`] if it is gone, or has not ended.
+    /// [`Gone`] if it is gone, has not ended, or is another's to ask about first, who had seized it.
+    ///
+    /// Source: POSIX `waitid`; Linux `wait_task_zombie`, `ptrace_reparented`.
     pub fn reap(&mut self, process: ProcessKey) -> Result<ExitStatus, Gone> {
         let index = self.live(process)?;
         let Life::Zombie(status) = self.processes.at(index).signals.life else { return Err(Gone) };
+        if self.tracer_of_main(index) != NIL && !self.tracer_is_parent(index) {
+            return Err(Gone);
+        }
         self.erase(index);
         Ok(status)
     }

@@ -1,6 +1,7 @@
 //! What parents are told of children that stop, continue or end.
 
 use crate::post::ChildNews;
+use crate::process_table::Thread;
 use crate::queue::NIL;
 use crate::run_state::{ExitStatus, Life};
 use crate::send::Aim;
@@ -80,6 +81,20 @@ impl<S: Storage> System<S> {
             self.send_child_signal(main, tracer, code, value);
         } else if self.tell_parent_of_end(process, status) {
             self.erase(process);
+        }
+    }
+
+    /// A seized thread has ended before its process: its tracer gets CHLD.
+    ///
+    /// Source: Linux `exit_notify`, for whom any traced thread that ends is news.
+    pub(crate) fn tell_tracer_of_end(&mut self, thread: u32) {
+        let Thread { tracer, process, .. } = *self.threads.at(thread);
+        let status = self.processes.at(process).signals.life.status().unwrap_or(ExitStatus::Exited(0));
+        let ignored = self.processes.at(tracer).signals.dispositions.ignored().contains(Signal::CHLD);
+        self.list_process(tracer);
+        if !(ignored && self.rules.ignored_child_end_is_not_sent) {
+            let (code, value) = parts(status);
+            self.send_child_signal(thread, tracer, code, value);
         }
     }
 

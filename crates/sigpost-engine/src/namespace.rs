@@ -99,13 +99,13 @@ impl<S: Storage> System<S> {
         self.leave_namespace(outer);
     }
 
-    /// The init of a namespace has ended: everybody inside ends.
+    /// The init of a namespace has ended: everybody inside ends. That of the outermost is the end of the system.
     ///
-    /// Source: Linux `zap_pid_ns_processes`.
+    /// Source: Linux `zap_pid_ns_processes`, `find_child_reaper`.
     pub(crate) fn end_namespace_of(&mut self, init: u32) {
         let namespace = self.processes.at(init).namespace;
         let entry = self.namespaces.at_mut(namespace);
-        if entry.init != init || entry.outer == NIL {
+        if entry.init != init {
             return;
         }
         entry.init = NIL;
@@ -119,10 +119,13 @@ impl<S: Storage> System<S> {
         }
     }
 
-    /// Whether a process without a parent leaves no zombie: the init that would have asked for it has ended.
+    /// Whether a process without a parent leaves no zombie: the init that would have asked for it has ended. The first
+    /// process of all is nobody's child, and stays for the host to ask.
     pub(crate) fn has_lost_init(&self, process: u32) -> bool {
-        let namespace = self.namespaces.at(self.processes.at(process).namespace);
-        namespace.init == NIL && namespace.outer != NIL
+        let index = self.processes.at(process).namespace;
+        let namespace = self.namespaces.at(index);
+        let is_first = namespace.outer == NIL && self.number_seen(process, index).map(Pid::get) == Some(1);
+        namespace.init == NIL && !is_first
     }
 
     /// The process that a number means to those who live in a namespace: 15 ns or two cache misses away.

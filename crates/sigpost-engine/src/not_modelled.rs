@@ -16,7 +16,8 @@
 //!   program's number.
 //! - **Another signal than CHLD at one's own end** (76): clone's exit signal has no user but threads libraries long
 //!   gone.
-//! - **A thread's end told to its tracer**, other than the main thread's, and the tracer's options (events of fork, exec
-//!   and exit): a debugger's affair, without effect on what becomes of signals.
+//! - **How a traced thread ended**, other than the main thread: its tracer gets CHLD, but `wait` has nothing to say of
+//!   it. Nor the tracer's options (events of fork, exec and exit): a debugger's affair, without effect on what becomes
+//!   of signals.
 //! - **Several terminals of one session**, and a terminal taken from another session: a session has one or none.
 //! - **Numbers of signals other than Linux's**, and FreeBSD's signals above 64.

@@ -33,7 +33,7 @@ use crate::personality::{OrphanedStop, Personality, QueueFull, QueueLimit, StopO
 use crate::process::ProcessSignals;
 use crate::queue::Queue;
 use crate::run_state::{Activity, ExitStatus, Life, ProcessStop, Trace};
-use crate::thread::ThreadSignals;
+use crate::thread::{ThreadSignals, Trap};
 use crate::{Code, DefaultAction, Signal, SignalInfo, Verdict};
 
 /// Whose queue a signal goes to.
@@ -262,9 +262,10 @@ fn complete<T: Threads>(
         let verdict = if beyond_reach { Verdict::Defers } else { verdict };
         return Posted { wake: Wake::Everyone, ..Posted::quiet(verdict) };
     }
-    // While the process is being stopped every thread stands still before it looks for signals.
-    let is_stopping = matches!(process.stop, ProcessStop::Stopping(..));
-    let verdict = if thread.can_run() && !is_stopping { verdict } else { Verdict::Defers };
+    // While the process is being stopped every thread stands still before it looks for signals; so does one that is to
+    // stop for its tracer first, as any seized one after a CONT. Source: Linux `get_signal`, `do_jobctl_trap`.
+    let stands_first = matches!(process.stop, ProcessStop::Stopping(..)) || thread.trap != Trap::No;
+    let verdict = if thread.can_run() && !stands_first { verdict } else { Verdict::Defers };
     rouse(threads.thread_mut(taker));
     Posted { wake: Wake::One(taker), ..Posted::quiet(verdict) }
 }

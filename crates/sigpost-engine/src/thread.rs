@@ -48,6 +48,8 @@ pub struct ThreadSignals {
     pub(crate) decided_by_tracer: bool,
     /// A CONT has come while its tracer decided: a stop that is let through stops nothing.
     pub(crate) stop_cancelled: bool,
+    /// Its tracer ended before it asked about this signal, which takes effect when the thread looks.
+    pub(crate) undecided: Option<Signal>,
 }
 
 /// Why a seized thread is to stop for its tracer, no signal having been taken.
@@ -129,6 +131,16 @@ impl ThreadSignals {
         self.stopped |= self.freed;
         (self.seized, self.listening, self.freed) = (false, false, false);
         (self.untold, self.decided_by_tracer) = (false, false);
+    }
+
+    /// Its tracer has ended. A signal that it had not asked about yet is let through; one that it knew of is gone.
+    ///
+    /// Source: Linux `ptrace_stop`, which goes on with the `exit_code` that `wait` takes away.
+    pub(crate) const fn lose_tracer(&mut self) {
+        if let (Trace::Stopped(shown), true, true) = (self.trace, self.untold, self.decided_by_tracer) {
+            self.undecided = shown;
+        }
+        self.detach();
     }
 
     /// Its tracer lets it go on, although its process may be stopped.

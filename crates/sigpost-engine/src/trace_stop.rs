@@ -181,7 +181,7 @@ impl<S: Storage> System<S> {
                 let process = entry.process;
                 self.release_held_end(process);
             } else {
-                entry.signals.detach();
+                entry.signals.lose_tracer();
                 entry.signals.kicked = true;
                 self.list_thread(thread);
             }

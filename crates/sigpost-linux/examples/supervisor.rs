@@ -10,7 +10,7 @@ use sigpost_engine::Pid;
 use sigpost_linux::{ExitStatus, Process};
 
 /// Longer than this it may not run.
-const LIMIT: Duration = Duration::from_secs(3600);
+const LIMIT: Duration = Duration::from_hours(1);
 /// What it has between TERM and KILL.
 const GRACE: Duration = Duration::from_secs(10);
 

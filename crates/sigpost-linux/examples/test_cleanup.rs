@@ -10,7 +10,7 @@ use std::process::Command;
 use sigpost_engine::{GroupId, Pid};
 use sigpost_linux::{Group, Process};
 
-const TIME_LIMIT: Duration = Duration::from_secs(60);
+const TIME_LIMIT: Duration = Duration::from_mins(1);
 const GRACE: Duration = Duration::from_secs(2);
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -85,12 +85,18 @@ impl Tree {
 /// Every process, without keeping a handle.
 pub(crate) fn scan_all() -> Result<Vec<Seen>, OpenError> {
     let mut buffer = Vec::new();
-    let seen = |process: Process| {
+    let look = |process: Process| {
         let stat = process.stat_in(&mut buffer).ok().filter(|stat| !stat.is_kernel_thread())?;
-        let (pid, parent, start) = (stat.pid, stat.parent, stat.start);
-        Some(Seen { pid, parent, start, group: stat.group, session: stat.session, state: stat.state })
+        Some(Seen {
+            pid: stat.pid,
+            parent: stat.parent,
+            start: stat.start,
+            group: stat.group,
+            session: stat.session,
+            state: stat.state,
+        })
     };
-    Ok(scan::processes()?.filter_map(seen).collect())
+    Ok(scan::processes()?.filter_map(look).collect())
 }
 
 /// A tree as far as it is known.

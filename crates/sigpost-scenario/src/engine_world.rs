@@ -84,11 +84,11 @@ impl EngineWorld {
         }
     }
 
-    /// The number that a target stands for.
-    fn number(&self, target: Target) -> Result<i32, Trouble> {
+    /// The number that a target stands for, written by someone.
+    fn number(&self, by: Name, target: Target) -> Result<i32, Trouble> {
         Ok(match target {
-            Target::Id(reference) => self.actor(reference.name)?.number,
-            Target::Minus(name) => -self.actor(name)?.number,
+            Target::Id(reference) => self.number_seen(by, reference.name)?,
+            Target::Minus(name) => -self.number_seen(by, name)?,
             Target::Nobody => NOBODY,
             Target::MinusNobody => -NOBODY,
             Target::Zero => 0,
@@ -107,6 +107,16 @@ impl EngineWorld {
         self.actors.get_mut(&name).ok_or_else(|| Trouble::CannotAct(format!("{name} was never made")))
     }
 
+    /// The number that someone has for another; one that is not visible has a number that nothing has.
+    fn number_seen(&self, by: Name, of: Name) -> Result<i32, Trouble> {
+        let (viewer, seen) = (self.actor(by)?.namespace, self.actor(of)?);
+        Ok(match viewer {
+            _ if viewer == seen.namespace => seen.number,
+            None => seen.outer_number,
+            Some(_) => NOBODY,
+        })
+    }
+
     fn name_of_thread(&self, thread: ThreadKey) -> Option<Name> {
         self.actors.values().find(|actor| actor.thread == thread && !actor.gone).map(|actor| actor.name)
     }
@@ -115,9 +125,9 @@ impl EngineWorld {
         self.actors.values().find(|actor| actor.process == process && actor.is_main()).map(|actor| actor.name)
     }
 
-    /// Whose process has a number, as a signal's information tells it; the living before the dead.
-    fn name_of_number(&self, number: i32) -> Option<Name> {
-        let has = |actor: &&Actor| actor.is_main() && actor.number == number;
+    /// Whose process has a number, as a signal's information tells it to someone; the living before the dead.
+    fn name_of_number(&self, by: Name, number: i32) -> Option<Name> {
+        let has = |actor: &&Actor| actor.is_main() && self.number_seen(by, actor.name) == Ok(number);
         let lives = |actor: &&Actor| has(actor) && self.system.process(actor.process).is_some();
         let living = self.actors.values().find(lives);
         living.or_else(|| self.actors.values().find(has)).map(|actor| actor.name)
@@ -233,6 +243,7 @@ impl World for EngineWorld {
             actor.woken = false;
         }
         let observation = self.act(&step.act, budget)?;
+        self.end_without_init(budget)?;
         self.reap_for_init();
         self.system.check_invariants().map_err(broken)?;
         Ok(observation)

@@ -22,6 +22,7 @@ pub(crate) fn run(sending: &Sending, matches: &ArgMatches) -> Result<Exit, Failu
     let Some(first) = sending.signal else {
         return Err(Failure::usage("the null signal ends nobody: name the signal that asks first, or none for TERM"));
     };
+    check_options(sending)?;
     if sending.dry_run {
         return send::run(sending);
     }
@@ -36,6 +37,18 @@ pub(crate) fn run(sending: &Sending, matches: &ArgMatches) -> Result<Exit, Failu
     let ends = waiting::run(ender, &Escalation::to_the_end(first, grace), sending.output != Output::Quiet)?;
     told(&ends, sending.output)?;
     Ok(exit(&ends, absent))
+}
+
+/// Options of `send` that would promise something here that is not kept.
+fn check_options(sending: &Sending) -> Result<(), Failure> {
+    let options =
+        [(sending.value.is_some(), "--value"), (sending.all_or_none, "--all-or-none"), (sending.atomic, "--atomic")];
+    match options.into_iter().find(|(is_given, _)| *is_given) {
+        Some((_, option)) => {
+            Err(Failure::usage(format!("{option} is for one signal, and `end` sends several: use send")))
+        }
+        None => Ok(()),
+    }
 }
 
 /// Runs `wait`.

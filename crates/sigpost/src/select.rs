@@ -12,7 +12,7 @@ use sigpost_linux::process_group::GroupError;
 use sigpost_linux::selection::pick;
 use sigpost_linux::send::Addressee;
 use sigpost_linux::session::SessionError;
-use sigpost_linux::{Cgroup, Group, OpenError, Process, Session, Tree, port};
+use sigpost_linux::{Cgroup, Group, OpenError, Process, Session, Tree, port, scan};
 
 use crate::command_line::selecting::Wanted;
 use crate::failure::Failure;
@@ -57,6 +57,10 @@ impl Selection {
     pub(crate) fn of(wanted: &Wanted, by_name: ByName) -> Result<Self, Failure> {
         let mut selection = Self::default();
         let left_out = left_out(by_name)?;
+        if wanted.targets.iter().any(|target| !matches!(target, Target::Process(_) | Target::Identity(..))) {
+            // Each process that is held takes a file. Where the limit cannot be raised it stays what it is.
+            let _ = scan::allow_many_handles();
+        }
         for target in &wanted.targets {
             selection.add(target, &left_out)?;
         }
@@ -222,7 +226,10 @@ impl Selection {
             Err(error @ PidFileError::Process(OpenError::Gone(_))) => {
                 self.absent.push(format!("{target}: {error}: it has ended since the file was written"));
             }
-            Err(error) => return Err(Failure::usage(format!("{target}: {error}; nothing was sent"))),
+            Err(error @ PidFileError::StartedLater(pid, _)) => {
+                return Err(Failure::usage(format!("{target}: {error}; if it is meant all the same: {pid}")));
+            }
+            Err(error) => return Err(Failure::usage(format!("{target}: {error}"))),
         }
         Ok(())
     }

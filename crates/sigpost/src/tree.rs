@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use anstyle::AnsiColor;
 use clap::ArgMatches;
-use sigpost_engine::{SessionId, Signal, SignalSet};
+use sigpost_engine::{GroupId, SessionId, Signal, SignalSet};
 use sigpost_linux::family_tree::{self, SessionBranch};
 use sigpost_linux::proc_stat::State;
 use sigpost_linux::user::Users;
@@ -70,9 +70,9 @@ fn text(tree: &[SessionBranch], width: Option<usize>) -> String {
     heading.extend(SIGNALS.map(|signal| Cell::text(signal.to_string())));
     let mut rows = vec![heading.into_iter().map(Cell::dimmed).collect()];
     for session in tree {
-        rows.push(branch("session", session.id.map(|id| id.get()), 0));
+        rows.push(branch("session", session.id.map(SessionId::get), 0));
         for group in &session.groups {
-            rows.push(branch("group", group.id.map(|id| id.get()), 2));
+            rows.push(branch("group", group.id.map(GroupId::get), 2));
             rows.extend(group.members.iter().map(|member| row(&member.process, 4 + 2 * member.depth, room, &users)));
         }
     }

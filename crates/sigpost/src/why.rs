@@ -95,8 +95,8 @@ fn json(found: &[Holds]) -> Result<String, Failure> {
             comm: String::from_utf8_lossy(holds.snapshot.comm.as_bytes()).into_owned(),
             state: list::state(holds.snapshot.state),
             holds: holds.holds.iter().map(|hold| line(hold, holds)).collect(),
-            frees: advice::of(holds).into_iter().filter_map(|way| way.frees()).collect(),
-            ends: advice::of(holds).into_iter().filter_map(|way| way.ends()).collect(),
+            frees: advice::of(holds).into_iter().filter_map(Way::frees).collect(),
+            ends: advice::of(holds).into_iter().filter_map(Way::ends).collect(),
         };
         lines += &serde_json::to_string(&line).map_err(|error| Failure::internal(error.to_string()))?;
         lines.push('\n');

@@ -28,7 +28,10 @@ impl LinuxWorld {
         for process in &processes {
             self.make_declared(process)?;
         }
-        for process in processes.iter().rev() {
+        // Who ends may orphan a group, which is noticed if a member is stopped by then: ends come first.
+        let (ended, others): (Vec<_>, Vec<_>) =
+            processes.iter().rev().partition(|process| process.run_state == RunState::Zombie);
+        for process in ended.into_iter().chain(others) {
             self.set_up(process, &users, scenario)?;
         }
         for process in &processes {

@@ -15,6 +15,8 @@ pub(super) struct Aim {
     processes: Vec<usize>,
     /// The thread, where one is addressed.
     thread: Option<usize>,
+    /// The thread that the number named: a process may be signalled by a thread's.
+    named: Option<usize>,
     /// Several, or one by way of a group: a success says of none that it was reached.
     is_group: bool,
     /// `None`: the null signal.
@@ -91,7 +93,12 @@ impl LinuxWorld {
                 let group = self.threads[leader].numbers[0];
                 self.group_aim(signal, |view| view.group == group)
             }
-            _ => self.process_aim(self.threads[self.seen_by(caller, number)?].process, signal),
+            _ => {
+                let slot = self.seen_by(caller, number)?;
+                let mut aim = self.process_aim(self.threads[slot].process, signal)?;
+                aim.named = Some(slot);
+                Some(aim)
+            }
         }
     }
 
@@ -135,7 +142,14 @@ impl LinuxWorld {
 
     fn valid(number: i32, processes: Vec<usize>, thread: Option<usize>, is_group: bool) -> Option<Aim> {
         let signal = Signal::new(number);
-        (number == 0 || signal.is_some()).then_some(Aim { processes, thread, is_group, signal, is_forged: false })
+        (number == 0 || signal.is_some()).then_some(Aim {
+            processes,
+            thread,
+            named: thread,
+            is_group,
+            signal,
+            is_forged: false,
+        })
     }
 
     /// A receipt for each target.
@@ -179,6 +193,9 @@ impl LinuxWorld {
             };
             return Ok(Some(if refused { Verdict::Refused } else { Verdict::Probed }));
         };
+        if before.lives[process] == Life::Alive && self.now.lives[process] != Life::Alive {
+            return Ok(self.end(&Case { process, signal, aim, sender, before }));
+        }
         let case = Case { process, signal, aim, sender, before };
         if let Some(verdict) = self.change(&case) {
             return Ok(Some(verdict));
@@ -190,6 +207,9 @@ impl LinuxWorld {
                 Some(false) => {}
                 None => return Ok(None),
             }
+        }
+        if before.lives[process] == Life::Zombie {
+            return Ok(Some(Verdict::Zombie));
         }
         Ok(self.stays(&case).or_else(|| self.no_change(&case)))
     }
@@ -211,6 +231,27 @@ impl LinuxWorld {
         Ok(if is(Errno::ESRCH) { None } else { Some(is(Errno::EPERM)) })
     }
 
+    /// What is concluded from the end of the target.
+    fn end(&self, case: &Case<'_>) -> Option<Verdict> {
+        let Case { process, signal, before, .. } = *case;
+        if self.is_traced(process, before) {
+            // Its tracer may have let it go by its own end: what happened then is not what the send did.
+            return (signal == Signal::KILL).then_some(Verdict::Terminates);
+        }
+        let was_stopped = self.views(process, before).any(|(_, view)| view.is_stopped());
+        if signal != Signal::KILL && self.views(process, before).any(|(_, view)| view.state == b'D') {
+            // What it slept for uninterruptibly (a vfork's child) may have come by the same send.
+            return None;
+        }
+        match self.processes[process].ended {
+            // It has gone on, and met what had waited for that.
+            _ if signal == Signal::CONT && was_stopped => Some(Verdict::Continues),
+            Some(State::Killed(by)) if by == signal => Some(Verdict::Terminates),
+            Some(State::Dumped(by)) if by == signal => Some(Verdict::Dumps),
+            _ => None,
+        }
+    }
+
     /// What is concluded from a change at the target.
     fn change(&self, case: &Case<'_>) -> Option<Verdict> {
         let Case { process, signal, before, .. } = *case;
@@ -219,20 +260,10 @@ impl LinuxWorld {
         if self.is_traced(process, before) && !self.is_traced(process, &self.now) {
             return None;
         }
-        let lived = before.lives[process] == Life::Alive;
-        let was_stopped = self.views(process, before).any(|(_, view)| view.is_stopped());
-        if lived && self.now.lives[process] != Life::Alive {
-            return match now.ended {
-                // It has gone on, and met what had waited for that.
-                _ if signal == Signal::CONT && was_stopped => Some(Verdict::Continues),
-                Some(State::Killed(by)) if by == signal => Some(Verdict::Terminates),
-                Some(State::Dumped(by)) if by == signal => Some(Verdict::Dumps),
-                _ => None,
-            };
-        }
-        if !lived {
+        if before.lives[process] != Life::Alive {
             return None;
         }
+        let was_stopped = self.views(process, before).any(|(_, view)| view.is_stopped());
         let is_stopped = self.views(process, &self.now).any(|(_, view)| view.is_stopped());
         if signal == Signal::CONT && was_stopped && !is_stopped {
             return Some(Verdict::Continues);
@@ -293,8 +324,12 @@ impl LinuxWorld {
         if !is_pending(&self.now) {
             return None;
         }
+        // A terminal stop in an orphaned group lies there too, and will do nothing: that is not seen from here.
+        let addressed = aim.named.unwrap_or(self.processes[process].slot);
+        let kept = before.threads[addressed].as_ref().is_some_and(|view| view.blocked & bit != 0);
+        let harmless = signal.is_terminal_stop() && !kept && self.is_orphaned(process);
         if !signal.is_realtime() && is_pending(before) {
-            return Some(Verdict::Merges);
+            return (!harmless).then_some(Verdict::Merges);
         }
         let takers: Vec<(usize, &ThreadView)> = self
             .views(process, &self.now)
@@ -304,10 +339,6 @@ impl LinuxWorld {
             return Some(Verdict::Pends);
         }
         let held = |view: &ThreadView| view.is_stopped() || view.is_trace_stopped() || view.state == b'D';
-        // A terminal stop in an orphaned group lies there too, and will do nothing: that is not seen from here.
-        let addressed = aim.thread.unwrap_or(self.processes[process].slot);
-        let kept = before.threads[addressed].as_ref().is_some_and(|view| view.blocked & bit != 0);
-        let harmless = signal.is_terminal_stop() && !kept && self.is_orphaned(process);
         let deferred = takers.iter().any(|(_, view)| view.blocked & bit == 0 && held(view));
         (deferred && !harmless).then_some(Verdict::Defers)
     }
@@ -315,13 +346,10 @@ impl LinuxWorld {
     /// What is concluded from the absence of a change: by the disposition, process 1, a zombie.
     fn no_change(&self, case: &Case<'_>) -> Option<Verdict> {
         let Case { process, signal, aim, before, .. } = *case;
-        if before.lives[process] == Life::Zombie {
-            return Some(Verdict::Zombie);
-        }
         if self.now.lives[process] != Life::Alive {
             return None;
         }
-        let slot = aim.thread.unwrap_or(self.processes[process].slot);
+        let slot = aim.named.unwrap_or(self.processes[process].slot);
         let view = before.threads[slot].as_ref()?;
         if view.tracer != 0 || self.is_pending(case, &self.now) {
             return None;

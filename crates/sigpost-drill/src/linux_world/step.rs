@@ -40,6 +40,10 @@ impl LinuxWorld {
         if *call == Call::Sigreturn && self.memory.slot(slot).holds() == 0 {
             return Err(Trouble::CannotAct(format!("{name} is in no handler")));
         }
+        if matches!(call, Call::Setuid(_) | Call::Setresuid(..)) && self.has_threads(slot) {
+            let why = "the kernel changes the user of the calling thread only, and";
+            return Err(Trouble::CannotAct(format!("{why} {name} has others beside it")));
+        }
         let command = self.command(slot, call)?;
         let before = self.now.clone();
         let aim = if call.sends() { self.aim(slot, call) } else { None };
@@ -60,6 +64,11 @@ impl LinuxWorld {
         };
         self.reap_for_init()?;
         Ok(Observation { result, receipts })
+    }
+
+    /// Whether the process of a thread has other threads that live.
+    fn has_threads(&self, slot: usize) -> bool {
+        self.views(self.threads[slot].process, &self.now).filter(|(_, view)| !view.has_ended()).count() > 1
     }
 
     fn give(&mut self, slot: usize, command: Command) -> u32 {

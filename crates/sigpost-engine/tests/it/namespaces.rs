@@ -146,3 +146,18 @@ fn namespaces_lie_inside_each_other_only_so_deep() {
     assert_eq!(world.system.fork_namespace(thread), Err(ForkError::NoMemory));
     world.check();
 }
+
+#[test]
+fn the_end_of_the_first_init_is_the_end_of_the_system() {
+    let mut inner = inner();
+    inner.world.fork("a", "grandchild");
+    let init = inner.world.key("init");
+    inner.world.system.exit(init, 3).unwrap();
+    inner.world.check();
+    inner.world.run();
+    assert_eq!(inner.world.system.processes().collect::<Vec<_>>(), [init], "nobody is left but it, to be asked");
+    let status = inner.world.system.process(init).unwrap().life().status();
+    assert_eq!(status, Some(sigpost_engine::ExitStatus::Exited(3)));
+    assert_eq!(inner.world.system.reap(init), Ok(sigpost_engine::ExitStatus::Exited(3)));
+    inner.world.check();
+}

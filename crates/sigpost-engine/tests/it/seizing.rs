@@ -75,7 +75,7 @@ fn a_stop_let_through_stops_the_process_and_is_shown_once_more() {
 #[test]
 fn cont_to_a_running_tracee_is_announced_before_it_is_shown() {
     let mut world = seized();
-    assert_eq!(world.psignal("a", Signal::CONT), "traces");
+    assert_eq!(world.psignal("a", Signal::CONT), "defers");
     assert_eq!(world.run(), "a shows TRAP");
     assert_eq!(goes_on(&mut world), "a shows CONT");
     assert_eq!(goes_on(&mut world), "");
@@ -323,4 +323,79 @@ fn what_a_tracer_lets_through_and_the_thread_blocks_stays_pending() {
     assert!(world.pending("a").contains(Signal::USR2));
     world.block("a", &[]);
     assert_eq!(world.run(), "a shows USR2", "its tracer decides again");
+}
+
+#[test]
+fn a_signal_that_the_tracer_had_not_asked_about_takes_effect_when_it_ends() {
+    for (asked, told_of, alive) in [(false, "a ends by RTMIN+2", false), (true, "", true)] {
+        let mut world = World::with_job(&LINUX, &["a", "b"]);
+        seize(&mut world, "b", "a");
+        let signal = Signal::new(i32::from(Signal::RTMIN.number()) + 2).unwrap();
+        assert_eq!(world.psignal("a", signal), "traces");
+        assert_eq!(world.run(), "a shows RTMIN+2");
+        if asked {
+            assert_eq!(told(&mut world, "b"), "trapped RTMIN+2");
+        }
+        world.ended("b");
+        assert_eq!((world.run().as_str(), world.lives("a")), (told_of, alive));
+    }
+}
+
+#[test]
+fn a_stop_that_the_tracer_had_not_asked_about_stops_the_process_unless_a_cont_came() {
+    for continued in [false, true] {
+        let mut world = World::with_job(&LINUX, &["a", "b"]);
+        seize(&mut world, "b", "a");
+        world.psignal("a", Signal::TSTP);
+        world.run();
+        if continued {
+            world.psignal("a", Signal::CONT);
+            world.run();
+        }
+        world.ended("b");
+        world.run();
+        assert_eq!(world.is_stopped("a"), !continued);
+    }
+}
+
+#[test]
+fn kill_leaves_nothing_of_an_undecided_signal() {
+    let mut world = World::with_job(&LINUX, &["a", "b"]);
+    world.catch("a", Signal::USR1);
+    seize(&mut world, "b", "a");
+    world.psignal("a", Signal::USR1);
+    world.run();
+    world.ended("b");
+    world.psignal("a", Signal::KILL);
+    assert_eq!(world.run(), "a ends by KILL");
+}
+
+#[test]
+fn the_parent_cannot_reap_what_another_has_seized_and_not_asked_about() {
+    let mut world = World::with_job(&LINUX, &["a", "b"]);
+    seize(&mut world, "b", "a");
+    world.ended("a");
+    assert!(world.system.reap(world.key("a")).is_err());
+    assert_eq!(told(&mut world, "b"), "exited 0");
+    assert_eq!(world.system.reap(world.key("a")), Ok(ExitStatus::Exited(0)));
+    world.check();
+}
+
+#[test]
+fn the_end_of_a_seized_thread_is_told_to_its_tracer_by_chld() {
+    for (which, code) in [("t", Code::EXITED), ("a", Code::EXITED)] {
+        let mut world = World::with_job(&LINUX, &["a", "b"]);
+        world.thread_of("a", "t");
+        seize(&mut world, "b", which);
+        world.catch("b", Signal::CHLD);
+        let (thread, tracer) = (world.thread(which), world.thread("b"));
+        let number = world.system.thread_id(thread).unwrap().get();
+        world.system.exit_thread(thread).unwrap();
+        world.check();
+        let sigpost_engine::Delivery::Handler(call) = world.system.deliver(tracer).unwrap() else {
+            panic!("{which} has ended, and b is not told")
+        };
+        assert_eq!((call.info.signal, call.info.code, call.info.pid), (Signal::CHLD, code, number));
+        world.check();
+    }
 }

@@ -162,8 +162,10 @@ impl World {
             && !self.processes[p].threads[addressed].trace_stopped
             && !self.processes[p].threads[addressed].parked;
         let waits = |&&t: &&usize| self.processes[p].threads[t].waits_for(signal);
-        if let (table::Os::FreeBsd | table::Os::Posix | table::Os::Bsd43 | table::Os::Bsd44 | table::Os::AixRt, Some(&t)) =
-            (self.os, able.iter().find(waits))
+        if let (
+            table::Os::FreeBsd | table::Os::Posix | table::Os::Bsd43 | table::Os::Bsd44 | table::Os::AixRt,
+            Some(&t),
+        ) = (self.os, able.iter().find(waits))
         {
             return t;
         }
@@ -180,7 +182,10 @@ impl World {
             && !signal.is_stop()
             && !SignalSet::DEFAULT_IGNORED.contains(signal)
             && !dumps(signal);
-        if self.os == table::Os::Linux && fatal && !self.is_init(p) && !process.threads.iter().any(|t| t.traced)
+        if self.os == table::Os::Linux
+            && fatal
+            && !self.is_init(p)
+            && !process.threads.iter().any(|t| t.traced)
             && !process.threads[t].blocks(signal)
         {
             return Verdict::Terminates;

@@ -11,6 +11,9 @@ pub(crate) fn is_deep() -> bool {
     std::env::var_os("SIGPOST_DEEP").is_some()
 }
 
+/// For the large worlds, whose numbers of states nobody has written down: counted twice all the same.
+pub(crate) const NOT_PINNED: [usize; 3] = [0; 3];
+
 /// Searches a world twice, engine and model in step and then the model alone: both count as many states, and as many
 /// as are pinned: (states, states of the engine with who has been told to look, steps).
 pub(crate) fn count(world: &World, threads: usize, pinned: [usize; 3], steps: impl Fn(&[ProcessFacts]) -> Vec<Step>) {
@@ -24,9 +27,12 @@ pub(crate) fn count(world: &World, threads: usize, pinned: [usize; 3], steps: im
     }
     let again = search(Model::new(alone), &steps);
     let Found { states, hidden, steps } = found;
-    println!("{os:?}: {states} states, {hidden} in the engine, {steps} steps, {both:.1?}; again {:.1?}", start.elapsed());
+    println!(
+        "{os:?}: {states} states, {hidden} in the engine, {steps} steps, {both:.1?}; again {:.1?}",
+        start.elapsed()
+    );
     assert_eq!(again.states, states, "{os:?}: the model alone counts other states than the engine");
-    if std::env::var_os("SIGPOST_COUNT").is_none() {
+    if pinned != NOT_PINNED && std::env::var_os("SIGPOST_COUNT").is_none() {
         assert_eq!([states, hidden, steps], pinned, "{os:?}: states, engine's states, steps");
     }
 }

@@ -40,9 +40,9 @@ mod world;
 
 mod bounds;
 mod facts;
+mod fork_ticket;
 mod node;
 mod one_process;
 mod search;
 mod step;
-mod fork_ticket;
 mod two_groups;

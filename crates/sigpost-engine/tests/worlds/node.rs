@@ -40,7 +40,7 @@ impl Model {
 
     /// The lowest number that nothing uses.
     pub(crate) fn free_number(&self) -> i32 {
-        (2..).find(|&number| invariants::is_free(&self.world, number)).unwrap()
+        (2..100).find(|&number| invariants::is_free(&self.world, number)).unwrap()
     }
 
     fn make(&mut self, before: &World, step: Step) -> Told {
@@ -147,8 +147,7 @@ fn engine_of(world: &World) -> Engine {
     let mut system = System::new(personality(world.os), Tables::heap(16));
     let init = system.boot().unwrap();
     let main = system.main_thread(init).unwrap();
-    let mut engine =
-        Engine { system, processes: vec![init], threads: vec![vec![main]], saved: vec![vec![Vec::new()]] };
+    let mut engine = Engine { system, processes: vec![init], threads: vec![vec![main]], saved: vec![vec![Vec::new()]] };
     for process in &world.processes[1..] {
         let placement = Placement {
             number: Pid::new(process.number),

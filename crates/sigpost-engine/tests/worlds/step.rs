@@ -82,7 +82,11 @@ fn call_engine(engine: &mut Engine, step: Step) -> Seen {
         Step::Block(p, t, signal) | Step::Unblock(p, t, signal) => {
             let key = engine.threads[p][t];
             let mut mask = system.thread(key).unwrap().mask().set();
-            if matches!(step, Step::Block(..)) { mask.insert(signal) } else { mask.remove(signal) }
+            if matches!(step, Step::Block(..)) {
+                mask.insert(signal);
+            } else {
+                mask.remove(signal);
+            }
             system.set_mask(key, mask.into()).unwrap();
         }
         Step::SetAction(p, signal, action) => {
@@ -122,7 +126,9 @@ fn call_engine(engine: &mut Engine, step: Step) -> Seen {
             assert!(matches!(news, Some((_, ChildStatus::Ended(_)))), "wait says {news:?}");
         }
         Step::Setpgid(p, group) => {
-            return Seen::Result(system.setpgid(engine.processes[p], 0, group).map_err(SetGroupError::errno).map_err(drop));
+            return Seen::Result(
+                system.setpgid(engine.processes[p], 0, group).map_err(SetGroupError::errno).map_err(drop),
+            );
         }
         Step::Setsid(p) => return Seen::Result(system.setsid(engine.processes[p]).map(drop).map_err(drop)),
         _ => panic!("no call: {step:?}"),
@@ -173,7 +179,11 @@ fn call_model(world: &mut World, step: Step) -> Told {
     match step {
         Step::Block(p, t, signal) | Step::Unblock(p, t, signal) => {
             let mut mask = world.processes[p].threads[t].mask.clone();
-            if matches!(step, Step::Block(..)) { mask.insert(signal) } else { mask.remove(&signal) };
+            if matches!(step, Step::Block(..)) {
+                mask.insert(signal);
+            } else {
+                mask.remove(&signal);
+            }
             world.set_mask(p, t, mask);
         }
         Step::SetAction(p, signal, action) => {
@@ -275,4 +285,3 @@ fn compare_delivery(theirs: &Delivery, ours: &Next) {
     };
     assert!(agreed, "the engine delivers {theirs:?}, the model {ours:?}");
 }
-

@@ -21,6 +21,7 @@ fn ignore(signal: Signal) {
     sigaction::set(i32::from(signal.number()), Action::Ignore).unwrap();
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "what it is compared with may be unknown")]
 fn signalled(signal: Signal) -> Option<ExitStatus> {
     Some(ExitStatus::Signalled { signal, core: false })
 }

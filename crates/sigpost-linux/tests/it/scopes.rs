@@ -16,10 +16,25 @@ use sigpost_sys::namespace::assert_inside;
 use sigpost_sys::sigaction;
 
 use crate::arena::{inside, say};
-use crate::puppet::{Puppet, join, log};
+use crate::puppet::{Puppet, block, join, log};
 
 const HOPPERS: usize = 6;
 const GENERATIONS: u32 = 20_000;
+
+const CHILDREN: usize = 60;
+
+fn child_that_sleeps() {
+    match fork().unwrap() {
+        Forked::Child => sleep(),
+        Forked::Parent(child) => child.let_go(),
+    }
+}
+
+fn sleep() -> ! {
+    loop {
+        let _ = sigaction::suspend(0);
+    }
+}
 
 /// Forks a child and ends, again and again; the last generation writes that it was reached.
 fn hop(done: &OwnedFd) -> i32 {
@@ -153,9 +168,7 @@ fn a_cgroup_is_thawed_when_who_froze_it_is_killed() {
             let cgroup = cgroup.open();
             let _frozen = cgroup.freeze().unwrap();
             rustix::io::write(&ready_writer, b"!").unwrap();
-            loop {
-                let _ = sigaction::suspend(0);
-            }
+            sleep()
         })
         .unwrap();
         assert_eq!(rustix::io::read(&ready, &mut [0; 1]), Ok(1));
@@ -191,23 +204,22 @@ fn a_cgroup_that_was_frozen_before_stays_frozen() {
 /// Rounds are bounded, and a process gets the signal once: its number with its start is never on two receipts
 /// that were sent.
 #[test]
-fn a_tree_that_forks_all_the_time_comes_to_an_end_and_nobody_gets_it_twice() {
+fn a_tree_that_grows_meanwhile_comes_to_an_end_and_nobody_gets_it_twice() {
     inside(|| {
         let root = Puppet::acting(|| {
             join(None);
-            // One child after the other, each of which ends when it gets the signal.
+            block(&[Signal::USR1]);
+            (0..CHILDREN).for_each(|_| child_that_sleeps());
+            // Each signal makes one child more, while the others are still being sent to.
             || {
-                for _ in 0..GENERATIONS {
-                    match fork() {
-                        Ok(Forked::Child) => exit_now(0),
-                        Ok(Forked::Parent(child)) => drop(child.wait()),
-                        Err(_) => break,
-                    }
+                for _ in 0..CHILDREN {
+                    let _ = sigaction::wait_for(Signal::USR1.bit());
+                    child_that_sleeps();
                 }
             }
         });
         let tree = Tree::of(root.open()).unwrap();
-        let receipts = sent(Addressee::Tree(tree), Signal::CONT);
+        let receipts = sent(Addressee::Tree(tree), Signal::USR1);
         let mut names: Vec<_> = receipts.iter().filter(|receipt| receipt.sent).map(|r| (r.pid, r.start)).collect();
         let count = names.len();
         names.sort_unstable();

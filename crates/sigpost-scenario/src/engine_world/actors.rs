@@ -1,6 +1,6 @@
 //! What a host keeps of threads and processes besides what the engine keeps.
 
-use sigpost_engine::{ExitStatus, ProcessKey, SignalMask, ThreadKey};
+use sigpost_engine::{ExitStatus, NamespaceKey, ProcessKey, SignalMask, ThreadKey};
 
 use crate::{Code, Name, Outcome, Sender, Taken};
 
@@ -12,7 +12,12 @@ pub(super) struct Actor {
     pub(super) family: Name,
     pub(super) process: ProcessKey,
     pub(super) thread: ThreadKey,
+    /// The PID namespace that it lives in, if not in init's.
+    pub(super) namespace: Option<NamespaceKey>,
+    /// Its number there.
     pub(super) number: i32,
+    /// Its number as init's namespace sees it.
+    pub(super) outer_number: i32,
     /// It has ended, or exec took its place: the key may come to mean another.
     pub(super) gone: bool,
     /// The handlers it is to run or is inside of, the innermost last.
@@ -28,13 +33,15 @@ pub(super) struct Actor {
 }
 
 impl Actor {
-    pub(super) fn new(name: Name, family: Name, process: ProcessKey, thread: ThreadKey, number: i32) -> Self {
+    pub(super) fn new(name: Name, family: Name, process: ProcessKey, thread: ThreadKey) -> Self {
         Self {
             name,
             family,
             process,
             thread,
-            number,
+            namespace: None,
+            number: 0,
+            outer_number: 0,
             gone: false,
             frames: Vec::new(),
             calls: Vec::new(),
@@ -42,6 +49,12 @@ impl Actor {
             woken: false,
             last: None,
         }
+    }
+
+    /// The same with its number in the namespace that it lives in; the number outside is the same unless it is said.
+    pub(super) const fn numbered(mut self, namespace: Option<NamespaceKey>, number: i32) -> Self {
+        (self.namespace, self.number, self.outer_number) = (namespace, number, number);
+        self
     }
 
     pub(super) fn is_main(&self) -> bool {

@@ -43,9 +43,13 @@ impl EngineWorld {
             Call::Setuid(user) => self.setuid(name, user)?,
             Call::Setresuid(real, effective, saved) => self.setresuid(name, [real, effective, saved])?,
             Call::Wait(child, block) => self.wait(name, child, block, budget)?,
-            Call::Fork(..) | Call::Vfork(_) | Call::Thread(_) | Call::Exec | Call::Exit(_) | Call::ThreadExit => {
-                self.life(name, call, budget)?
-            }
+            Call::Fork(..)
+            | Call::Vfork(_)
+            | Call::Clone(_)
+            | Call::Thread(_)
+            | Call::Exec
+            | Call::Exit(_)
+            | Call::ThreadExit => self.life(name, call, budget)?,
             Call::Tcsetpgrp(_) | Call::TtyRead | Call::TtyWrite => self.terminal_call(name, call, budget)?,
             Call::Trace(_)
             | Call::TraceInterrupt(_)
@@ -53,6 +57,7 @@ impl EngineWorld {
             | Call::TraceContinue(..)
             | Call::TraceDetach(..) => self.trace_call(name, call, budget)?,
             Call::Fault(signal) => self.fault(name, signal)?,
+            // What sends was done above.
             _ => return Err(Trouble::Unsupported(call.word().to_owned())),
         };
         Ok((result, Vec::new()))
@@ -133,7 +138,7 @@ impl EngineWorld {
 
     fn setpgid(&mut self, name: Name, process: Target, group: Target) -> Result<Option<Outcome>, Trouble> {
         let caller = self.actor(name)?.process;
-        let (process, group) = (self.number(process)?, self.number(group)?);
+        let (process, group) = (self.number(name, process)?, self.number(name, group)?);
         Ok(Some(status(self.system.setpgid(caller, process, group), SetGroupError::errno)))
     }
 

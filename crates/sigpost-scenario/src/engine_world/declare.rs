@@ -1,8 +1,8 @@
 //! The processes and threads that are there before the first step.
 
 use sigpost_engine::{
-    Action, Activity, Credentials, Disposition, GroupId, Pid, Placement, ProcessKey, SessionId, Signal, SignalMask,
-    SignalSet,
+    Action, Activity, Credentials, Disposition, GroupId, NamespaceKey, Pid, Placement, ProcessKey, SessionId, Signal,
+    SignalMask, SignalSet,
 };
 
 use super::actors::{Actor, Blocking, Family, Waiting};
@@ -48,15 +48,57 @@ impl EngineWorld {
     pub(super) fn add(&mut self, name: Name, family: Name, process: ProcessKey) -> Result<(), Trouble> {
         let thread = self.system.main_thread(process).ok_or_else(|| broken("a process without a main thread"))?;
         let number = self.system.pid(process).ok_or_else(|| broken("a process without a number"))?.get();
-        self.actors.insert(name, Actor::new(name, family, process, thread, number));
+        let is_nested = |namespace: &NamespaceKey| self.outermost().is_some_and(|outermost| outermost != *namespace);
+        let namespace = self.system.namespace(process).filter(is_nested);
+        let mut actor = Actor::new(name, family, process, thread).numbered(namespace, number);
+        if let Some(outer) = self.outermost().and_then(|outermost| self.system.pid_in(outermost, process)) {
+            actor.outer_number = outer.get();
+        }
+        self.actors.insert(name, actor);
         self.families.insert(name, Family::default());
         Ok(())
     }
 
+    /// The namespace of init, once there is one.
+    fn outermost(&self) -> Option<NamespaceKey> {
+        self.system.namespace(self.actors.get(&Name::INIT)?.process)
+    }
+
     fn make(&mut self, declared: &ProcessDeclaration) -> Result<(), Trouble> {
-        if declared.namespace {
-            return Err(Trouble::Unsupported("namespace".to_owned()));
+        let parent = self.actor(declared.parent.unwrap_or(Name::INIT))?;
+        let nested = declared.namespace || parent.namespace.is_some();
+        let process = if nested { self.make_nested(declared)? } else { self.make_placed(declared)? };
+        self.add(declared.name, declared.name, process)?;
+        if let Some(family) = self.families.get_mut(&declared.name) {
+            family.unprivileged = declared.privilege == Privilege::Unprivileged;
+            family.system = declared.system;
         }
+        self.place_at_terminal(declared, process)
+    }
+
+    /// A process of a namespace below init's: forked, for its numbers cannot be chosen.
+    fn make_nested(&mut self, declared: &ProcessDeclaration) -> Result<ProcessKey, Trouble> {
+        let parent = self.actor(declared.parent.unwrap_or(Name::INIT))?;
+        let (thread, inherited) = (parent.thread, self.system.credentials(parent.process).copied());
+        let inherited = inherited.ok_or_else(|| broken("a parent without credentials"))?;
+        let made =
+            if declared.namespace { self.system.fork_namespace(thread) } else { self.system.fork_as(thread, None) };
+        let process = made.map_err(broken)?;
+        match declared.place {
+            Place::Session => self.system.setsid(process).map(|_| ()).map_err(broken)?,
+            Place::Group => self.system.setpgid(process, 0, 0).map_err(broken)?,
+            Place::GroupOf(leader) => {
+                let leader = self.actor(leader)?.number;
+                self.system.setpgid(process, 0, leader).map_err(broken)?;
+            }
+            Place::Inherited | Place::NoGroup => {}
+        }
+        self.system.set_credentials(process, credentials(declared, &inherited)).map_err(broken)?;
+        Ok(process)
+    }
+
+    /// A process of init's namespace.
+    fn make_placed(&mut self, declared: &ProcessDeclaration) -> Result<ProcessKey, Trouble> {
         let parent = self.actor(declared.parent.unwrap_or(Name::INIT))?.process;
         let number = 2 + i32::try_from(self.actors.len() - 1).unwrap_or(0);
         let session = self.system.session(parent).and_then(|session| self.system.session_id(session));
@@ -74,13 +116,7 @@ impl EngineWorld {
             session: session.ok_or_else(|| broken("a process without a session"))?,
             credentials: credentials(declared, &inherited),
         };
-        let process = self.system.place(parent, &placement).map_err(broken)?;
-        self.add(declared.name, declared.name, process)?;
-        if let Some(family) = self.families.get_mut(&declared.name) {
-            family.unprivileged = declared.privilege == Privilege::Unprivileged;
-            family.system = declared.system;
-        }
-        self.place_at_terminal(declared, process)
+        self.system.place(parent, &placement).map_err(broken)
     }
 
     fn place_at_terminal(&mut self, declared: &ProcessDeclaration, process: ProcessKey) -> Result<(), Trouble> {
@@ -111,10 +147,11 @@ impl EngineWorld {
 
     fn make_thread(&mut self, declared: &ThreadDeclaration) -> Result<(), Trouble> {
         let owner = self.actor(declared.process)?;
-        let (process, creator) = (owner.process, owner.thread);
+        let (process, creator, namespace) = (owner.process, owner.thread, owner.namespace);
         let thread = self.system.new_thread(creator).map_err(broken)?;
         let number = self.system.thread_id(thread).ok_or_else(|| broken("a thread without a number"))?.get();
-        self.actors.insert(declared.name, Actor::new(declared.name, declared.process, process, thread, number));
+        let actor = Actor::new(declared.name, declared.process, process, thread).numbered(namespace, number);
+        self.actors.insert(declared.name, actor);
         Ok(())
     }
 

@@ -36,7 +36,7 @@ impl EngineWorld {
                 self.system.pgsignal(group, signal, checkctty, &mut keep).map_err(broken)?;
             }
             KernelCall::Gsignal(group, signal) => {
-                let (group, signal) = (self.number(group)?, self.posted(signal)?);
+                let (group, signal) = (self.number(Name::INIT, group)?, self.posted(signal)?);
                 self.system.gsignal(group, signal, &mut keep);
             }
             KernelCall::Wakes(name) => self.wakes(name, budget)?,
@@ -82,7 +82,7 @@ impl EngineWorld {
 
     fn group_of_target(&self, target: Target) -> Result<Option<sigpost_engine::GroupKey>, Trouble> {
         let init = self.actor(Name::INIT)?.process;
-        let number = GroupId::new(self.number(target)?);
+        let number = GroupId::new(self.number(Name::INIT, target)?);
         Ok(number.and_then(|number| self.system.find_group(init, number)))
     }
 }

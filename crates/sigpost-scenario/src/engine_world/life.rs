@@ -1,6 +1,6 @@
 //! fork, threads, exec, exit.
 
-use sigpost_engine::{ExitStatus, ForkError, Pid, ProcessKey, ThreadKey};
+use sigpost_engine::{ExitStatus, ForkError, Pid, ProcessKey, Signal, ThreadKey};
 
 use super::actors::{Actor, Blocking, Family};
 use super::{EngineWorld, broken};
@@ -11,6 +11,7 @@ impl EngineWorld {
         match *call {
             Call::Fork(child, id) => self.fork(name, child, id),
             Call::Vfork(child) => self.vfork(name, child, budget),
+            Call::Clone(child) => self.clone_sharing(name, child),
             Call::Thread(thread) => self.new_thread(name, thread).map(|()| None),
             Call::Exec => self.exec(name).map(|()| None),
             Call::Exit(status) => self.end_process(name, status).map(|()| None),
@@ -19,15 +20,34 @@ impl EngineWorld {
     }
 
     fn fork(&mut self, name: Name, child: Name, id: Option<Name>) -> Result<Option<Outcome>, Trouble> {
-        let (caller, family) = (self.actor(name)?.thread, self.actor(name)?.family);
+        let caller = self.actor(name)?.thread;
         let number = match id {
-            Some(id) => Pid::new(self.actor(id)?.number),
+            Some(id) => Pid::new(self.number_seen(name, id)?),
             None => None,
         };
-        let process = match self.system.fork_as(caller, number) {
+        let made = self.system.fork_as(caller, number);
+        self.adopt(name, child, made)
+    }
+
+    /// A child that shares its parent's dispositions.
+    fn clone_sharing(&mut self, name: Name, child: Name) -> Result<Option<Outcome>, Trouble> {
+        let caller = self.actor(name)?.thread;
+        let made = self.system.fork_sharing(caller, None);
+        self.adopt(name, child, made)
+    }
+
+    /// Names a child that was made, or tells why it was not.
+    fn adopt(
+        &mut self,
+        name: Name,
+        child: Name,
+        made: Result<ProcessKey, ForkError>,
+    ) -> Result<Option<Outcome>, Trouble> {
+        let process = match made {
             Ok(process) => process,
             Err(error) => return Ok(Some(Outcome::Error(ForkError::errno(error)))),
         };
+        let family = self.actor(name)?.family;
         self.add(child, child, process)?;
         let unprivileged = self.families.get(&family).is_some_and(|family| family.unprivileged);
         self.families.insert(child, Family { unprivileged, ..Family::default() });
@@ -77,7 +97,8 @@ impl EngineWorld {
         let (family, process, creator) = (actor.family, actor.process, actor.thread);
         let key = self.system.new_thread(creator).map_err(broken)?;
         let number = self.system.thread_id(key).ok_or_else(|| broken("a thread without a number"))?.get();
-        self.actors.insert(thread, Actor::new(thread, family, process, key, number));
+        let namespace = self.actor(family)?.namespace;
+        self.actors.insert(thread, Actor::new(thread, family, process, key).numbered(namespace, number));
         Ok(())
     }
 
@@ -131,6 +152,20 @@ impl EngineWorld {
         if let Some(family) = self.families.get_mut(&family) {
             family.ended.get_or_insert(status);
         }
+    }
+
+    /// Once process 1 has ended, everybody ends. Source: Linux `zap_pid_ns_processes`.
+    pub(super) fn end_without_init(&mut self, budget: &mut Budget) -> Result<(), Trouble> {
+        let init = self.actor(Name::INIT)?.process;
+        if self.system.process(init).is_some_and(|process| process.life().is_alive()) {
+            return Ok(());
+        }
+        let others: Vec<ProcessKey> = self.system.processes().filter(|process| *process != init).collect();
+        for process in others {
+            // Who has ended already is not there any more, or a zombie that takes no notice.
+            let _ = self.system.psignal(process, Signal::KILL, &mut ());
+        }
+        self.settle(budget)
     }
 
     /// init waits for its children at the end of each step.

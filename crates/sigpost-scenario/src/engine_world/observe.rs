@@ -105,18 +105,18 @@ impl EngineWorld {
 
     fn group_name(&self, actor: &Actor, asked: Name) -> Option<Name> {
         let number = self.system.group_id(self.system.group(actor.process)?)?.get();
-        self.named(number, asked)
+        self.named(actor, number, asked)
     }
 
     fn session_name(&self, actor: &Actor, asked: Name) -> Option<Name> {
         let number = self.system.session_id(self.system.session(actor.process)?)?.get();
-        self.named(number, asked)
+        self.named(actor, number, asked)
     }
 
     /// Whose number it is: of the one asked about if it is his, also if he is gone.
-    fn named(&self, number: i32, asked: Name) -> Option<Name> {
+    fn named(&self, actor: &Actor, number: i32, asked: Name) -> Option<Name> {
         let is_asked = self.actors.get(&asked).is_some_and(|actor| actor.number == number);
-        if is_asked { Some(asked) } else { self.name_of_number(number) }
+        if is_asked { Some(asked) } else { self.name_of_number(actor.name, number) }
     }
 }
 

@@ -1,8 +1,8 @@
 //! The calls that send.
 
-use sigpost_engine::{KillError, Receipt, System};
+use sigpost_engine::{GroupId, Handle, KillError, Receipt};
 
-use super::{EngineWorld, NOBODY, status};
+use super::{EngineWorld, status};
 use crate::{Call, Name, ObservedReceipt, Outcome, PidfdScope, Reference, SignalNumber, Trouble};
 
 type Sent = (Option<Outcome>, Vec<ObservedReceipt>);
@@ -16,76 +16,54 @@ impl EngineWorld {
         let mut keep = |receipt: Receipt| given.push(receipt);
         let result = match *call {
             Call::Kill(target, SignalNumber(signal)) => {
-                let id = self.number(target)?;
+                let id = self.number(name, target)?;
                 self.system.kill(sender, id, signal, &mut keep)
             }
             Call::Killpg(target, SignalNumber(signal)) => {
-                let id = self.number(target)?;
+                let id = self.number(name, target)?;
                 self.system.killpg(sender, id, signal, &mut keep)
             }
             Call::Tkill(target, SignalNumber(signal)) => {
-                let id = self.number(target)?;
+                let id = self.number(name, target)?;
                 self.system.tkill(sender, id, signal, &mut keep)
             }
             Call::Tgkill(process, target, SignalNumber(signal)) => {
-                let (process, id) = (self.number(process)?, self.number(target)?);
+                let (process, id) = (self.number(name, process)?, self.number(name, target)?);
                 self.system.tgkill(sender, process, id, signal, &mut keep)
             }
             Call::Raise(SignalNumber(signal)) => self.system.raise(thread, signal, &mut keep),
             Call::Sigqueue(target, SignalNumber(signal), value) => {
-                let id = self.number(target)?;
+                let id = self.number(name, target)?;
                 self.system.sigqueue(sender, id, signal, value.into(), &mut keep)
             }
             Call::RtSigqueueinfo(target, SignalNumber(signal), code) => {
-                let (id, code) = (self.number(target)?, sigpost_engine::Code::new(code.number()));
+                let (id, code) = (self.number(name, target)?, sigpost_engine::Code::new(code.number()));
                 self.system.sigqueue_as(thread, id, signal, code, 0, &mut keep)
             }
-            Call::PidfdSendSignal(handle, SignalNumber(signal), scope) => {
-                let to = self.handle(handle, scope)?;
-                send_by_handle(&mut self.system, sender, to, signal, &mut keep)
-            }
+            Call::PidfdSendSignal(handle, SignalNumber(signal), scope) => match self.handle(handle, scope)? {
+                Some(handle) => self.system.kill_handle(sender, handle, signal, &mut keep),
+                None => Err(KillError::NoSuchTarget),
+            },
             _ => return Ok(None),
         };
         Ok(Some((Some(status(result, KillError::errno)), self.receipts(&given))))
     }
 
-    /// What a handle stands for now. It never means another process than the one it was opened for.
-    fn handle(&self, handle: Reference, scope: Option<PidfdScope>) -> Result<Handle, Trouble> {
+    /// What a handle stands for now, if it is there. It never means another process than the one it was opened for.
+    fn handle(&self, handle: Reference, scope: Option<PidfdScope>) -> Result<Option<Handle>, Trouble> {
         let actor = self.actor(handle.name)?;
         // A main thread that has ended leaves its process, to which its handle belongs.
-        let is_there = self.system.process(actor.process).is_some() && (actor.is_main() || !actor.gone);
-        if !is_there {
-            return Ok(Handle::Process(NOBODY));
+        if self.system.process(actor.process).is_none() || (actor.gone && !actor.is_main()) {
+            return Ok(None);
         }
-        let process = self.system.pid(actor.process).map_or(NOBODY, sigpost_engine::Pid::get);
+        let leads = || {
+            let group = self.system.pid(actor.process).and_then(|pid| GroupId::new(pid.get()))?;
+            self.system.find_group(actor.process, group)
+        };
         Ok(match scope {
-            Some(PidfdScope::Thread) => Handle::Thread(process, actor.number),
-            // The negated number of init would be everyone.
-            Some(PidfdScope::Group) if process == 1 => {
-                return Err(Trouble::Unsupported("pidfd_send_signal to the group of init".to_owned()));
-            }
-            Some(PidfdScope::Group) => Handle::Process(-process),
-            Some(PidfdScope::Process) | None => Handle::Process(process),
+            Some(PidfdScope::Thread) => Some(Handle::Thread(actor.thread)),
+            Some(PidfdScope::Group) => leads().map(Handle::Group),
+            Some(PidfdScope::Process) | None => Some(Handle::Process(actor.process)),
         })
-    }
-}
-
-/// Whom a handle reaches, by numbers that are in use while the call is made.
-#[derive(Clone, Copy)]
-enum Handle {
-    Process(i32),
-    Thread(i32, i32),
-}
-
-fn send_by_handle(
-    system: &mut System<sigpost_engine::Heap>,
-    sender: sigpost_engine::ProcessKey,
-    to: Handle,
-    signal: i32,
-    receipts: &mut impl FnMut(Receipt),
-) -> Result<(), KillError> {
-    match to {
-        Handle::Process(id) => system.kill(sender, id, signal, receipts),
-        Handle::Thread(process, thread) => system.tgkill(sender, process, thread, signal, receipts),
     }
 }

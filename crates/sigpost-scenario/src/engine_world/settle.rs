@@ -84,7 +84,7 @@ impl EngineWorld {
 
     /// A handler is to run; the first one that interrupts a call decides whether the call is started again.
     fn push_frame(&mut self, name: Name, call: &HandlerCall) -> Result<(), Trouble> {
-        let (sender, code) = self.origin(&call.info);
+        let (sender, code) = self.origin(name, &call.info);
         let restarts = call.action.flags.contains(ActionFlags::RESTART);
         let actor = self.actor_mut(name)?;
         if actor.is_in_a_call()
@@ -195,7 +195,7 @@ impl EngineWorld {
 
     /// Remembers where a signal came from that was accepted.
     pub(super) fn accepted(&mut self, name: Name, info: &SignalInfo) -> Result<Outcome, Trouble> {
-        let origin = self.origin(info);
+        let origin = self.origin(name, info);
         let actor = self.actor_mut(name)?;
         actor.last = Some(origin);
         let family = actor.family;
@@ -205,10 +205,10 @@ impl EngineWorld {
         Ok(Outcome::Taken(taken(info)))
     }
 
-    /// Who sent a signal, and why.
-    fn origin(&self, info: &SignalInfo) -> (Sender, Code) {
+    /// Who sent a signal, as its receiver sees it, and why.
+    fn origin(&self, receiver: Name, info: &SignalInfo) -> (Sender, Code) {
         let code = code_of(info.code);
-        let sender = match self.name_of_number(info.pid) {
+        let sender = match self.name_of_number(receiver, info.pid) {
             Some(name) => Sender::Of(crate::Reference::to(name)),
             None if info.code.number() > 0 => Sender::Kernel,
             None => Sender::Nobody,

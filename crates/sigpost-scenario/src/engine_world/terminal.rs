@@ -15,7 +15,7 @@ impl EngineWorld {
         budget: &mut Budget,
     ) -> Result<Option<Outcome>, Trouble> {
         let what = match *call {
-            Call::Tcsetpgrp(group) => TerminalCall::PutInFront(self.number(group)?),
+            Call::Tcsetpgrp(group) => TerminalCall::PutInFront(self.number(name, group)?),
             Call::TtyRead => TerminalCall::Read,
             _ => TerminalCall::Write,
         };

@@ -1,7 +1,5 @@
 //! Scenarios on the engine: those of the project hold, those made at random run and can be run again.
 
-use std::path::Path;
-
 use sigpost_engine::{SignalSet, Verdict};
 use sigpost_scenario::{
     Colour, Condition, Coverage, Ending, EngineWorld, Feature, Outcome, PersonalityName, Scenario, State, Trouble,
@@ -9,15 +7,6 @@ use sigpost_scenario::{
 };
 
 use crate::corpus::corpus;
-
-/// Files that do not pass, each with the reason. One that passes must leave the list.
-const DIVERGENCES: [(&str, &str); 1] =
-    [("regressions/setsid_with_shared_handlers", "unsupported: the engine has no dispositions shared by processes")];
-
-fn reason_for(path: &Path) -> Option<&'static str> {
-    let path = path.with_extension("");
-    DIVERGENCES.iter().find(|(name, _)| path.ends_with(name)).map(|(_, reason)| *reason)
-}
 
 #[test]
 fn every_scenario_of_the_project_holds_on_the_engine() {
@@ -27,17 +16,12 @@ fn every_scenario_of_the_project_holds_on_the_engine() {
         for personality in scenario.personalities.iter() {
             let report = run(&scenario, personality, &mut EngineWorld::new(personality));
             let name = path.display();
-            match (&report.ending, reason_for(&path)) {
-                (Ending::Passed, Some(reason)) => {
-                    wrong.push(format!("{name} passes under {personality}; it is listed as: {reason}"));
-                }
-                (Ending::Unsupported(..), Some(reason)) if reason.starts_with("unsupported:") => {}
-                (Ending::Failed(_), Some(reason)) if reason.starts_with("fails:") => {}
-                (Ending::Failed(failure), _) => {
+            match &report.ending {
+                Ending::Passed => {}
+                Ending::Failed(failure) => {
                     wrong.push(failure.render(personality, &name.to_string(), &source, Colour::Never));
                 }
-                (Ending::Passed, None) => {}
-                (other, _) => wrong.push(format!("{name} under {personality}: {other:?}")),
+                other => wrong.push(format!("{name} under {personality}: {other:?}")),
             }
         }
     }

@@ -13,3 +13,4 @@ mod running;
 mod scripted;
 mod shrinking;
 mod total;
+mod usage;

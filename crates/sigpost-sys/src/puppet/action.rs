@@ -21,6 +21,35 @@ pub enum Handling {
     Hold,
 }
 
+/// Runs the closure, and puts back what these signals did before: the C library takes some of them for itself.
+///
+/// # Errors
+/// EINVAL: no such signal.
+pub fn preserving<T>(signals: [i32; 2], closure: impl FnOnce() -> T) -> Result<T, Errno> {
+    let before = [get(signals[0])?, get(signals[1])?];
+    let result = closure();
+    for (signal, action) in signals.into_iter().zip(before) {
+        install(signal, &action)?;
+    }
+    Ok(result)
+}
+
+fn get(signal: i32) -> Result<KernelAction, Errno> {
+    let mut action = KernelAction { handler: 0, flags: 0, restorer: 0, mask: 0 };
+    let action_at = (&raw mut action).expose_provenance();
+    // SAFETY: the pointer is to the kernel's struct, which it fills.
+    unsafe { call(libc::SYS_rt_sigaction, [int(signal), 0, action_at, size_of::<u64>(), 0, 0]) }?;
+    Ok(core::hint::black_box(action))
+}
+
+fn install(signal: i32, action: &KernelAction) -> Result<(), Errno> {
+    let action_at = core::ptr::from_ref(action).expose_provenance();
+    let arguments = [int(signal), action_at, 0, size_of::<u64>(), 0, 0];
+    // SAFETY: the pointer is to the kernel's struct, which it only reads; handlers have the signature of SA_SIGINFO,
+    // or were there before.
+    unsafe { call(libc::SYS_rt_sigaction, arguments) }.map(drop)
+}
+
 /// The kernel's struct, which the C library's is not.
 #[repr(C)]
 struct KernelAction {
@@ -57,10 +86,7 @@ pub fn set(signal: i32, handling: Handling, flags: u64, mask: u64) -> Result<(),
         Handling::Hold => hold as *const () as usize,
     };
     let action = KernelAction { handler, flags: flags | ALWAYS, restorer: restorer as *const () as usize, mask };
-    let action_at = (&raw const action).expose_provenance();
-    let arguments = [int(signal), action_at, 0, size_of::<u64>(), 0, 0];
-    // SAFETY: the pointer is to the kernel's struct, which it only reads; handlers have the signature of SA_SIGINFO.
-    unsafe { call(libc::SYS_rt_sigaction, arguments) }.map(drop)
+    install(signal, &action)
 }
 
 extern "C" fn catch(_: i32, info: *mut libc::siginfo_t, context: *mut libc::c_void) {

@@ -106,6 +106,7 @@ pub(crate) fn end() -> Command {
     sending(verb(Verb::End, about))
         .mut_arg("value", |value| value.hide(true))
         .mut_arg("all-or-none", |all| all.hide(true))
+        .mut_arg("atomic", |atomic| atomic.hide(true))
         .mut_arg("signal", |signal| signal.help("The signal that asks first, instead of TERM; -INT alone says the same"))
         .arg(
             option("grace", "TIME", "How long they have to obey before KILL: 10s (the default), 500ms, 2m")

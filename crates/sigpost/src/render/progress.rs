@@ -42,14 +42,14 @@ impl Drop for Line {
 }
 
 fn text(progress: &Progress) -> String {
-    let mut text = format!("{} of {} alive after {}", progress.alive, progress.all, told(progress.elapsed));
-    if let Some((signal, at)) = progress.next.filter(|(_, at)| *at > progress.elapsed) {
-        text += &format!("; {signal} in {}", told(at.saturating_sub(progress.elapsed)));
-    }
-    if progress.roomless > 0 {
-        text += &format!("; {} without a file descriptor of their own (ulimit -n)", progress.roomless);
-    }
-    text
+    let state = format!("{} of {} alive after {}", progress.alive, progress.all, told(progress.elapsed));
+    let next = progress.next.filter(|(_, at)| *at > progress.elapsed);
+    let next = next.map(|(signal, at)| format!("{signal} in {}", told(at.saturating_sub(progress.elapsed))));
+    let roomless = match progress.roomless {
+        0 => None,
+        count => Some(format!("{count} without a file descriptor of their own (ulimit -n)")),
+    };
+    [Some(state), next, roomless].into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
 #[cfg(test)]

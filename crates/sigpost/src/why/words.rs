@@ -61,8 +61,11 @@ pub(crate) fn of(hold: &Hold, snapshot: &Snapshot) -> (&'static str, String) {
 /// The signals that it is about.
 pub(crate) const fn signals(hold: &Hold) -> SignalSet {
     match hold {
-        Hold::Blocked(set) | Hold::BlockedBySome { set, .. } | Hold::Ignored(set) | Hold::Caught(set) => *set,
-        Hold::Pending { set, .. } => *set,
+        Hold::Blocked(set)
+        | Hold::BlockedBySome { set, .. }
+        | Hold::Ignored(set)
+        | Hold::Caught(set)
+        | Hold::Pending { set, .. } => *set,
         _ => SignalSet::EMPTY,
     }
 }

@@ -183,6 +183,7 @@ fn a_time_that_is_none_is_refused_before_anything_is_sent() {
         let pid = victim.pid().to_string();
         for words in [
             &["end", "--grace", "soon", &pid][..],
+            &["end", "--all-or-none", &pid],
             &["send", "--timeout", "-1", &pid],
             &["send", "--then", "KILL", &pid],
             &["send", "--then", "KLIL@5s", &pid],

@@ -13,8 +13,8 @@ fn printed(words: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-const VERBS: [&str; 11] =
-    ["send", "explain", "ls", "end", "wait", "why", "tree", "signals", "demo", "completions", "man"];
+const VERBS: [&str; 12] =
+    ["send", "explain", "ls", "end", "wait", "why", "tree", "signals", "demo", "drill", "completions", "man"];
 
 #[test]
 fn the_short_help_is_a_page_with_every_verb() {
@@ -34,6 +34,7 @@ Verbs:
   tree         Show sessions, their groups and processes, with states and what they do about signals
   signals      List the signals: number, name, default action, what it is for
   demo         Signal a small family of its own; print the receipts beside what the kernel shows
+  drill        Run scenarios of signals on the engine, on the Linux kernel, or on both
   completions  Print the completion script for a shell
   man          Print the manual page, as roff: sigpost man | man -l -
 

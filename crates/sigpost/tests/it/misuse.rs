@@ -95,7 +95,7 @@ const CASES: [Case; 109] = [
     (&["send", "--atomic", "t:4000000"], 2, &["t:4000000 has no atomic way", "c:"]),
     (&["send", "--atomic", "s:4000000"], 2, &["s:4000000 has no atomic way"]),
     (&["send", "--atomic", "-P", "4000000"], 2, &["a selection by filters has no atomic way"]),
-    (&["send", "-F", "/nonexistent/pid"], 2, &["-F /nonexistent/pid: No such file", "nothing was sent"]),
+    (&["send", "-F", "/nonexistent/pid"], 2, &["-F /nonexistent/pid: No such file"]),
     (&["send", "-F", ""], 2, &["-F needs the path of a pid file"]),
     (&["send", "-F", "/proc/self"], 2, &["it is no plain file"]),
     (&["send", "-F", "/proc/self/comm"], 2, &["does not begin with the number of a process"]),

@@ -227,6 +227,7 @@ fn a_pid_file_is_believed_only_if_its_process_was_there_when_it_was_written() {
             let answer = sigpost(words);
             assert_eq!((answer.code, reached(&victims)), (Some(code), [got]), "{text:?} {age}: {answer:?}");
             assert_eq!(answer.stderr.lines().count(), 1, "{answer:?}");
+            assert_eq!(answer.stderr.contains("so it is another one"), age == 60, "{answer:?}");
         }
         fs::remove_dir_all(&folder).unwrap();
     });
