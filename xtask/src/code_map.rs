@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::fs;
 
+use crate::tree::has_extension;
 use crate::{Outcome, Tree};
 
 const FILE: &str = "ARCHITECTURE.md";
@@ -40,7 +41,8 @@ fn section(tree: &Tree, folder: &str, map: &mut String) -> Outcome {
     let _ = write!(map, "\n### `{folder}/src/`\n\n{}.\n\n", about.trim_matches('"'));
     let source = format!("{folder}/src/");
     for file in tree.files() {
-        let Some(name) = file.strip_prefix(&source).filter(|name| name.ends_with(".rs") && !name.contains('/')) else {
+        let Some(name) = file.strip_prefix(&source).filter(|name| has_extension(name, "rs") && !name.contains('/'))
+        else {
             continue;
         };
         if !matches!(name, "lib.rs" | "main.rs") {

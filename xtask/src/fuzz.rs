@@ -35,7 +35,7 @@ fn run_target(root: &Path, target: &str, seeds: Option<&str>, seconds: &str) -> 
     fs::create_dir_all(&found).map_err(|error| format!("{}: {error}", found.display()))?;
     let mut command = cargo::command(root);
     // No sanitizer: there is no unsafe code to watch, and stable has none.
-    command.args(["fuzz", "run", "-s", "none", "--features", "fuzzing", target]).arg(&found);
+    command.args(["fuzz", "run", "-s", "none", "--features", "fuzzing", "--fuzz-dir", "fuzz", target]).arg(&found);
     command.arg(root.join("fuzz/corpus").join(target)).args(seeds.map(|folder| root.join(folder)));
     command.args(["--", "-print_final_stats=1"]).arg(format!("-max_total_time={seconds}"));
     let output = command.output().map_err(|error| format!("cargo fuzz: {error}"))?;

@@ -206,8 +206,8 @@ fn has_more(queue: &Queue<'_>, entry: u32) -> bool {
 
 #[cfg(test)]
 mod tests {
-    extern crate std;
-    use std::vec::Vec;
+    extern crate alloc;
+    use alloc::vec::Vec;
 
     use super::*;
     use crate::queue::{Account, Charge, FreeEntries};
@@ -221,7 +221,7 @@ mod tests {
     impl Pool {
         fn new(entries: usize) -> Self {
             Self {
-                entries: std::vec![QueueEntry::default(); entries],
+                entries: alloc::vec![QueueEntry::default(); entries],
                 free: FreeEntries::default(),
                 accounts: [Account::default()],
             }

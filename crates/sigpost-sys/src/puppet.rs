@@ -48,14 +48,6 @@ impl Inside {
         Ok(Self(()))
     }
 
-    /// For processes forked from the one that verified itself.
-    ///
-    /// # Errors
-    /// EPERM: none did.
-    pub fn inherited() -> Result<Self, Errno> {
-        if NAMESPACE.load(Ordering::SeqCst) == 0 { Err(Errno::PERM) } else { Ok(Self(())) }
-    }
-
     /// The inode of the namespace, to be passed on to a program.
     pub fn namespace(self) -> u64 {
         NAMESPACE.load(Ordering::SeqCst)

@@ -239,8 +239,9 @@ impl LinuxWorld {
             return (signal == Signal::KILL).then_some(Verdict::Terminates);
         }
         let was_stopped = self.views(process, before).any(|(_, view)| view.is_stopped());
-        if signal != Signal::KILL && self.views(process, before).any(|(_, view)| view.state == b'D') {
-            // What it slept for uninterruptibly (a vfork's child) may have come by the same send.
+        let asleep = self.views(process, before).any(|(_, view)| view.state == b'D');
+        if (asleep || was_stopped) && !matches!(signal, Signal::KILL | Signal::CONT) {
+            // What it slept for (a vfork's child), or what let it go on, has come meanwhile.
             return None;
         }
         match self.processes[process].ended {
@@ -267,6 +268,10 @@ impl LinuxWorld {
         let is_stopped = self.views(process, &self.now).any(|(_, view)| view.is_stopped());
         if signal == Signal::CONT && was_stopped && !is_stopped {
             return Some(Verdict::Continues);
+        }
+        if was_stopped && !is_stopped {
+            // Something else has let it go on meanwhile.
+            return None;
         }
         if !was_stopped && is_stopped && now.stop == Some(signal) {
             return Some(Verdict::Stops);

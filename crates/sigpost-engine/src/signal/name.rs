@@ -116,8 +116,8 @@ impl fmt::Write for Text {
 
 #[cfg(test)]
 mod tests {
-    extern crate std;
-    use std::string::ToString;
+    extern crate alloc;
+    use alloc::string::ToString;
 
     use super::*;
 
@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     fn width_pads_the_name() {
-        assert_eq!(std::format!("{:<8}|", Signal::INT), "INT     |");
-        assert_eq!(std::format!("{:<8}|", Signal::new(36).unwrap()), "RTMIN+2 |");
+        assert_eq!(alloc::format!("{:<8}|", Signal::INT), "INT     |");
+        assert_eq!(alloc::format!("{:<8}|", Signal::new(36).unwrap()), "RTMIN+2 |");
     }
 }
