@@ -215,7 +215,8 @@ impl Host<'_> {
                 let _ = self.system.set_activity(thread, Activity::Interruptible);
             }
         } else {
-            let sleeps = [Activity::Interruptible, Activity::Interruptible, Activity::Killable, Activity::Uninterruptible];
+            let sleeps =
+                [Activity::Interruptible, Activity::Interruptible, Activity::Killable, Activity::Uninterruptible];
             let sleep = self.bytes.pick(&sleeps).unwrap_or_default();
             let _ = self.system.set_activity(thread, sleep);
         }

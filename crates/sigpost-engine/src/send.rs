@@ -1,8 +1,8 @@
 //! Sending: the doors of the subsystem, and the one path behind them.
 //!
 //! `kill`, `killpg`, `raise`, `tgkill`, `sigqueue`; the kernel's `psignal`, `pgsignal`, `gsignal`, `tdsignal`: each is
-//! a thin door. Behind it: resolve the target ([`target`]) → may the sender ([`permission`]) → generate at each
-//! target ([`post`](crate::post)) → a receipt each → fold the receipts into the return value ([`fold`]), by the
+//! a thin door. Behind it: resolve the target (`target`) → may the sender ([`permission`]) → generate at each
+//! target ([`post`](crate::post())) → a receipt each → fold the receipts into the return value (`fold`), by the
 //! personality's rule.
 
 mod calls;

@@ -222,7 +222,7 @@ impl<S: Storage> System<S> {
     }
 
     /// What a thread does next about its signals, before it goes back to user mode: see
-    /// [`deliver`](crate::deliver::deliver). Ask again until it says [`Delivery::Nothing`].
+    /// [`crate::deliver::deliver`]. Ask again until it says [`Delivery::Nothing`].
     ///
     /// # Errors
     /// [`Gone`].

@@ -30,9 +30,9 @@
 //! - **The language**: [`Scenario`] is what a file says, [`Document`] how it is laid out. [`Scenario::parse`] reads any
 //!   bytes and tells every [`Mistake`] at once; printing gives the canonical form, which reads back as the same.
 //!   [`format()`] keeps comments and grouping.
-//! - **Running**: a [`World`] is what a scenario runs on; [`EngineWorld`] is the one inside the engine. [`run`] compares
+//! - **Running**: a [`World`] is what a scenario runs on; [`EngineWorld`] is the one inside the engine. [`run()`] compares
 //!   what happens with what the file says; [`record`] writes down what happens.
-//! - **Random scenarios**: [`generate`] makes them from a seed, [`shrink`] cuts a failing one down, [`Coverage`] counts
+//! - **Random scenarios**: [`generate()`] makes them from a seed, [`shrink()`] cuts a failing one down, [`Coverage`] counts
 //!   what was tried.
 #![forbid(unsafe_code)]
 

@@ -6,7 +6,7 @@ use sigpost_engine::Verdict;
 
 use crate::{Condition, Name, Outcome, Reference, Scenario, Step};
 
-/// A world of processes that act as a scenario says. [`run`](crate::run) asks it to, one step after the other.
+/// A world of processes that act as a scenario says. [`run`](crate::run()) asks it to, one step after the other.
 pub trait World {
     /// Makes the processes and threads that the scenario declares. Called once, before all else.
     ///

@@ -22,9 +22,8 @@ const SHRINKING_TRIES: u32 = 2000;
 /// Exit 3: the ledger cannot be read, or a scenario not be written out.
 pub(super) fn run(on: On, first: u64, count: u64) -> Result<Exit, Failure> {
     if on != On::Engine {
-        if let Err(trouble) = can_run_here() {
-            return Err(Failure::internal(format!("no scenario can be run on Linux here: {trouble}")));
-        }
+        let here = can_run_here();
+        here.map_err(|trouble| Failure::internal(format!("no scenario can be run on Linux here: {trouble}")))?;
     }
     let mut ledger = Ledger::known().map_err(|error| Failure::internal(error.to_string()))?;
     let mut tally = Tally::default();
@@ -59,10 +58,9 @@ pub(super) fn run(on: On, first: u64, count: u64) -> Result<Exit, Failure> {
 /// Writes the scenario to a file, with what went wrong as comments.
 fn write_out(seed: u64, scenario: &Scenario, comparison: &Comparison) -> Result<(), Failure> {
     let path = format!("random-{seed}.drill");
-    let mut text = scenario.to_string();
-    for reason in comparison.to_string().lines() {
-        text.push_str(&format!("# {reason}\n"));
-    }
+    let reasons = comparison.to_string();
+    let reasons: Vec<String> = reasons.lines().map(|reason| format!("# {reason}\n")).collect();
+    let text = format!("{scenario}{}", reasons.concat());
     fs::write(&path, text).map_err(|error| Failure::internal(format!("{path}: {error}")))?;
     comparison.to_string().lines().try_for_each(|reason| line(&format!("{path}: {reason}")))
 }

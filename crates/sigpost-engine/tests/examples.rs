@@ -1,0 +1,31 @@
+//! The examples are programs with assertions: each is run here as it stands.
+
+#[cfg(feature = "alloc")]
+#[path = "../examples/container_init.rs"]
+mod container_init;
+#[cfg(feature = "alloc")]
+#[path = "../examples/shell_job_control.rs"]
+mod shell_job_control;
+#[path = "../examples/tick_kernel.rs"]
+mod tick_kernel;
+
+use core::error::Error;
+
+type Outcome = Result<(), Box<dyn Error>>;
+
+#[test]
+fn a_tick_kernel_without_a_heap_runs() -> Outcome {
+    tick_kernel::main()
+}
+
+#[cfg(feature = "alloc")]
+#[test]
+fn a_shell_controls_its_jobs() -> Outcome {
+    shell_job_control::main()
+}
+
+#[cfg(feature = "alloc")]
+#[test]
+fn the_init_of_a_container_does_its_duties() -> Outcome {
+    container_init::main()
+}
