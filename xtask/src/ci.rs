@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::{Outcome, Tree, bare_metal, cargo, layers, rows, tidy};
+use crate::{Outcome, Tree, bare_metal, cargo, fuzz, layers, rows, tidy};
 
 /// One step: its name, and what it does.
 type Step = (&'static str, fn(&Tree) -> Outcome);
@@ -16,6 +16,7 @@ const STEPS: &[Step] = &[
     ("docs", docs),
     ("bare-metal", bare_metal::run),
     ("rows", rows::run),
+    ("fuzz smoke", |tree| fuzz::run(tree, Some("10"))),
 ];
 
 /// Runs the steps and lists what became of each.
