@@ -104,7 +104,7 @@ impl LinuxWorld {
         let init = namespace.init();
         self.namespace = Some(namespace);
         self.await_begin(0)?;
-        self.add_process(Name::INIT, None, 0, init)
+        self.add_process(Name::INIT, 0, init)
     }
 
     /// Waits until the thread in this place has begun: its process and thread ID as it sees them.
@@ -135,7 +135,7 @@ impl Drop for LinuxWorld {
     fn drop(&mut self) {
         if let Some(namespace) = self.namespace.take() {
             // There is nobody to tell; what could not be waited for was killed all the same.
-            let _ = namespace.end();
+            let _ = namespace.end(self.memory.start());
         }
     }
 }

@@ -12,7 +12,7 @@ impl<S: Storage> System<S> {
     /// Changes a process's user IDs and privilege. What is queued stays charged to whom it was charged to.
     ///
     /// # Errors
-    /// [`Gone`](crate::Gone).
+    /// [`Gone`](crate::Gone) if the process is gone.
     pub fn set_credentials(&mut self, process: ProcessKey, credentials: Credentials) -> Result<(), crate::Gone> {
         let index = self.live(process)?;
         let old = self.processes.at(index).signals.charge;
@@ -30,7 +30,7 @@ impl<S: Storage> System<S> {
     /// Sets how many signals may be queued for a process (Linux `RLIMIT_SIGPENDING`).
     ///
     /// # Errors
-    /// [`Gone`](crate::Gone).
+    /// [`Gone`](crate::Gone) if the process is gone.
     pub fn set_queue_limit(&mut self, process: ProcessKey, limit: u32) -> Result<(), crate::Gone> {
         let index = self.live(process)?;
         self.processes.at_mut(index).signals.charge.limit = limit;

@@ -97,7 +97,9 @@ impl<S: Storage> System<S> {
     /// is told to tracers.
     ///
     /// # Errors
-    /// [`WaitError::NoChild`].
+    /// [`WaitError::NoChild`] if the caller is gone, the process is not its child, or it has none at all.
+    ///
+    /// Source: POSIX `wait`, `waitpid`; Linux `do_wait`.
     #[doc(alias = "wait4")]
     pub fn wait(
         &mut self,

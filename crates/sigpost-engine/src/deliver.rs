@@ -92,7 +92,8 @@ pub fn deliver<T: Threads>(
     if let Some(signal) = threads.thread_mut(this).undecided.take()
         && process.life.is_alive()
     {
-        // Its information went with the tracer. Source: Linux `ptrace_signal`, which makes it anew in the same way.
+        // Its information was given to the tracer (Linux has it still); it is made anew as for a signal that a tracer
+        // put in its place. Source: Linux `ptrace_signal`.
         let info = SignalInfo { code: Code::USER, ..SignalInfo::kernel(signal) };
         return resume_traced(process, threads, queue, surroundings, Some(info));
     }

@@ -14,7 +14,7 @@ impl<S: Storage> System<S> {
     /// status that was decided ([`Delivery::End`](crate::Delivery::End)), or else `exit(0)`.
     ///
     /// # Errors
-    /// [`Gone`].
+    /// [`Gone`] if the thread is gone, or has ended before.
     ///
     /// Source: POSIX `pthread_exit`; Linux `exit_signals`.
     pub fn exit_thread(&mut self, thread: ThreadKey) -> Result<(), Gone> {

@@ -17,7 +17,7 @@ impl<S: Storage> System<S> {
     /// protection (not while it is traced: to debug it is not to make it mortal).
     ///
     /// # Errors
-    /// [`Gone`].
+    /// [`Gone`] if the thread is gone, or has ended.
     ///
     /// Source: Linux `force_sig_info_to_task`; POSIX XSH 2.4.1.
     pub fn fault(

@@ -51,6 +51,13 @@
 //! [`ThreadSignals`] in it, implements [`Threads`], and needs no [`System`]. What is left out, and why, is in
 //! [`not_modelled`].
 //!
+//! # Where to begin
+//!
+//! Three programs in `examples/` are meant to be copied from: `tick_kernel` (a kernel with a clock and interrupts, whose
+//! tables are fixed arrays), `shell_job_control` (two jobs at one terminal) and `container_init` (process 1 of a PID
+//! namespace, and one more inside it). A host's own tests call [`System::check_invariants`] after every step, as the
+//! engine's do ([`invariants`]).
+//!
 //! # Features
 //!
 //! `alloc` (default): tables that grow ([`Heap`]). Without it every table lies in slots that the caller lends

@@ -51,7 +51,7 @@ impl<S: Storage> System<S> {
     /// parent's group and session, which cannot be seen from inside.
     ///
     /// # Errors
-    /// As [`fork`](Self::fork); also [`ForkError::NoMemory`] below [`DEPTH`] levels.
+    /// As [`fork`](Self::fork); also [`ForkError::NoMemory`] where namespaces lie [`DEPTH`] deep already.
     ///
     /// Source: clone(2) with `CLONE_NEWPID`; `pid_namespaces(7)`; Linux `create_pid_namespace`.
     pub fn fork_namespace(&mut self, parent: ThreadKey) -> Result<ProcessKey, ForkError> {

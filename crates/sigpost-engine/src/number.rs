@@ -65,8 +65,14 @@ impl<C: Slots<Slot<Number>>, B: Slots<Bucket>> Numbers<C, B> {
         self.table.at(index)
     }
 
-    pub(crate) fn at_mut(&mut self, index: u32) -> &mut Number {
-        self.table.at_mut(index)
+    /// Changes an entity's number in every namespace that sees it, from this entry outwards.
+    pub(crate) fn each_level(&mut self, entry: u32, mut change: impl FnMut(&mut Number)) {
+        let mut at = entry;
+        while at != NIL {
+            let number = self.table.at_mut(at);
+            change(number);
+            at = number.outer;
+        }
     }
 
     /// The entry of a number; `None` if nothing uses it.

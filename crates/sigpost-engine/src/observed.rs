@@ -47,7 +47,9 @@ impl<S: Storage> System<S> {
     /// Sets a process's state to what was observed. Observe its threads first.
     ///
     /// # Errors
-    /// [`Gone`].
+    /// [`Gone`] if the process is gone.
+    ///
+    /// Source: proc(5), `/proc/PID/status`.
     pub fn observe_process(&mut self, process: ProcessKey, seen: &ProcessObservation) -> Result<(), Gone> {
         let index = self.live(process)?;
         let signals = &mut self.processes.at_mut(index).signals;
@@ -85,7 +87,9 @@ impl<S: Storage> System<S> {
     /// Sets a thread's state to what was observed.
     ///
     /// # Errors
-    /// [`Gone`].
+    /// [`Gone`] if the thread is gone.
+    ///
+    /// Source: proc(5), `/proc/PID/task/TID/status`.
     pub fn observe_thread(&mut self, thread: ThreadKey, seen: &ThreadObservation) -> Result<(), Gone> {
         let index = self.live_thread(thread)?;
         let thread = &mut self.threads.at_mut(index).signals;

@@ -12,7 +12,7 @@ impl<S: Storage> System<S> {
     /// program keeps it (one that changes its user IDs loses it: the host then takes it back).
     ///
     /// # Errors
-    /// [`Gone`].
+    /// [`Gone`] if the process is gone.
     #[doc(alias = "PR_SET_PDEATHSIG")]
     pub fn set_parent_death_signal(&mut self, process: ProcessKey, signal: Option<Signal>) -> Result<(), Gone> {
         let index = self.live(process)?;

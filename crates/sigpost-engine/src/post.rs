@@ -394,8 +394,8 @@ fn is_ignored<T: Threads>(process: &ProcessSignals, threads: &T, post: &Post, ru
     }
     // Where a blocked CONT leaves a stopped process stopped, there is something for it to do later.
     let holds_cont = !rules.cont_always_continues && signal == Signal::CONT && process.stop != ProcessStop::No;
-    if holds_cont && process.dispositions.is_default(signal) {
-        return !addressed.mask.blocks(signal);
+    if holds_cont && process.dispositions.is_default(signal) && addressed.mask.blocks(signal) {
+        return false;
     }
     match (rules.waiter_keeps_ignored, post.scope) {
         (WaiterKeeps::Nobody, _) => true,
@@ -445,6 +445,7 @@ fn is_judged_later(process: &ProcessSignals, addressed: &ThreadSignals, post: &P
         && process.dispositions.is_default(signal)
         && !process.protected
         && !addressed.mask.blocks(signal)
+        && !addressed.waiting.contains(signal)
         && !addressed.trace.is_traced()
 }
 

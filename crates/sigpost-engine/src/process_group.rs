@@ -206,12 +206,7 @@ impl<S: Storage> System<S> {
 
     pub(crate) fn new_group(&mut self, number: u32, session: u32) -> Option<u32> {
         let group = self.groups.insert(Group { number, session, ..Group::default() })?.index;
-        let mut at = number;
-        while at != NIL {
-            let entry = self.numbers.at_mut(at);
-            entry.group = group;
-            at = entry.outer;
-        }
+        self.numbers.each_level(number, |entry| entry.group = group);
         self.meet_awaited(group);
         Some(group)
     }
@@ -261,12 +256,7 @@ impl<S: Storage> System<S> {
             return;
         }
         let number = entry.number;
-        let mut at = number;
-        while at != NIL {
-            let entry = self.numbers.at_mut(at);
-            entry.group = NIL;
-            at = entry.outer;
-        }
+        self.numbers.each_level(number, |entry| entry.group = NIL);
         self.drop_foreground(group);
         self.numbers.release(number);
         self.groups.remove(group);

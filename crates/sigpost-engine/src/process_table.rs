@@ -179,7 +179,8 @@ impl<S: Storage> System<S> {
     /// group and session: no rule of `setpgid` or `setsid` is asked.
     ///
     /// # Errors
-    /// As [`fork`](Self::fork).
+    /// [`ForkError::NoParent`] if the parent is gone; [`ForkError::NumberInUse`] if a process or thread has the number
+    /// (one that only a group or session has is taken over); [`ForkError::NoMemory`] if a table is full.
     pub fn place(&mut self, parent: ProcessKey, placement: &Placement) -> Result<ProcessKey, ForkError> {
         let parent = self.live(parent).map_err(|_| ForkError::NoParent)?;
         let namespace = self.processes.at(parent).namespace;
@@ -191,7 +192,9 @@ impl<S: Storage> System<S> {
     /// Nothing is pending for it. It inherits the rest: mask, dispositions, credentials, group, session.
     ///
     /// # Errors
-    /// [`ForkError::NoParent`], [`ForkError::NoMemory`].
+    /// In this order: [`ForkError::NoParent`] if the parent is gone, or has ended or is about to;
+    /// [`ForkError::Interrupted`] while a [sliced send](Self::group_send_begin) goes through its group;
+    /// [`ForkError::NoMemory`] if a table is full. Nothing has changed then.
     ///
     /// Source: POSIX `fork`; Linux `copy_process`.
     pub fn fork(&mut self, parent: ProcessKey) -> Result<ProcessKey, ForkError> {
@@ -203,7 +206,9 @@ impl<S: Storage> System<S> {
     /// A new child made by this thread, whose mask it inherits, with this number (`None`: the next free one).
     ///
     /// # Errors
-    /// As [`fork`](Self::fork); [`ForkError::NumberInUse`] if the number is not free.
+    /// As [`fork`](Self::fork); [`ForkError::NumberInUse`] if a process, thread, group or session has the number.
+    ///
+    /// Source: POSIX `fork`; clone(2) (`set_tid`); Linux `alloc_pid`.
     pub fn fork_as(&mut self, parent: ThreadKey, number: Option<Pid>) -> Result<ProcessKey, ForkError> {
         let thread = self.live_thread(parent).map_err(|_| ForkError::NoParent)?;
         let namespace = self.processes.at(self.threads.at(thread).process).namespace;
@@ -296,7 +301,7 @@ impl<S: Storage> System<S> {
     /// Says that a process belongs to the kernel: it never goes back to user mode, and no signal does anything.
     ///
     /// # Errors
-    /// [`Gone`](crate::Gone).
+    /// [`Gone`](crate::Gone) if the process is gone.
     pub fn set_system_process(&mut self, process: ProcessKey) -> Result<(), crate::Gone> {
         let index = self.live(process)?;
         self.processes.at_mut(index).signals.system = true;
@@ -307,7 +312,7 @@ impl<S: Storage> System<S> {
     /// not touch it. For hosts that [`place`](Self::place) what they see of such a namespace from outside.
     ///
     /// # Errors
-    /// [`Gone`](crate::Gone).
+    /// [`Gone`](crate::Gone) if the process is gone.
     pub fn set_protected(&mut self, process: ProcessKey) -> Result<(), crate::Gone> {
         let index = self.live(process)?;
         self.processes.at_mut(index).signals.protected = true;
@@ -317,7 +322,7 @@ impl<S: Storage> System<S> {
     /// Says whether the parent waits, in vfork, for this child to call exec or to end.
     ///
     /// # Errors
-    /// [`Gone`](crate::Gone).
+    /// [`Gone`](crate::Gone) if the process is gone.
     pub fn set_vfork_child(&mut self, process: ProcessKey, is: bool) -> Result<(), crate::Gone> {
         let index = self.live(process)?;
         self.processes.at_mut(index).signals.vfork_child = is;
@@ -328,7 +333,7 @@ impl<S: Storage> System<S> {
     /// mask and what is pending stay. Of several threads only the one that calls is left, as the main thread.
     ///
     /// # Errors
-    /// [`Gone`](crate::Gone).
+    /// [`Gone`](crate::Gone) if the thread is gone, or has ended.
     ///
     /// Source: POSIX `exec`; Linux `de_thread`, `flush_signal_handlers`.
     pub fn exec(&mut self, caller: ThreadKey) -> Result<(), crate::Gone> {

@@ -15,7 +15,8 @@ impl<S: Storage> System<S> {
     /// A process seizes a thread, which goes on as it was; if its process is stopped, it shows that at once.
     ///
     /// # Errors
-    /// [`TraceError::NotHeld`] if either is gone, [`TraceError::NotAllowed`].
+    /// [`TraceError::NotHeld`] if either is gone, or the tracer has ended; [`TraceError::NotAllowed`] if the thread has a
+    /// tracer, has ended, or is the tracer's own.
     #[doc(alias = "PTRACE_SEIZE")]
     pub fn seize(&mut self, tracer: ProcessKey, thread: ThreadKey) -> Result<(), TraceError> {
         let (tracer, index) = (self.live(tracer)?, self.live_thread(thread)?);

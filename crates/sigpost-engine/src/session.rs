@@ -82,7 +82,9 @@ impl<S: Storage> System<S> {
     /// Makes a new session and a new group in it, both with the caller's number; it has no terminal.
     ///
     /// # Errors
-    /// [`SetSessionError`].
+    /// In this order: [`NoCaller`](SetSessionError::NoCaller), [`NotKnown`](SetSessionError::NotKnown) where the
+    /// personality has no sessions, [`LeadsGroup`](SetSessionError::LeadsGroup),
+    /// [`NoMemory`](SetSessionError::NoMemory).
     ///
     /// Source: POSIX `setsid`; Linux `ksys_setsid`. A `setsid` that orphans a group sends nothing (as Linux).
     pub fn setsid(&mut self, caller: ProcessKey) -> Result<SessionKey, SetSessionError> {
@@ -111,7 +113,7 @@ impl<S: Storage> System<S> {
     /// Gives the session of a process a controlling terminal, with the process's group in front, or takes it away.
     ///
     /// # Errors
-    /// [`Gone`].
+    /// [`Gone`] if the process is gone.
     pub fn set_terminal(&mut self, process: ProcessKey, has: bool) -> Result<(), Gone> {
         let membership = self.processes.at(self.live(process)?).membership;
         let session = self.sessions.at_mut(membership.session);
@@ -129,7 +131,7 @@ impl<S: Storage> System<S> {
     /// Puts a group in front at its session's terminal, whatever the rules of `tcsetpgrp`.
     ///
     /// # Errors
-    /// [`Gone`].
+    /// [`Gone`] if the group is gone.
     pub fn set_foreground(&mut self, group: GroupKey) -> Result<(), Gone> {
         let index = self.groups.find(group.0).ok_or(Gone)?;
         let session = self.groups.at(index).session;
@@ -158,12 +160,7 @@ impl<S: Storage> System<S> {
 
     pub(crate) fn new_session(&mut self, number: u32) -> Option<u32> {
         let session = self.sessions.insert(Session { number, ..Session::default() })?.index;
-        let mut at = number;
-        while at != NIL {
-            let entry = self.numbers.at_mut(at);
-            entry.session = session;
-            at = entry.outer;
-        }
+        self.numbers.each_level(number, |entry| entry.session = session);
         Some(session)
     }
 
@@ -191,12 +188,7 @@ impl<S: Storage> System<S> {
             return;
         }
         let number = entry.number;
-        let mut at = number;
-        while at != NIL {
-            let entry = self.numbers.at_mut(at);
-            entry.session = NIL;
-            at = entry.outer;
-        }
+        self.numbers.each_level(number, |entry| entry.session = NIL);
         self.numbers.release(number);
         self.sessions.remove(session);
     }

@@ -13,7 +13,7 @@ impl<S: Storage> System<S> {
     /// Masks and pending signals are each one's own.
     ///
     /// # Errors
-    /// As [`fork`](Self::fork).
+    /// As [`fork_as`](Self::fork_as).
     #[doc(alias = "CLONE_SIGHAND")]
     pub fn fork_sharing(&mut self, parent: ThreadKey, number: Option<Pid>) -> Result<ProcessKey, ForkError> {
         let child = self.fork_as(parent, number)?;

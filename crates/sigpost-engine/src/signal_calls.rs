@@ -132,7 +132,7 @@ impl<S: Storage> System<S> {
     /// as work.
     ///
     /// # Errors
-    /// [`Gone`].
+    /// [`Gone`] if the thread is gone.
     ///
     /// Source: POSIX `pthread_sigmask`; Linux `set_current_blocked`, `retarget_shared_pending`.
     #[doc(alias = "sigprocmask")]
@@ -146,7 +146,7 @@ impl<S: Storage> System<S> {
     /// mask that was before; if none runs, [`restore_mask`](Self::restore_mask) sets it back.
     ///
     /// # Errors
-    /// [`Gone`].
+    /// [`Gone`] if the thread is gone.
     ///
     /// Source: POSIX `sigsuspend`; Linux `set_user_sigmask`.
     #[doc(alias = "sigsuspend")]
@@ -164,7 +164,9 @@ impl<S: Storage> System<S> {
     /// Sets back the mask that a call had set for its own time, if no handler has taken it over.
     ///
     /// # Errors
-    /// [`Gone`].
+    /// [`Gone`] if the thread is gone.
+    ///
+    /// Source: POSIX `sigsuspend`; Linux `restore_saved_sigmask`.
     pub fn restore_mask(&mut self, thread: ThreadKey) -> Result<(), Gone> {
         let index = self.live_thread(thread)?;
         self.change_mask(index, |thread| {
@@ -179,7 +181,7 @@ impl<S: Storage> System<S> {
     /// force again, less KILL and STOP, whatever the program made of it meanwhile.
     ///
     /// # Errors
-    /// [`Gone`].
+    /// [`Gone`] if the thread is gone.
     ///
     /// Source: sigreturn(2).
     pub fn sigreturn(&mut self, thread: ThreadKey, mask: SignalMask) -> Result<(), Gone> {
@@ -225,7 +227,9 @@ impl<S: Storage> System<S> {
     /// [`crate::deliver::deliver`]. Ask again until it says [`Delivery::Nothing`].
     ///
     /// # Errors
-    /// [`Gone`].
+    /// [`Gone`] if the thread is gone.
+    ///
+    /// Source: POSIX XSH 2.4.3; Linux `get_signal`; FreeBSD `ast_sig`.
     pub fn deliver(&mut self, thread: ThreadKey) -> Result<Delivery, Gone> {
         let index = self.live_thread(thread)?;
         Ok(self.deliver_at(index, Resume::No))

@@ -15,7 +15,9 @@ impl<S: Storage> System<S> {
     /// pending already.
     ///
     /// # Errors
-    /// [`Gone`].
+    /// [`Gone`] if the thread is gone.
+    ///
+    /// Source: POSIX `sigwaitinfo`; Linux `real_blocked`.
     #[doc(alias = "sigwaitinfo")]
     #[doc(alias = "sigtimedwait")]
     pub fn sigwait_begin(&mut self, thread: ThreadKey, set: SignalSet) -> Result<(), Gone> {
@@ -27,7 +29,9 @@ impl<S: Storage> System<S> {
     /// Takes a waited signal and ends the wait; `None` if none has come.
     ///
     /// # Errors
-    /// [`Gone`].
+    /// [`Gone`] if the thread is gone.
+    ///
+    /// Source: POSIX `sigwaitinfo`; Linux `dequeue_signal`.
     pub fn sigwait_poll(&mut self, thread: ThreadKey) -> Result<Option<SignalInfo>, Gone> {
         let index = self.live_thread(thread)?;
         let process = self.threads.at(index).process;
@@ -46,7 +50,9 @@ impl<S: Storage> System<S> {
     /// Ends a wait that took nothing: its time is up (EAGAIN) or another signal interrupts it (EINTR).
     ///
     /// # Errors
-    /// [`Gone`].
+    /// [`Gone`] if the thread is gone.
+    ///
+    /// Source: POSIX `sigtimedwait` (EAGAIN, EINTR).
     pub fn sigwait_end(&mut self, thread: ThreadKey) -> Result<(), Gone> {
         let index = self.live_thread(thread)?;
         self.change_mask(index, |thread| thread.waiting = SignalSet::EMPTY);

@@ -136,8 +136,8 @@ impl<S: Storage> System<S> {
     /// A thread is about to read from its controlling terminal. In the background its group is sent TTIN.
     ///
     /// # Errors
-    /// [`TerminalError::NoCaller`], [`TerminalError::NoTerminal`]; [`TerminalError::Behind`] for a background caller
-    /// that blocks or ignores TTIN, or whose group is orphaned.
+    /// [`TerminalError::NoCaller`] if the thread is gone, [`TerminalError::NoTerminal`] if its session has no terminal;
+    /// [`TerminalError::Behind`] for a background caller that blocks or ignores TTIN, or whose group is orphaned.
     ///
     /// Source: POSIX XBD 11.1.4; Linux `job_control` of `n_tty.c`.
     pub fn terminal_read(&mut self, caller: ThreadKey) -> Result<TerminalAccess, TerminalError> {
@@ -163,7 +163,7 @@ impl<S: Storage> System<S> {
     /// 0 where there is no terminal, or nobody in front of it.
     ///
     /// # Errors
-    /// [`TerminalError::NoSession`].
+    /// [`TerminalError::NoSession`] if the session is gone.
     ///
     /// Source: POSIX XBD 11.1.9 (`ISIG`); Linux `isig`.
     pub fn terminal_key(

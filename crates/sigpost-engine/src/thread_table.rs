@@ -79,7 +79,9 @@ impl<S: Storage> System<S> {
     /// interruptible sleep with something to take does not: it stays running.
     ///
     /// # Errors
-    /// [`Gone`](crate::Gone).
+    /// [`Gone`](crate::Gone) if the thread is gone.
+    ///
+    /// Source: Linux `signal_pending_state`, which is asked on the way into such a sleep.
     pub fn set_activity(&mut self, thread: ThreadKey, activity: Activity) -> Result<(), crate::Gone> {
         let index = self.live_thread(thread)?;
         let thread = &mut self.threads.at_mut(index).signals;
@@ -108,12 +110,7 @@ impl<S: Storage> System<S> {
     }
 
     pub(crate) fn use_numbers(&mut self, entry: u32, thread: u32) {
-        let mut at = entry;
-        while at != NIL {
-            let number = self.numbers.at_mut(at);
-            number.thread = thread;
-            at = number.outer;
-        }
+        self.numbers.each_level(entry, |number| number.thread = thread);
     }
 
     /// Ends every thread but one, which takes the main thread's place and number.

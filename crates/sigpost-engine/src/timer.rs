@@ -43,7 +43,7 @@ impl<S: Storage> System<S> {
     /// Promises an entry of the queue to a timer, so that its signal always arrives complete.
     ///
     /// # Errors
-    /// [`NoTimer`].
+    /// [`NoTimer`] if every free entry is promised already.
     ///
     /// Source: POSIX `timer_create`; Linux `sigqueue_alloc`.
     #[doc(alias = "timer_create")]
@@ -61,7 +61,7 @@ impl<S: Storage> System<S> {
     /// counted in it ([`SignalInfo::overruns`]), and the verdict is [`Verdict::Merges`].
     ///
     /// # Errors
-    /// [`Gone`].
+    /// [`Gone`] if the process is gone.
     ///
     /// Source: Linux `send_sigqueue`.
     pub fn timer(
@@ -77,7 +77,7 @@ impl<S: Storage> System<S> {
     /// As [`timer`](Self::timer), to one thread (`SIGEV_THREAD_ID`).
     ///
     /// # Errors
-    /// [`Gone`].
+    /// [`Gone`] if the thread is gone.
     pub fn timer_of_thread(
         &mut self,
         thread: ThreadKey,

@@ -1,7 +1,8 @@
 //! Tracing: a tracer is shown each signal of a thread before it takes effect, and decides.
 //!
 //! KILL passes by. CONT does not let a thread out of a trace stop, and a stop of the process does not count while
-//! the tracer holds the thread. When a tracer ends, all that it traced goes on untraced.
+//! the tracer holds the thread. When a tracer ends, all that it traced goes on untraced; a signal that it was shown and
+//! had not asked about takes effect (without its information), one that it knew of is gone.
 //!
 //! Source: ptrace(2); Linux kernel/ptrace.c.
 
@@ -57,7 +58,11 @@ impl<S: Storage> System<S> {
     /// the process's stops: the thread stands still with its process; see [`seize`](Self::seize) for the newer.
     ///
     /// # Errors
-    /// [`TraceError::NotHeld`], [`TraceError::NotAllowed`].
+    /// [`TraceError::NotHeld`] if either is gone, or the tracer has ended; [`TraceError::NotAllowed`] if the thread has a
+    /// tracer, has ended, or is the tracer's own.
+    ///
+    /// Source: ptrace(2), `PTRACE_ATTACH` (which also sends STOP: the host does); Linux `ptrace_attach`.
+    #[doc(alias = "PTRACE_ATTACH")]
     pub fn trace(&mut self, tracer: ProcessKey, thread: ThreadKey) -> Result<(), TraceError> {
         let (tracer, index) = (self.live(tracer)?, self.live_thread(thread)?);
         self.begin_trace(tracer, index)
@@ -95,7 +100,10 @@ impl<S: Storage> System<S> {
     /// a signal takes none.
     ///
     /// # Errors
-    /// [`TraceError::NotHeld`].
+    /// [`TraceError::NotHeld`] if the thread is gone, is another's to trace, runs, or was left to listen.
+    ///
+    /// Source: ptrace(2), `PTRACE_CONT`; Linux `ptrace_resume`, `ptrace_signal`.
+    #[doc(alias = "PTRACE_CONT")]
     pub fn trace_continue(
         &mut self,
         tracer: ProcessKey,
@@ -113,7 +121,11 @@ impl<S: Storage> System<S> {
     /// thread can be let go while it runs.
     ///
     /// # Errors
-    /// [`TraceError::NotHeld`].
+    /// [`TraceError::NotHeld`] if the thread is gone or is another's to trace; of a seized one also if it runs or was left
+    /// to listen.
+    ///
+    /// Source: ptrace(2), `PTRACE_DETACH`; Linux `ptrace_detach`.
+    #[doc(alias = "PTRACE_DETACH")]
     pub fn trace_detach(
         &mut self,
         tracer: ProcessKey,

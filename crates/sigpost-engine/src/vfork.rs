@@ -12,7 +12,7 @@ impl<S: Storage> System<S> {
     /// takes effect after it.
     ///
     /// # Errors
-    /// As [`fork`](Self::fork).
+    /// As [`fork_as`](Self::fork_as).
     pub fn vfork(&mut self, parent: ThreadKey, number: Option<Pid>) -> Result<ProcessKey, ForkError> {
         let thread = self.live_thread(parent).map_err(|_| ForkError::NoParent)?;
         let child = self.fork_as(parent, number)?;

@@ -45,6 +45,8 @@ const MAPPED: u32 = 2;
 /// Above these: the error number of what was refused; or the process ID of process 1.
 const REFUSED: u32 = 1 << 28;
 const RUNNING: u32 = 1 << 29;
+/// The caller needs process 1 no longer, which until then stays a zombie if it ends.
+const ENDED: u32 = 1 << 30;
 
 /// A scenario's process 1 and the process around it. Dropped, it ends with everyone in it.
 #[derive(Debug)]
@@ -77,23 +79,25 @@ impl ScenarioNamespace {
         self.init
     }
 
-    /// Waits until process 1 has ended by itself.
+    /// Waits until process 1 has ended by itself. `word` is the one that it was started with.
     ///
     /// # Errors
     /// Those of waitid(2).
-    pub fn wait(self) -> io::Result<()> {
+    pub fn wait(self, word: &AtomicU32) -> io::Result<()> {
+        word.fetch_or(ENDED, Ordering::SeqCst);
+        wake(word);
         self.around.wait().map(drop)
     }
 
-    /// Ends everyone in it, and waits for that.
+    /// Ends everyone in it, and waits for that. `word` is the one that it was started with.
     ///
     /// # Errors
     /// Those of waitid(2).
-    pub fn end(self) -> io::Result<()> {
+    pub fn end(self, word: &AtomicU32) -> io::Result<()> {
         if let Ok(init) = crate::pidfd::open(self.init) {
             let _ = crate::pidfd::send(&init, libc::SIGKILL, None, crate::pidfd::Scope::Handle);
         }
-        self.around.wait().map(drop)
+        self.wait(word)
     }
 }
 
@@ -148,7 +152,15 @@ fn around(word: &AtomicU32, caller: i32, outside: u64, closure: impl FnOnce(Insi
         Ok(init) => {
             word.store(RUNNING | init.pid().cast_unsigned(), Ordering::SeqCst);
             wake(word);
-            i32::from(init.wait().is_err())
+            let ended = init.wait_zombie();
+            loop {
+                let told = word.load(Ordering::SeqCst);
+                if told & ENDED != 0 {
+                    break;
+                }
+                let _ = sleep_on(word, told);
+            }
+            i32::from(ended.is_err() || init.wait().is_err())
         }
         Err(errno) => {
             word.store(REFUSED | errno.raw_os_error().cast_unsigned(), Ordering::SeqCst);

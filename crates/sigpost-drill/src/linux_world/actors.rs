@@ -78,13 +78,7 @@ pub(super) enum Life {
 
 impl LinuxWorld {
     /// Adds a process that has begun, whose main thread has this place and which the runner sees by `number`.
-    pub(super) fn add_process(
-        &mut self,
-        name: Name,
-        _parent: Option<usize>,
-        slot: usize,
-        number: i32,
-    ) -> Result<(), Trouble> {
+    pub(super) fn add_process(&mut self, name: Name, slot: usize, number: i32) -> Result<(), Trouble> {
         let handle = pidfd::open(number).map_err(broken)?;
         let stat = proc_view::process_stat(number).map_err(broken)?;
         self.processes.push(Process { name, slot, handle, stat, ended: None, stop: None });
@@ -173,7 +167,7 @@ impl LinuxWorld {
     fn note_life(&mut self, index: usize) -> Result<Life, Trouble> {
         let snapshot = core::mem::take(&mut self.now);
         let lives = self.views(index, &snapshot).any(|(_, view)| !view.has_ended());
-        let stopped = self.views(index, &snapshot).any(|(_, view)| view.is_stopped());
+        let stopped = self.views(index, &snapshot).all(|(_, view)| view.has_ended() || view.is_stopped());
         self.now = snapshot;
         let process = &mut self.processes[index];
         if lives {

@@ -28,6 +28,9 @@ impl LinuxWorld {
         for process in &processes {
             self.make_declared(process)?;
         }
+        for thread in threads_of(scenario, Name::INIT) {
+            self.make_declared_thread(0, thread)?;
+        }
         // Who ends may orphan a group, which is noticed if a member is stopped by then: ends come first.
         let (ended, others): (Vec<_>, Vec<_>) =
             processes.iter().rev().partition(|process| process.run_state == RunState::Zombie);

@@ -356,7 +356,7 @@ impl LinuxWorld {
         }
         let slot = aim.named.unwrap_or(self.processes[process].slot);
         let view = before.threads[slot].as_ref()?;
-        if view.tracer != 0 || self.is_pending(case, &self.now) {
+        if view.tracer != 0 || view.has_ended() || self.is_pending(case, &self.now) {
             return None;
         }
         let bit = signal.bit();

@@ -126,7 +126,7 @@ impl LinuxWorld {
         let (_, inside) = self.await_begin(child)?;
         let number = proc_view::child_outside(parent_number, inside).map_err(broken)?;
         let number = number.ok_or_else(|| Trouble::Broken(format!("{name} is not in /proc")))?;
-        self.add_process(name, Some(process), child, number)
+        self.add_process(name, child, number)
     }
 
     pub(super) fn add_thread_seen_as(

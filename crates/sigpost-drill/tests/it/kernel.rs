@@ -94,6 +94,21 @@ fn init_is_immune_to_its_own_namespace() {
 }
 
 #[test]
+fn the_end_of_init_is_the_end_of_everyone() {
+    passes(
+        "process a\nprocess b parent=a\ninit: exit(3)\nexpect a: killed(KILL)\nexpect b: killed(KILL)\n\
+         expect init: exited(3) zombie",
+    );
+}
+
+#[test]
+fn threads_of_init_act() {
+    passes(
+        "process a\nthread t of init\nt: tgkill(init, init, 0) = 0 -> init=probed\nt: kill(a, TERM) = 0 -> a=terminates",
+    );
+}
+
+#[test]
 fn a_wrong_receipt_is_found() {
     finds("process a\nprocess b\na: kill(b, TERM) = 0 -> b=handles", "b=terminates");
 }

@@ -37,7 +37,7 @@ fn a_world_without_a_namespace_runs_nothing_and_says_why() {
         words[1].store(100 + refused().cast_unsigned(), core::sync::atomic::Ordering::SeqCst);
         0
     });
-    namespace.unwrap().wait().unwrap();
+    namespace.unwrap().wait(&words[0]).unwrap();
     assert_eq!(words[1].load(core::sync::atomic::Ordering::SeqCst), 100);
     assert_eq!(fs::read_to_string(LIMIT).unwrap(), before, "the machine's own limit is untouched");
 }

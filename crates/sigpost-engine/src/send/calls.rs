@@ -231,7 +231,8 @@ impl<S: Storage> System<S> {
     /// and of `tkill` may be used only towards oneself: the number must be the calling thread's own.
     ///
     /// # Errors
-    /// As [`sigqueue`](Self::sigqueue); [`KillError::ForgedCode`].
+    /// As [`sigqueue`](Self::sigqueue); [`KillError::ForgedCode`] if the code is one of the kernel's, of `kill` or of
+    /// `tkill`, and the number is not the calling thread's own.
     ///
     /// Source: `rt_sigqueueinfo(2)`; Linux `do_rt_sigqueueinfo`.
     pub fn sigqueue_as(

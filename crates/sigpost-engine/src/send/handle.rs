@@ -60,7 +60,8 @@ impl<S: Storage> System<S> {
     /// the kernel, of `kill` and of `tkill` may be used only towards oneself.
     ///
     /// # Errors
-    /// As [`tgkill`](Self::tgkill); [`KillError::ForgedCode`].
+    /// As [`tgkill`](Self::tgkill); [`KillError::ForgedCode`] if the code is one of the kernel's, of `kill` or of
+    /// `tkill`, and the thread is not the sender's own.
     ///
     /// Source: `rt_tgsigqueueinfo(2)`; Linux `do_rt_tgsigqueueinfo`.
     #[doc(alias = "pthread_sigqueue")]

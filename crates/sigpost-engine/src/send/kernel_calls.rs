@@ -18,7 +18,7 @@ impl<S: Storage> System<S> {
     /// where stops take place in sleep, a stopped sleeper \[S2.9\] are not made to run.
     ///
     /// # Errors
-    /// [`Gone`].
+    /// [`Gone`] if the process is gone.
     ///
     /// Source: psignal(9); Linux `send_sig`; \[S2.1\].
     #[doc(alias = "kern_psignal")]
@@ -35,7 +35,7 @@ impl<S: Storage> System<S> {
     /// Posts a signal to one thread, from the kernel.
     ///
     /// # Errors
-    /// [`Gone`].
+    /// [`Gone`] if the thread is gone.
     ///
     /// Source: psignal(9); \[S2.5\].
     pub fn tdsignal(
@@ -53,7 +53,7 @@ impl<S: Storage> System<S> {
     /// to members that have a controlling terminal, where the personality tests that. How many it was posted to.
     ///
     /// # Errors
-    /// [`Gone`].
+    /// [`Gone`] if the group is gone.
     ///
     /// Source: psignal(9); FreeBSD `pgsignal`; \[S2.2\] \[S2.3\].
     #[doc(alias = "kill_pgrp")]

@@ -53,7 +53,7 @@ impl<S: Storage> System<S> {
     }
 
     /// Carries the send on for at most so many members. `None`: there are more; otherwise it is done, and this is what
-    /// the call returns. After that it does nothing more.
+    /// the call returns: the errors are [`killpg`](Self::killpg)'s. After that it does nothing more.
     pub fn group_send_step(
         &mut self,
         send: &mut GroupSend,

@@ -359,6 +359,17 @@ fn a_stop_that_the_tracer_had_not_asked_about_stops_the_process_unless_a_cont_ca
 }
 
 #[test]
+fn a_tracee_that_showed_no_signal_takes_none_when_its_tracer_ends() {
+    let mut world = World::with_job(&LINUX, &["a", "b"]);
+    seize(&mut world, "b", "a");
+    world.system.trace_interrupt(world.key("b"), world.thread("a")).unwrap();
+    assert_eq!(world.run(), "a shows TRAP");
+    world.ended("b");
+    assert_eq!(world.run(), "");
+    assert!(world.lives("a"));
+}
+
+#[test]
 fn kill_leaves_nothing_of_an_undecided_signal() {
     let mut world = World::with_job(&LINUX, &["a", "b"]);
     world.catch("a", Signal::USR1);
@@ -383,7 +394,7 @@ fn the_parent_cannot_reap_what_another_has_seized_and_not_asked_about() {
 
 #[test]
 fn the_end_of_a_seized_thread_is_told_to_its_tracer_by_chld() {
-    for (which, code) in [("t", Code::EXITED), ("a", Code::EXITED)] {
+    for which in ["t", "a"] {
         let mut world = World::with_job(&LINUX, &["a", "b"]);
         world.thread_of("a", "t");
         seize(&mut world, "b", which);
@@ -395,7 +406,19 @@ fn the_end_of_a_seized_thread_is_told_to_its_tracer_by_chld() {
         let sigpost_engine::Delivery::Handler(call) = world.system.deliver(tracer).unwrap() else {
             panic!("{which} has ended, and b is not told")
         };
-        assert_eq!((call.info.signal, call.info.code, call.info.pid), (Signal::CHLD, code, number));
+        assert_eq!((call.info.signal, call.info.code, call.info.pid), (Signal::CHLD, Code::EXITED, number));
         world.check();
     }
+}
+
+#[test]
+fn a_tracer_that_ignores_chld_is_not_sent_one_for_a_threads_end() {
+    let mut world = World::with_job(&LINUX, &["a", "b"]);
+    world.thread_of("a", "t");
+    seize(&mut world, "b", "t");
+    world.ignore("b", Signal::CHLD);
+    world.block("b", &[Signal::CHLD]);
+    world.system.exit_thread(world.thread("t")).unwrap();
+    world.check();
+    assert!(world.pending("b").is_empty());
 }

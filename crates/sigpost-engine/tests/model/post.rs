@@ -101,8 +101,8 @@ impl World {
 
     /// Row 5: whether SIGCONT continues the process, be it stopped or just stopping.
     fn is_continued(&self, p: Index, to: Option<usize>, signal: Signal) -> bool {
-        let held = self.processes[p].threads[to.unwrap_or(0)].blocks(signal);
-        let ignored = self.action(p, signal) == Action::Ignore && !self.processes[p].threads[to.unwrap_or(0)].traced;
+        let held = self.processes[p].threads[self.addressed(to)].blocks(signal);
+        let ignored = self.action(p, signal) == Action::Ignore && !self.processes[p].threads[self.addressed(to)].traced;
         let prevented = (held || ignored) && !table::continues_though_ignored_or_blocked(self.os);
         signal == Signal::CONT && self.is_stopped(p) && !prevented
     }
@@ -156,7 +156,7 @@ impl World {
     /// The addressed thread if it is able, another able one, any. Linux takes the main thread if it does not block the
     /// signal and no tracer holds it, though it sleep uninterruptibly.
     fn first_choice(&self, p: Index, to: Option<usize>, signal: Signal, takers: &[usize], able: &[usize]) -> usize {
-        let addressed = to.unwrap_or(0);
+        let addressed = self.addressed(to);
         let main = self.os == table::Os::Linux
             && takers.contains(&addressed)
             && !self.processes[p].threads[addressed].trace_stopped
@@ -321,7 +321,11 @@ impl World {
             Action::Default => SignalSet::DEFAULT_IGNORED.contains(signal) || self.is_orphan_stop(p, signal),
         };
         let kept = table::ignored_kept_when_blocked(self.os) && self.addressed_blocks(p, to, signal);
-        nothing && !kept && !self.processes[p].threads[to.unwrap_or(0)].traced && !self.somebody_waits(p, to, signal)
+        // A terminal's stop is no signal whose default is to be ignored: the addressed thread may wait for it (live).
+        let awaited = table::orphan_stop(self.os) == OrphanStop::AtDelivery
+            && self.is_orphan_stop(p, signal)
+            && self.processes[p].threads[self.addressed(to)].waits_for(signal);
+        nothing && !kept && !awaited && !self.processes[p].threads[self.addressed(to)].traced && !self.somebody_waits(p, to, signal)
     }
 
     /// A terminal's stop at its default, in a group where nobody could continue it.
@@ -343,7 +347,12 @@ impl World {
 
     /// The addressed thread blocks it; that it waits for it does not count (live kernel).
     fn addressed_blocks(&self, p: Index, to: Option<usize>, signal: Signal) -> bool {
-        self.processes[p].threads[to.unwrap_or(0)].blocks(signal)
+        self.processes[p].threads[self.addressed(to)].blocks(signal)
+    }
+
+    /// The thread that is asked whether it blocks the signal and whether it is traced.
+    fn addressed(&self, to: Option<usize>) -> usize {
+        to.or(self.through).unwrap_or(0)
     }
 
     fn somebody_waits(&self, p: Index, to: Option<usize>, signal: Signal) -> bool {

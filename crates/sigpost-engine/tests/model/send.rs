@@ -28,7 +28,15 @@ impl World {
             1.. => (Named::One, self.one(id)),
             _ => (Named::Group, self.group_targets(-id)),
         };
-        self.send(sender, named, &targets, signal, Call::Kill, Code::User)
+        self.through = self.named_thread(id);
+        let outcome = self.send(sender, named, &targets, signal, Call::Kill, Code::User);
+        self.through = None;
+        outcome
+    }
+
+    /// The thread that has this number, where it is not a main one (live: kill asks that one).
+    fn named_thread(&self, id: i32) -> Option<usize> {
+        self.find_thread(id).map(|(_, t)| t).filter(|&t| t != 0)
     }
 
     /// killpg(3).
@@ -71,7 +79,10 @@ impl World {
     /// sigqueue(3): a value to one process.
     pub(crate) fn sigqueue(&mut self, sender: Index, id: i32, signal: i32, value: i32) -> Outcome {
         let targets = if id > 0 { self.one(id) } else { Vec::new() };
-        self.send_valued(sender, Named::One, &targets, signal, Call::Sigqueue, Code::Queue, value)
+        self.through = self.named_thread(id);
+        let outcome = self.send_valued(sender, Named::One, &targets, signal, Call::Sigqueue, Code::Queue, value);
+        self.through = None;
+        outcome
     }
 
     /// psignal: the kernel to a process.

@@ -162,6 +162,8 @@ pub(crate) struct World {
     /// Sessions that have a controlling terminal, and the group in front there (0: none any more).
     pub(crate) terminals: BTreeMap<i32, i32>,
     pub(crate) processes: Vec<Process>,
+    /// While a kill goes on that names a thread by its number: that thread, which is asked instead of the main one.
+    pub(crate) through: Option<usize>,
 }
 
 impl Thread {
@@ -192,7 +194,7 @@ impl Thread {
 impl World {
     /// A world with nothing but init: process 1, user 0, group 1, session 1, no terminal.
     pub(crate) fn new(os: Os) -> Self {
-        let mut world = Self { os, limit: 1000, terminals: BTreeMap::new(), processes: Vec::new() };
+        let mut world = Self { os, limit: 1000, terminals: BTreeMap::new(), processes: Vec::new(), through: None };
         world.add(1, None, Some(1), 1, Credentials::user(0));
         world
     }

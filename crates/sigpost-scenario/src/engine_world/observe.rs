@@ -51,8 +51,10 @@ impl EngineWorld {
                 Condition::State(if asked == State::Zombie { State::Zombie } else { end(status) })
             }
             (Some(process), _) => {
+                // Whom its tracer holds shows that, also where its process is stopped.
+                let is_held = !actor.gone && self.system.thread(actor.thread).is_some_and(|it| it.trace().is_stopped());
                 let stopped = match process.stop() {
-                    ProcessStop::Stopped(signal) => Some(State::Stopped(signal)),
+                    ProcessStop::Stopped(signal) if !is_held => Some(State::Stopped(signal)),
                     _ => None,
                 };
                 stopped.map_or_else(|| self.activity(actor), Condition::State)

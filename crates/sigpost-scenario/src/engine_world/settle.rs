@@ -5,7 +5,7 @@ use sigpost_engine::{
     personality::StopOfSleeper,
 };
 
-use super::actors::{Blocking, Frame};
+use super::actors::{Blocking, Frame, Waiting};
 use super::{EngineWorld, broken};
 use crate::{Budget, Code, Name, Outcome, Sender, Taken, Trouble};
 
@@ -49,7 +49,8 @@ impl EngineWorld {
             }
             let thread = self.actor(name)?.thread;
             match self.system.deliver(thread) {
-                Err(_) | Ok(Delivery::Stop) => return Ok(()),
+                Err(_) => return Ok(()),
+                Ok(Delivery::Stop) => return self.stop_waiting(name),
                 Ok(delivery) => match self.follow(name, &delivery)? {
                     Next::Again => {}
                     Next::Stands => return Ok(()),
@@ -61,6 +62,20 @@ impl EngineWorld {
                 },
             }
         }
+    }
+
+    /// Whom a stop has woken from the sigwait family waits no more, and its mask is its own again while it stands.
+    fn stop_waiting(&mut self, name: Name) -> Result<(), Trouble> {
+        let actor = self.actor(name)?;
+        let waits = actor.is_in_a_call() && actor.calls.last().is_some_and(|call| call.what == Blocking::Sigwait);
+        if waits && self.rules.stop_of_sleeper == StopOfSleeper::Wakes {
+            let thread = actor.thread;
+            if let Some(waiting) = self.actor_mut(name)?.calls.last_mut() {
+                waiting.restarts = Some(false);
+            }
+            return self.system.sigwait_end(thread).map_err(broken);
+        }
+        Ok(())
     }
 
     /// Does what a delivery says.
@@ -128,7 +143,7 @@ impl EngineWorld {
     /// No signal and no handler is left to run: the call that the thread is in returns, is started again, or goes on.
     pub(super) fn go_on_waiting(&mut self, name: Name, budget: &mut Budget) -> Result<(), Trouble> {
         let actor = self.actor(name)?;
-        if !actor.is_in_a_call() {
+        if !actor.is_in_a_call() || !self.can_run(name) {
             return Ok(());
         }
         let Some(waiting) = actor.calls.last().copied() else { return Ok(()) };
@@ -182,7 +197,8 @@ impl EngineWorld {
     /// A thread that waits for signals takes one of them.
     fn take_waited(&mut self, name: Name) -> Result<bool, Trouble> {
         let actor = self.actor(name)?;
-        let waits = actor.calls.last().is_some_and(|waiting| waiting.what == Blocking::Sigwait);
+        let is_waiting = |call: &Waiting| call.what == Blocking::Sigwait && call.restarts.is_none();
+        let waits = actor.calls.last().is_some_and(is_waiting);
         let thread = actor.thread;
         if !waits || !actor.is_in_a_call() || !self.can_run(name) {
             return Ok(false);
