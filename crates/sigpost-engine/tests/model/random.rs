@@ -1,6 +1,7 @@
 //! Random steps on the model alone: the rules that hold everywhere are asked after each.
 
 use proptest::prelude::{ProptestConfig, prop};
+use proptest::test_runner::RngSeed;
 use proptest::test_runner::TestRunner;
 
 use sigpost_engine::Verdict;
@@ -17,7 +18,11 @@ pub(crate) fn cases(otherwise: u32) -> u32 {
 }
 
 pub(crate) fn runner(otherwise: u32) -> TestRunner {
-    TestRunner::new(ProptestConfig { cases: cases(otherwise), failure_persistence: None, ..ProptestConfig::default() })
+    // The same steps every time, so that a red test is a change of the code; more cases (SIGPOST_CASES) come with
+    // steps of their own.
+    let cases = cases(otherwise);
+    let rng_seed = if cases == otherwise { RngSeed::Fixed(0x5167_9057) } else { RngSeed::Random };
+    TestRunner::new(ProptestConfig { cases, rng_seed, failure_persistence: None, ..ProptestConfig::default() })
 }
 
 /// One step, with the rules that are about a step.
