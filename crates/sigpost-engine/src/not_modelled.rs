@@ -16,6 +16,8 @@
 //!   program's number.
 //! - **Another signal than CHLD at one's own end** (76): clone's exit signal has no user but threads libraries long
 //!   gone.
+//! - **Which thread of a tracer traces**: on Linux one does, its own end lets go, and no other may decide; here the
+//!   tracer is the process.
 //! - **How a traced thread ended**, other than the main thread: its tracer gets CHLD, but `wait` has nothing to say of
 //!   it. Nor the tracer's options (events of fork, exec and exit): a debugger's affair, without effect on what becomes
 //!   of signals.

@@ -20,7 +20,7 @@ pub(super) struct Thread {
     pub(super) process: usize,
     /// Its IDs: in the runner's namespace, the scenario's, and further in.
     pub(super) numbers: Vec<i32>,
-    files: ThreadFiles,
+    pub(super) files: ThreadFiles,
     /// The calls that have not returned, the innermost last.
     pub(super) calls: Vec<InCall>,
     /// What its last call that had blocked returned.

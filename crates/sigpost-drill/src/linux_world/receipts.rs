@@ -68,7 +68,7 @@ impl LinuxWorld {
     /// What the C library makes of killpg's argument.
     fn as_group(&self, caller: usize, target: Target) -> Option<i32> {
         let number = self.number(caller, target).ok()?;
-        (number >= 0).then_some(-number)
+        (number >= 0).then(|| -number)
     }
 
     /// At whom kill with this number is aimed.

@@ -56,6 +56,9 @@ impl LinuxWorld {
         if *call == Call::Exec {
             self.await_executed(slot, order)?;
         }
+        if matches!(call, Call::Exit(_) | Call::ThreadExit) {
+            self.await_end(slot)?;
+        }
         self.come_to_rest()?;
         let result = if made { Some(Outcome::Zero) } else { self.result(slot, order, command, call)? };
         let receipts = match aim {
@@ -102,6 +105,15 @@ impl LinuxWorld {
             self.add_child(name, slot, child)?;
         }
         Ok(matches!(call, Call::Vfork(_)))
+    }
+
+    /// Waits until a thread has ended. The init of a namespace, on its way out, sleeps until all inside are gone: that
+    /// sleep looks like rest.
+    fn await_end(&self, slot: usize) -> Result<(), Trouble> {
+        crate::settle::until("a puppet to end", || {
+            let view = self.threads[slot].files.read().map_err(|error| Trouble::Broken(error.to_string()))?;
+            Ok(view.is_none_or(|view| view.has_ended()).then_some(()))
+        })
     }
 
     /// Waits until the program that a process executes has begun. Its other threads are gone, and so are its calls.

@@ -21,7 +21,10 @@ fn refused() -> i32 {
     let Ok(mut world) = LinuxWorld::new() else { return 3 };
     match world.begin(&scenario("process a\na: kill(-1, TERM)")) {
         Err(Trouble::Skipped(reason)) if reason.contains("no namespace for the scenario") => 0,
-        Err(_) => 4,
+        Err(trouble) => {
+            eprintln!("refused otherwise: {trouble}");
+            4
+        }
         Ok(()) => 5,
     }
 }
