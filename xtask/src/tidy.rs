@@ -1,6 +1,7 @@
 //! `tidy`: what neither the compiler nor clippy checks: budgets, names, words, tags, the code map.
 
 mod code_map;
+mod features;
 mod names;
 mod text;
 
@@ -48,7 +49,7 @@ pub(crate) fn run(tree: &Tree) -> Outcome {
             findings.extend(rust_findings(path, &text));
         }
     }
-    for check in [tags::findings, code_map::findings, changelog] {
+    for check in [tags::findings, code_map::findings, features::findings, changelog] {
         // A page that is missing is one more thing to mend, no reason to keep quiet about the others.
         findings.extend(check(tree).unwrap_or_else(|cause| vec![Finding::new("pages", 0, cause)]));
     }

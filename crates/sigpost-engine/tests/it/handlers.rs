@@ -53,3 +53,14 @@ fn a_thread_is_reached_by_its_number_and_only_with_its_own_process() {
     assert_eq!(world.run(), "t runs USR1");
     world.check();
 }
+
+#[test]
+fn a_handlers_call_says_whether_the_interrupted_call_is_started_again() {
+    for flags in [ActionFlags::NONE, ActionFlags::RESTART] {
+        let mut world = World::with_job(&LINUX, &["a"]);
+        world.catch_with("a", Signal::USR1, SignalSet::EMPTY, flags);
+        world.psignal("a", Signal::USR1);
+        let Delivery::Handler(call) = world.system.deliver(world.thread("a")).unwrap() else { panic!("no handler") };
+        assert_eq!(call.action.flags.contains(ActionFlags::RESTART), flags == ActionFlags::RESTART);
+    }
+}
