@@ -206,7 +206,8 @@ impl EngineWorld {
             let tracer = self.actor(tracer)?.process;
             self.system.seize(tracer, thread).map_err(broken)?;
         }
-        Ok(())
+        // Who is stopped is held from now on.
+        self.settle(&mut Budget::default())
     }
 }
 

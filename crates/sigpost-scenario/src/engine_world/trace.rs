@@ -1,6 +1,6 @@
 //! Tracing. Source: ptrace(2).
 
-use sigpost_engine::{Delivery, Errno, SignalInfo, TraceError};
+use sigpost_engine::{Delivery, Errno, ProcessKey, SignalInfo, ThreadKey, TraceError};
 
 use super::settle::{Next, valid};
 use super::{EngineWorld, status};
@@ -43,6 +43,23 @@ impl EngineWorld {
         Ok(Some(status(self.system.seize(caller, thread), TraceError::errno)))
     }
 
+    /// The signal to let a tracee go on with. Whose tracee it is, and whether it is held, is asked before the number.
+    /// Source: Linux `ptrace_check_attach`.
+    fn injected(
+        &self,
+        caller: ProcessKey,
+        thread: ThreadKey,
+        signal: Option<SignalNumber>,
+    ) -> Result<Option<SignalInfo>, Errno> {
+        let Some(number) = signal.filter(|number| *number != SignalNumber(0)) else { return Ok(None) };
+        if let Some(signal) = valid(number, self) {
+            return Ok(Some(SignalInfo::kernel(signal)));
+        }
+        let is_held = self.system.tracer(thread) == Some(caller)
+            && self.system.thread(thread).is_some_and(|thread| thread.trace().is_stopped());
+        Err(if is_held { Errno::EIO } else { Errno::ESRCH })
+    }
+
     /// Lets a tracee go on, or go for good, with a signal or with none.
     fn let_go(
         &mut self,
@@ -54,12 +71,9 @@ impl EngineWorld {
     ) -> Result<Option<Outcome>, Trouble> {
         let caller = self.actor(name)?.process;
         let thread = self.actor(tracee.name)?.thread;
-        let inject = match signal {
-            None | Some(SignalNumber(0)) => None,
-            Some(number) => match valid(number, self) {
-                Some(signal) => Some(SignalInfo::kernel(signal)),
-                None => return Ok(Some(Outcome::Error(Errno::EIO))),
-            },
+        let inject = match self.injected(caller, thread, signal) {
+            Ok(inject) => inject,
+            Err(errno) => return Ok(Some(Outcome::Error(errno))),
         };
         let result = if for_good {
             self.system.trace_detach(caller, thread, inject)

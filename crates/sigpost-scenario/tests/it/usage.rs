@@ -1,11 +1,11 @@
 //! Everything that the language has a word for is used by the scenarios of the project, and not once only.
 
-use std::collections::{BTreeMap, BTreeSet};
+use alloc::collections::{BTreeMap, BTreeSet};
 
 use sigpost_engine::Verdict;
 use sigpost_scenario::{Act, Call, Declaration, KernelCall, Scenario, ScriptLine, Step};
 
-use crate::corpus::corpus;
+use crate::corpus::{corpus, engine_only};
 
 /// How often each word has to be used at least.
 const ENOUGH: u32 = 5;
@@ -89,7 +89,7 @@ fn count_step(uses: &mut Uses, step: &Step) {
 
 fn uses() -> Uses {
     let mut uses = Uses::new();
-    for (_, source) in corpus() {
+    for (_, source) in corpus().into_iter().chain(engine_only()) {
         let scenario = Scenario::parse(&source).unwrap();
         scenario.declarations.iter().for_each(|declaration| count_options(&mut uses, declaration));
         for line in &scenario.script {
@@ -109,8 +109,9 @@ fn uses() -> Uses {
 
 #[test]
 fn every_word_of_the_language_is_used_by_several_scenarios() {
-    let uses = uses();
-    let verdicts: Vec<String> = Verdict::ALL.iter().filter(|verdict| is_written(**verdict)).map(Verdict::to_string).collect();
+    let counts = uses();
+    let verdicts: Vec<String> =
+        Verdict::ALL.iter().filter(|verdict| is_written(**verdict)).map(Verdict::to_string).collect();
     let words = [
         ("call", Call::WORDS.to_vec()),
         ("kernel call", KernelCall::WORDS.to_vec()),
@@ -123,14 +124,14 @@ fn every_word_of_the_language_is_used_by_several_scenarios() {
     for (kind, words) in words {
         for word in words {
             known.insert((kind, word.to_owned()));
-            let used = uses.get(&(kind, word.to_owned())).copied().unwrap_or_default();
+            let used = counts.get(&(kind, word.to_owned())).copied().unwrap_or_default();
             if used < ENOUGH {
                 rare.push(format!("{kind} {word}: {used}"));
             }
         }
     }
     assert!(rare.is_empty(), "used less than {ENOUGH} times:\n{}", rare.join("\n"));
-    let unknown: Vec<_> = uses.keys().filter(|used| !known.contains(*used)).collect();
+    let unknown: Vec<_> = counts.keys().filter(|used| !known.contains(*used)).collect();
     assert!(unknown.is_empty(), "counted, but not listed here: {unknown:?}");
 }
 
