@@ -62,7 +62,7 @@ impl EngineWorld {
         };
         Ok(match scope {
             Some(PidfdScope::Thread) => Some(Handle::Thread(actor.thread)),
-            Some(PidfdScope::Group) => leads().map(Handle::Group),
+            Some(PidfdScope::Group) => actor.is_main().then(leads).flatten().map(Handle::Group),
             Some(PidfdScope::Process) | None => Some(Handle::Process(actor.process)),
         })
     }
