@@ -16,12 +16,12 @@
 
 extern crate alloc;
 
-pub mod end;
 pub mod cgroup;
+pub mod end;
 pub mod everyone;
+pub mod exit_status;
 pub mod family_tree;
 pub mod filter;
-pub mod exit_status;
 pub mod generated;
 pub mod hold;
 pub mod kill;
@@ -47,11 +47,11 @@ pub mod wait;
 mod freezer;
 mod proc_files;
 
+pub use cgroup::Cgroup;
 pub use end::{End, Escalation};
 pub use exit_status::{Ending, ExitStatus};
-pub use cgroup::Cgroup;
 pub use kill::{BadTarget, Target};
-pub use process::{OpenError, Process, ReadError};
+pub use process::{OpenError, Process, ReadError, ThreadNumber};
 pub use process_group::{Group, Via};
 pub use receipt::{Evidence, Outcome, Receipt, Scope};
 pub use refused::{Aim, Call, Refused};

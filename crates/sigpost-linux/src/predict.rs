@@ -81,7 +81,9 @@ pub fn predict(sender: &Snapshot, targets: &[&Snapshot], question: &Question) ->
 /// A member that the call does not reach (a system's own rule), or that the model could not hold.
 fn left_out(question: &Question) -> Prediction {
     let reason = match question.scope {
-        Scope::Process | Scope::Session(_) | Scope::Tree(_) | Scope::Cgroup => "what was read of it does not fit together: it was changing".to_owned(),
+        Scope::Process | Scope::Session(_) | Scope::Tree(_) | Scope::Cgroup => {
+            "what was read of it does not fit together: it was changing".to_owned()
+        }
         Scope::Group(_) | Scope::Everyone => format!("under the rules of {} it is left out", question.rules.name),
     };
     let outcome = match question.scope {

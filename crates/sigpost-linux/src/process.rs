@@ -64,10 +64,19 @@ pub enum OpenError {
     NoInodes,
     /// `/proc` is not mounted, or shows another PID namespace than the caller's: numbers would mean others.
     ForeignProc,
-    /// The number is a thread's, not a process's.
-    Thread(Pid),
+    /// The number is that of a thread, and of no main thread.
+    Thread(ThreadNumber),
     /// Another error of the kernel: EMFILE, ENFILE, ENOMEM.
     System(Pid, i32),
+}
+
+/// A number that is a thread's and no process's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ThreadNumber {
+    /// The number.
+    pub number: Pid,
+    /// The process the thread is of; `None` where `/proc` hides it.
+    pub process: Option<Pid>,
 }
 
 impl fmt::Display for OpenError {
@@ -79,7 +88,12 @@ impl fmt::Display for OpenError {
             }
             Self::NoInodes => f.write_str("this kernel gives processes no inodes: it takes Linux 6.9"),
             Self::ForeignProc => f.write_str("/proc shows another PID namespace: mount the caller's own there"),
-            Self::Thread(id) => write!(f, "{id} is a thread, not a process: name its process"),
+            Self::Thread(ThreadNumber { number, process: Some(process) }) => {
+                write!(f, "{number} is a thread of process {process}: name the process")
+            }
+            Self::Thread(ThreadNumber { number, process: None }) => {
+                write!(f, "{number} is a thread of a process that /proc hides: name the process")
+            }
             Self::System(pid, number) => {
                 write!(f, "process {pid} cannot be opened: {}", std::io::Error::from_raw_os_error(*number))
             }
@@ -135,22 +149,42 @@ impl fmt::Display for ReadError {
 impl core::error::Error for ReadError {}
 
 impl Process {
-    /// Opens the process that has this number now. The number of a thread opens its process, as kill(2) takes it;
-    /// reading a [`Snapshot`](crate::Snapshot) of it tells.
+    /// Opens the process that has this number now. The number of a thread opens nothing: kill(2) would signal the
+    /// whole process, and waiting for the one or the other are two things.
     ///
     /// # Errors
     /// [`OpenError`]: [`Gone`](OpenError::Gone), [`ForeignProc`](OpenError::ForeignProc),
-    /// [`Thread`](OpenError::Thread) (only where `/proc` hides it), [`System`](OpenError::System).
+    /// [`Thread`](OpenError::Thread), [`System`](OpenError::System).
     pub fn open(pid: Pid) -> Result<Self, OpenError> {
         proc_is_ours()?;
         match open_directory(CWD, &format!("/proc/{pid}")) {
-            Ok(directory) => Ok(Self { pid, directory: Some(directory), pidfd: OnceLock::new() }),
+            Ok(directory) => {
+                let process = Self { pid, directory: Some(directory), pidfd: OnceLock::new() };
+                process.decline_thread()?;
+                Ok(process)
+            }
             // Hidden (hidepid) or gone: a pidfd tells.
             Err(Errno::NOENT | Errno::ACCESS | Errno::PERM) => {
                 let handle = open_pidfd(pid)?;
                 Ok(Self { pid, directory: None, pidfd: OnceLock::from(handle) })
             }
             Err(errno) => Err(OpenError::System(pid, errno.raw_os_error())),
+        }
+    }
+
+    /// `/proc` opens a directory for the number of any thread; a pidfd opens only for a process's.
+    fn decline_thread(&self) -> Result<(), OpenError> {
+        match pidfd::open(self.pid.get()) {
+            // What the directory stands for may have been reaped meanwhile: whatever asks it is told.
+            Ok(_) | Err(Errno::SRCH) => Ok(()),
+            // EINVAL is also the answer for a process that has just been reaped.
+            Err(Errno::INVAL | Errno::NOENT | Errno::NOSYS) => match self.status() {
+                Ok(status) if status.process == self.pid => Ok(()),
+                Ok(status) => Err(thread(self.pid, Some(status.process))),
+                Err(ReadError::Gone) => Err(OpenError::Gone(self.pid)),
+                Err(_) => Err(thread(self.pid, None)),
+            },
+            Err(errno) => Err(OpenError::System(self.pid, errno.raw_os_error())),
         }
     }
 
@@ -356,10 +390,14 @@ impl Process {
     }
 }
 
+const fn thread(number: Pid, process: Option<Pid>) -> OpenError {
+    OpenError::Thread(ThreadNumber { number, process })
+}
+
 fn open_pidfd(pid: Pid) -> Result<OwnedFd, OpenError> {
     pidfd::open(pid.get()).map_err(|errno| match errno {
         Errno::SRCH => OpenError::Gone(pid),
-        Errno::NOENT | Errno::INVAL => OpenError::Thread(pid),
+        Errno::NOENT | Errno::INVAL => thread(pid, None),
         other => OpenError::System(pid, other.raw_os_error()),
     })
 }

@@ -253,7 +253,8 @@ mod tests {
 
     #[test]
     fn a_filter_is_asked_only_of_those_that_the_name_fits_and_the_cheap_half_first() {
-        let filter = Filter { real_users: vec![u32::MAX - 1], parents: vec![Pid::new(i32::MAX).unwrap()], ..Filter::default() };
+        let filter =
+            Filter { real_users: vec![u32::MAX - 1], parents: vec![Pid::new(i32::MAX).unwrap()], ..Filter::default() };
         let query = Query { matchers: vec![named(b"nobody is named so")], filter: filter.clone(), inverse: false };
         assert_eq!(read_by(&query), (true, false, false));
         let query = Query { filter, ..Query::default() };

@@ -47,6 +47,9 @@ pub(crate) fn read(words: Vec<OsString>) -> Result<Request, Failure> {
     };
     let definition = verb.definition().no_binary_name(true);
     let (signal, words) = if verb.sends() { signal_word::take(words, &definition)? } else { (None, words) };
+    if let Some(line) = complaint::no_text(&words, &definition) {
+        return Err(Failure::usage(line));
+    }
     match definition.try_get_matches_from(words) {
         Ok(matches) => Ok(Request::Verb { verb, signal, matches }),
         Err(error) => complaint::judge(&error, &format!("sigpost {}", verb.name())).map_or_else(Err, print),

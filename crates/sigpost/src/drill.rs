@@ -8,6 +8,7 @@ mod random;
 mod tell;
 
 use clap::builder::PossibleValuesParser;
+use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use sigpost_drill::{Both, Divergence, Ledger, LinuxWorld};
 use sigpost_scenario::{Ending, EngineWorld, PersonalityName, Report, World, run as run_scenario};
@@ -98,8 +99,9 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<Exit, Failure> {
     }
     let on = On::read(matches);
     if let Some(count) = matches.get_one::<u64>("random") {
+        refuse_with_random(matches)?;
         let seed = matches.get_one::<u64>("seed").copied().unwrap_or(1);
-        return random::run(on, seed, *count);
+        return random::run(on, seed, *count, matches.get_flag("deny-skips"));
     }
     let paths: Vec<_> = matches.get_many("files").into_iter().flatten().collect();
     if paths.is_empty() {
@@ -114,6 +116,18 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<Exit, Failure> {
     }
     let only = matches.get_one::<String>("personality").and_then(|word| PersonalityName::from_word(word));
     run_files(&files, on, only, matches.get_flag("json"), matches.get_flag("deny-skips"))
+}
+
+/// `--random` makes its own scenarios: what is said about files would be lost.
+fn refuse_with_random(matches: &ArgMatches) -> Result<(), Failure> {
+    if matches.contains_id("files") {
+        return Err(Failure::usage("--random makes its own scenarios: name files, or --random, not both"));
+    }
+    let is_given = |name: &&str| matches.value_source(name) == Some(ValueSource::CommandLine);
+    match ["json", "list", "fmt", "personality"].into_iter().find(is_given) {
+        Some(name) => Err(Failure::usage(format!("--{name} goes with files, not with --random"))),
+        None => Ok(()),
+    }
 }
 
 fn run_files(

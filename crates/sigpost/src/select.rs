@@ -52,8 +52,8 @@ impl Selection {
     /// Opens what is wanted.
     ///
     /// # Errors
-    /// Exit 2: a pid file that is not to be believed, a cgroup that cannot be one. Exit 3: `/proc` cannot be read,
-    /// or a process that is there cannot be opened.
+    /// Exit 2: the number of a thread, a pid file that is not to be believed, a cgroup that cannot be one.
+    /// Exit 3: `/proc` cannot be read, or a process that is there cannot be opened.
     pub(crate) fn of(wanted: &Wanted, by_name: ByName) -> Result<Self, Failure> {
         let mut selection = Self::default();
         let left_out = left_out(by_name)?;
@@ -135,7 +135,7 @@ impl Selection {
             Err(error @ OpenError::AnotherProcess { pid, .. }) => {
                 self.absent.push(format!("{error}; `sigpost ls -l {pid}` shows which"));
             }
-            Err(error @ OpenError::Thread(_)) => self.absent.push(error.to_string()),
+            Err(error @ OpenError::Thread(_)) => return Err(Failure::usage(error.to_string())),
             Err(error) => return Err(internal(error)),
         }
         Ok(())
@@ -159,6 +159,7 @@ impl Selection {
             Err(GroupError::Leader(error @ (OpenError::Gone(_) | OpenError::AnotherProcess { .. }))) => {
                 self.absent.push(format!("{error}: so it leads no group any more"));
             }
+            Err(GroupError::Leader(error @ OpenError::Thread(_))) => return Err(Failure::usage(error.to_string())),
             Err(error) => return Err(internal(error)),
         }
         Ok(())

@@ -18,6 +18,7 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<Exit, Failure> {
         None => SignalSet::ALL,
         Some(text) => match text.strip_prefix("0x") {
             Some(digits) => mask(text, digits)?,
+            None if is_line_of_status(text) => mask(text, text)?,
             None => SignalSet::of(&[one(text)?]),
         },
     };
@@ -43,7 +44,12 @@ fn one(text: &str) -> Result<Signal, Failure> {
     }
 }
 
-/// A mask in hexadecimal, as /proc/PID/status prints it: signal 1 is bit 0.
+/// Whether it is a mask as /proc/PID/status prints it: 16 hexadecimal digits, more than any signal's name or number.
+fn is_line_of_status(text: &str) -> bool {
+    text.len() == 16 && text.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+/// A mask in hexadecimal: signal 1 is bit 0.
 fn mask(text: &str, digits: &str) -> Result<SignalSet, Failure> {
     let is_hexadecimal = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_hexdigit());
     let bits = if is_hexadecimal { u64::from_str_radix(digits, 16).ok() } else { None };

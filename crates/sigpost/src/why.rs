@@ -6,9 +6,9 @@ mod words;
 use advice::Way;
 use clap::ArgMatches;
 use serde::Serialize;
-use sigpost_linux::ReadError;
 use sigpost_linux::hold::{self, Holds};
 use sigpost_linux::user::Users;
+use sigpost_linux::{Process, ReadError};
 
 use crate::command_line::options;
 use crate::exit::Exit;
@@ -17,6 +17,7 @@ use crate::list;
 use crate::render::paragraph::Paragraphs;
 use crate::render::print;
 use crate::select::{ByName, Selection};
+use crate::target::Target;
 
 /// Runs the verb.
 ///
@@ -29,19 +30,44 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<Exit, Failure> {
     }
     let selection = Selection::of(&targets, ByName::All)?;
     selection.absent.iter().for_each(|line| print::remark(line));
-    let mut absent = selection.absent.len();
-    let mut found = Vec::new();
-    for process in selection.into_processes()? {
-        match hold::read(&process) {
-            Ok(holds) => found.push(holds),
+    let all_were_there = selection.absent.is_empty();
+    let Told { found, remarks, is_one_gone } = read(&selection.into_processes()?, &targets.targets);
+    for line in &remarks {
+        print::remark(line);
+    }
+    if all_were_there && found.is_empty() && remarks.is_empty() {
+        print::remark("all that were selected have ended meanwhile");
+    }
+    print::results(&if matches.get_flag("json") { json(&found)? } else { text(&found) })?;
+    Ok(if all_were_there && !is_one_gone && !found.is_empty() { Exit::Done } else { Exit::Nothing })
+}
+
+/// What there is to tell, and what is to be said of those that cannot be read.
+#[derive(Default)]
+struct Told {
+    found: Vec<Holds>,
+    remarks: Vec<String>,
+    /// One that was named by its number has ended.
+    is_one_gone: bool,
+}
+
+/// Reads each. One that ended after it was selected, by anything but its number, is not what was asked about any
+/// more, and is left out.
+fn read(processes: &[Process], targets: &[Target]) -> Told {
+    let mut told = Told::default();
+    for process in processes {
+        let pid = process.pid();
+        let names_it = |target: &Target| matches!(target, Target::Process(of) | Target::Identity(of, _) if *of == pid);
+        match hold::read(process) {
+            Ok(holds) => told.found.push(holds),
+            Err(ReadError::Gone) if !targets.iter().any(names_it) => {}
             Err(error) => {
-                absent += usize::from(error == ReadError::Gone);
-                print::remark(&format!("process {}: {error}", process.pid()));
+                told.is_one_gone |= error == ReadError::Gone;
+                told.remarks.push(format!("process {pid}: {error}"));
             }
         }
     }
-    print::results(&if matches.get_flag("json") { json(&found)? } else { text(&found) })?;
-    Ok(if absent > 0 || found.is_empty() { Exit::Nothing } else { Exit::Done })
+    told
 }
 
 fn text(found: &[Holds]) -> String {
@@ -107,4 +133,27 @@ fn json(found: &[Holds]) -> Result<String, Failure> {
 fn line(hold: &hold::Hold, holds: &Holds) -> HoldLine {
     let (word, text) = words::of(hold, &holds.snapshot);
     HoldLine { hold: word, signals: crate::render::sets::list(words::signals(hold)), text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sigpost_engine::Pid;
+
+    #[test]
+    fn one_that_ended_meanwhile_counts_only_where_its_number_was_named() {
+        let mut child = std::process::Command::new("cat").stdin(std::process::Stdio::piped()).spawn().unwrap();
+        let pid = Pid::new(child.id().cast_signed()).unwrap();
+        let process = Process::open(pid).unwrap();
+        // Its input ends, so it does; and then it is reaped.
+        drop(child.stdin.take());
+        child.wait().unwrap();
+        let processes = [process];
+        let of = |targets: &[Target]| {
+            let told = read(&processes, targets);
+            (told.found.len(), told.remarks.len(), told.is_one_gone)
+        };
+        assert_eq!(of(&[Target::Name(b"cat".to_vec())]), (0, 0, false));
+        assert_eq!(of(&[Target::Name(b"cat".to_vec()), Target::Process(pid)]), (0, 1, true));
+    }
 }

@@ -325,7 +325,11 @@ impl World {
         let awaited = table::orphan_stop(self.os) == OrphanStop::AtDelivery
             && self.is_orphan_stop(p, signal)
             && self.processes[p].threads[self.addressed(to)].waits_for(signal);
-        nothing && !kept && !awaited && !self.processes[p].threads[self.addressed(to)].traced && !self.somebody_waits(p, to, signal)
+        nothing
+            && !kept
+            && !awaited
+            && !self.processes[p].threads[self.addressed(to)].traced
+            && !self.somebody_waits(p, to, signal)
     }
 
     /// A terminal's stop at its default, in a group where nobody could continue it.

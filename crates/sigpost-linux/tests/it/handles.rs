@@ -7,7 +7,7 @@ use std::os::unix::process::ExitStatusExt;
 
 use sigpost_engine::{Errno, GroupId, Pid, Signal};
 use sigpost_linux::process_group::GroupError;
-use sigpost_linux::{Group, OpenError, Process};
+use sigpost_linux::{Group, OpenError, Process, ThreadNumber};
 use sigpost_sys::namespace::assert_inside;
 use sigpost_sys::sigaction::{self, Record};
 
@@ -92,6 +92,25 @@ fn the_inode_opens_the_very_process() {
     assert!(Process::open_exact(own_pid(), inode).is_ok());
     let other = Process::open_exact(own_pid(), inode + 1).unwrap_err();
     assert_eq!(other, OpenError::AnotherProcess { pid: own_pid(), wanted: inode + 1, found: inode });
+}
+
+/// Not even the process it is a thread of, which kill(2) would signal.
+#[test]
+fn the_number_of_a_thread_opens_nothing_and_names_its_process() {
+    std::thread::scope(|scope| {
+        let (told, number) = std::sync::mpsc::channel();
+        let (end, ended) = std::sync::mpsc::channel::<()>();
+        scope.spawn(move || {
+            told.send(rustix::thread::gettid().as_raw_nonzero().get()).unwrap();
+            // Until the other end is dropped.
+            let _ = ended.recv();
+        });
+        let number = Pid::new(number.recv().unwrap()).unwrap();
+        let error = Process::open(number).unwrap_err();
+        assert_eq!(error, OpenError::Thread(ThreadNumber { number, process: Some(own_pid()) }));
+        assert_eq!(error.to_string(), format!("{number} is a thread of process {}: name the process", own_pid()));
+        drop(end);
+    });
 }
 
 #[test]

@@ -27,7 +27,7 @@ Examples:
   sigpost -TERM g:4800              a whole process group, in one call of the kernel
   sigpost -9 4711:1937707           that very process, never another one with the same number
   sigpost ls -l 4711                what it catches, ignores, blocks, and what is pending
-  sigpost signals 0x4002            the signals of a mask, as /proc/PID/status prints it";
+  sigpost signals 0x4002            the signals of a mask; also the 16 digits of /proc/PID/status";
 
 /// The whole tree, for the help, the manual pages and the completions.
 pub(crate) fn whole() -> Command {
@@ -107,7 +107,9 @@ pub(crate) fn end() -> Command {
         .mut_arg("value", |value| value.hide(true))
         .mut_arg("all-or-none", |all| all.hide(true))
         .mut_arg("atomic", |atomic| atomic.hide(true))
-        .mut_arg("signal", |signal| signal.help("The signal that asks first, instead of TERM; -INT alone says the same"))
+        .mut_arg("signal", |signal| {
+            signal.help("The signal that asks first, instead of TERM; -INT alone says the same")
+        })
         .arg(
             option("grace", "TIME", "How long they have to obey before KILL: 10s (the default), 500ms, 2m")
                 .value_parser(duration::parse),
@@ -170,7 +172,7 @@ pub(crate) fn signals() -> Command {
     verb(Verb::Signals, "List the signals: number, name, default action, what it is for").arg(
         Arg::new("which")
             .value_name("NUMBER|NAME|0xMASK")
-            .help("One signal, or the members of a mask as /proc/PID/status prints it (0x4002)")
+            .help("One signal, or the members of a mask: 0x4002, or 16 digits as /proc/PID/status prints it")
             .value_parser(ValueParser::string()),
     )
 }

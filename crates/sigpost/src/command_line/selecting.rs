@@ -110,7 +110,8 @@ fn list(name: &'static str, placeholder: &'static str, help: &'static str) -> Ar
     value(name, placeholder, help).action(ArgAction::Append)
 }
 
-/// The names of the options that select: without a verb they need a signal in first place.
+/// Whether a word is an option that selects, alone or in a cluster of letters: without a verb these need a signal
+/// in first place.
 pub(crate) fn selects(word: &str) -> bool {
     let name = word.split('=').next().unwrap_or(word);
     arguments().iter().any(|argument| {
@@ -118,7 +119,7 @@ pub(crate) fn selects(word: &str) -> bool {
             return argument.get_long() == Some(long);
         }
         let letters = name.strip_prefix('-').unwrap_or_default();
-        argument.get_short().is_some_and(|short| letters.starts_with(short))
+        argument.get_short().is_some_and(|short| letters.contains(short))
     })
 }
 

@@ -187,7 +187,10 @@ fn refuse_late_verb(words: &[OsString]) -> Result<(), Failure> {
 /// many to be meant by chance.
 fn refuse_bare_words(words: &[OsString]) -> Result<(), Failure> {
     let options = words.iter().take_while(|word| *word != "--").map(|word| printable(word.as_bytes()));
-    let starts = |word: &String| word.starts_with('-') && selecting::selects(word);
+    // `-USR1` is a signal and no `-U`: the signal word wins over every cluster of letters.
+    let starts = |word: &String| {
+        word.starts_with('-') && !signal_word::is_signal_option(OsStr::new(word)) && selecting::selects(word)
+    };
     if let Some(option) = options.into_iter().find(starts) {
         return Err(Failure::usage(format!(
             "{option} selects by more than numbers: that needs the verb, as in sigpost send {option} ..."
@@ -242,7 +245,12 @@ mod tests {
 
     #[test]
     fn the_first_word_is_the_verb_or_it_is_a_send_of_numbers() {
-        let cases: [(&[&str], Option<Verb>, usize); 14] = [
+        let cases: [(&[&str], Option<Verb>, usize); 19] = [
+            (&["-v", "-USR1", "4711"], Some(Verb::Send), 3),
+            (&["--json", "-USR1", "4711"], Some(Verb::Send), 3),
+            (&["4711", "-USR1"], Some(Verb::Send), 2),
+            (&["-q", "4711", "-USR1"], Some(Verb::Send), 3),
+            (&["-v", "-USR1", "g:4711", "4712", "-q"], Some(Verb::Send), 5),
             (&["explain", "nginx"], Some(Verb::Explain), 1),
             (&["send", "ls"], Some(Verb::Send), 1),
             (&["-9", "4711"], Some(Verb::Send), 2),
@@ -265,7 +273,11 @@ mod tests {
 
     #[test]
     fn a_mistyped_verb_is_never_a_command_name() {
-        let cases: [(&[&str], &str); 8] = [
+        let cases: [(&[&str], &str); 12] = [
+            (&["-v", "-USR1", "nginx"], "sigpost send nginx"),
+            (&["4711", "-U", "0"], "-U selects by more than numbers"),
+            (&["-ve", "4711", "4712"], "-ve selects by more than numbers"),
+            (&["-vqu0", "4711"], "-vqu0 selects by more than numbers"),
             (&["expalin", "nginx"], "did you mean `explain`?"),
             (&["sned"], "did you mean `send`?"),
             (&["signal"], "did you mean `signals`?"),

@@ -24,7 +24,7 @@ pub(super) fn read(paths: &[&PathBuf]) -> Result<Vec<File>, Failure> {
     let mut found = Vec::new();
     for path in paths {
         let before = found.len();
-        find(path, true, &mut found).map_err(|error| unreadable(path, &error))?;
+        find(path, true, &mut found)?;
         if found.len() == before {
             return Err(Failure::usage(format!("{}: no `.drill` file in it", path.display())));
         }
@@ -53,15 +53,27 @@ fn unreadable(path: &Path, error: &io::Error) -> Failure {
     Failure::usage(format!("{}: {error}", path.display()))
 }
 
-fn find(path: &Path, named: bool, found: &mut Vec<PathBuf>) -> io::Result<()> {
-    if !fs::metadata(path)?.is_dir() {
+/// A file that is not there, or a link that leads nowhere.
+fn missing(path: &Path, error: &io::Error) -> Failure {
+    match fs::read_link(path) {
+        Ok(to) if error.kind() == io::ErrorKind::NotFound => Failure::usage(format!(
+            "{}: a link to {}, which is not there: remove it, or name the files one by one",
+            path.display(),
+            to.display()
+        )),
+        _ => unreadable(path, error),
+    }
+}
+
+fn find(path: &Path, named: bool, found: &mut Vec<PathBuf>) -> Result<(), Failure> {
+    if !fs::metadata(path).map_err(|error| missing(path, &error))?.is_dir() {
         if named || path.extension().is_some_and(|extension| extension == "drill") {
             found.push(path.to_owned());
         }
         return Ok(());
     }
-    let entries: io::Result<Vec<_>> = fs::read_dir(path)?.map(|entry| entry.map(|entry| entry.path())).collect();
-    let mut entries = entries?;
+    let entries = fs::read_dir(path).and_then(|all| all.map(|entry| entry.map(|entry| entry.path())).collect());
+    let mut entries: Vec<_> = entries.map_err(|error| unreadable(path, &error))?;
     entries.sort();
     entries.iter().try_for_each(|entry| find(entry, false, found))
 }

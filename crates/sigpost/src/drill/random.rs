@@ -20,7 +20,7 @@ const SHRINKING_TRIES: u32 = 2000;
 ///
 /// # Errors
 /// Exit 3: the ledger cannot be read, or a scenario not be written out.
-pub(super) fn run(on: On, first: u64, count: u64) -> Result<Exit, Failure> {
+pub(super) fn run(on: On, first: u64, count: u64, deny_skips: bool) -> Result<Exit, Failure> {
     if on != On::Engine {
         let here = can_run_here();
         here.map_err(|trouble| Failure::internal(format!("no scenario can be run on Linux here: {trouble}")))?;
@@ -52,7 +52,7 @@ pub(super) fn run(on: On, first: u64, count: u64) -> Result<Exit, Failure> {
     }
     print::summary(coverage.to_string().trim_end());
     tally.print(false)?;
-    Ok(if tally.failed(false) { Exit::Nothing } else { Exit::Done })
+    Ok(if tally.failed(deny_skips) { Exit::Nothing } else { Exit::Done })
 }
 
 /// Writes the scenario to a file, with what went wrong as comments.

@@ -1,4 +1,5 @@
-//! `-q`: the cheapest way. Each target is opened and sent to; nothing is read, and only errors count.
+//! `-q`: the cheapest way. A target is opened and sent to; nothing is read, and only errors count. Where targets may
+//! overlap, nothing less than the way of the plain send keeps anybody from being signalled twice.
 
 use sigpost_engine::Errno;
 use sigpost_linux::everyone::kill_everyone;
@@ -9,11 +10,15 @@ use super::Tally;
 use crate::command_line::options::Sending;
 use crate::failure::Failure;
 
-/// Sends. A group, or everyone, counts as one target: the call says only that somebody took the signal.
+/// Sends. A group alone, or everyone, counts as one target: the call says only that somebody took the signal.
 ///
 /// # Errors
 /// Exit 3: the members of a group whose leader is gone cannot be read.
 pub(super) fn run(sending: &Sending, addressees: &[Addressee]) -> Result<Tally, Failure> {
+    // Processes have been selected nobody twice; of anything else, one alone is with nobody to overlap.
+    if addressees.len() > 1 && !addressees.iter().all(|addressee| matches!(addressee, Addressee::Process(_))) {
+        return with_receipts(sending, addressees);
+    }
     let mut tally = Tally::default();
     for addressee in addressees {
         let sent = match addressee {
@@ -26,15 +31,19 @@ pub(super) fn run(sending: &Sending, addressees: &[Addressee]) -> Result<Tally, 
             },
             // Nothing less than a look at each finds out who else has come.
             Addressee::Session(_) | Addressee::Tree(_) | Addressee::Cgroup(_) => {
-                let order = Order { signal: sending.signal, ..Order::default() };
-                let receipts = send(core::slice::from_ref(addressee), &order);
-                tally.add(Tally::of(&receipts.map_err(|error| Failure::internal(error.to_string()))?));
-                continue;
+                return with_receipts(sending, addressees);
             }
         };
         tally.count(sent);
     }
     Ok(tally)
+}
+
+/// As the plain send does it; the receipts are counted and dropped.
+fn with_receipts(sending: &Sending, addressees: &[Addressee]) -> Result<Tally, Failure> {
+    let order = Order { signal: sending.signal, value: sending.value, ..Order::default() };
+    let receipts = send(addressees, &order).map_err(|error| Failure::internal(error.to_string()))?;
+    Ok(Tally::of(&receipts))
 }
 
 /// Members held by handle, which prove that a number was the group's. With a leader it needs no proof.
@@ -62,13 +71,6 @@ fn send_to_group(sending: &Sending, group: &Group, held: &[Process]) -> Result<V
 }
 
 impl Tally {
-    const fn add(&mut self, other: Self) {
-        self.sent += other.sent;
-        self.refused += other.refused;
-        self.gone += other.gone;
-        self.unproved |= other.unproved;
-    }
-
     fn count(&mut self, sent: Result<Via, Refused>) {
         match sent {
             Ok(via) => {

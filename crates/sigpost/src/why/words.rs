@@ -1,6 +1,6 @@
 //! What holds a signal back, as a word and a sentence with the rule.
 
-use sigpost_engine::SignalSet;
+use sigpost_engine::{DefaultAction, Signal, SignalSet};
 use sigpost_linux::hold::{Hold, Holds, Relative, Until};
 use sigpost_linux::snapshot::Init;
 use sigpost_linux::user::Users;
@@ -46,16 +46,27 @@ pub(crate) fn of(hold: &Hold, snapshot: &Snapshot) -> (&'static str, String) {
         Hold::BlockedBySome { set, threads, of } => format!(
             "{}: {threads} of its {of} threads block{} some of these, and the others do not; a signal to the process is \
              taken by one that does not.",
-            sets::names(*set),
+            of_those_that_end(*set),
             if *threads == 1 { "s" } else { "" },
         ),
-        Hold::Ignored(set) => format!("{}: thrown away when sent, nothing waits.", sets::names(*set)),
+        Hold::Ignored(set) => format!("{}: thrown away when sent, nothing waits.", of_those_that_end(*set)),
         Hold::Caught(set) => {
-            format!("{}: its handler runs instead of the default, and decides whether it ends.", sets::names(*set))
+            let which = of_those_that_end(*set);
+            format!("{which}: its handler runs instead of the default, and decides whether it ends.")
         }
         Hold::Pending { set, until } => pending(*set, *until),
     };
     (word(hold), sentence)
+}
+
+/// The names, and that no others are looked at here: `ls` shows what is done about every signal.
+fn of_those_that_end(set: SignalSet) -> String {
+    let ends = |signal: &Signal| matches!(signal.default_action(), DefaultAction::Terminate | DefaultAction::Dump);
+    let others: Vec<Signal> = Signal::all().filter(|signal| !ends(signal)).collect();
+    // Those that do not end it are no exceptions that `all but` would have to name.
+    let all_but = sets::names(set | SignalSet::of(&others));
+    let names = if all_but.starts_with("all") { all_but } else { sets::names(set) };
+    format!("of those that would end it, {names}")
 }
 
 /// The signals that it is about.
@@ -158,7 +169,7 @@ fn blocked(set: SignalSet, threads: usize) -> String {
         count => format!("each of its {count} threads blocks these"),
     };
     let until = if threads == 1 { "it unblocks them" } else { "one of them unblocks them" };
-    format!("{}: {who}; sent, they wait until {until}.", sets::names(set))
+    format!("{}: {who}; sent, they wait until {until}.", of_those_that_end(set))
 }
 
 fn pending(set: SignalSet, until: Until) -> String {
@@ -172,4 +183,18 @@ fn pending(set: SignalSet, until: Until) -> String {
         Until::Taken => "for nothing that shows: about to be taken",
     };
     format!("{} {was} sent and {waits} {until}.", sets::names(set))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sets_say_that_they_hold_only_what_would_end_it() {
+        let two = SignalSet::of(&[Signal::HUP, Signal::TERM]);
+        assert_eq!(of_those_that_end(two), "of those that would end it, HUP,TERM");
+        let harmless = SignalSet::of(&[Signal::CHLD, Signal::CONT, Signal::URG, Signal::TSTP]);
+        let most = SignalSet::ALL - harmless - SignalSet::of(&[Signal::INT]);
+        assert_eq!(of_those_that_end(most), "of those that would end it, all but INT");
+    }
 }

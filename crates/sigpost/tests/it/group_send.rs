@@ -79,6 +79,19 @@ fn every_member_gets_the_signal_once_and_has_a_receipt() {
     });
 }
 
+/// \[S0.1\]: quiet or not, targets that overlap are one crowd. A queued signal would count each send.
+#[test]
+fn quiet_signals_nobody_twice_where_targets_overlap() {
+    alone(|| {
+        let leader = Victim::start(Setup { session: true, ..Setup::default() });
+        let pid = leader.pid();
+        let scopes = [format!("g:{pid}"), format!("s:{pid}"), format!("t:{pid}")];
+        let answer = sigpost(["send", "-q", "-RTMIN"].into_iter().chain(scopes.iter().map(String::as_str)));
+        assert_eq!((answer.code, answer.stdout.as_str(), answer.stderr.as_str()), (Some(0), "", ""));
+        assert_eq!(leader.signals(), [34]);
+    });
+}
+
 /// \[S0.1\]: a member that is named as well gets it with its group, once.
 #[test]
 fn a_member_that_is_named_too_gets_it_once() {

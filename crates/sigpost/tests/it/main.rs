@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod demo;
+mod drill_verb;
 mod end_verb;
 mod generated;
 mod group_send;
@@ -13,5 +14,6 @@ mod process_send;
 mod scopes;
 mod selecting;
 mod signals_table;
+mod thread_number;
 mod victim;
 mod why_verb;

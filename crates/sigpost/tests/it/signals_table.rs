@@ -28,6 +28,13 @@ fn the_members_of_a_mask() {
 
 "]]);
     sigpost().args(["signals", "0x0"]).assert().success().stdout_eq("");
+    // As /proc/PID/status prints it.
+    sigpost().args(["signals", "0000000000004002"]).assert().success().stdout_eq(str![[r"
+ 2  INT   terminates  interrupt typed at the terminal (Ctrl-C)
+15  TERM  terminates  polite request to end: the default of kill(1)
+
+"]]);
+    sigpost().args(["signals", "0000000000000000"]).assert().success().stdout_eq("");
 }
 
 #[test]
@@ -52,6 +59,10 @@ fn what_is_no_signal_is_refused() {
         (
             "0x11111111111111111",
             "0x11111111111111111 is no mask of signals: up to 16 hexadecimal digits after 0x, as in 0x4002",
+        ),
+        (
+            "00000000000004002",
+            "00000000000004002 is no signal: signals are numbered 1 to 64; `sigpost signals` lists them",
         ),
         ("", "`` is no signal; `sigpost signals` lists them"),
     ];

@@ -26,6 +26,8 @@ pub(crate) struct Setup {
     pub(crate) blocked: u64,
     /// The user it runs as, instead of ours.
     pub(crate) user: Option<u32>,
+    /// Whether it has a second thread, which takes no signals.
+    pub(crate) second_thread: bool,
     /// Its command name, instead of the test's.
     pub(crate) name: Option<&'static CStr>,
 }
@@ -62,6 +64,14 @@ impl Victim {
             if let Some(signal) = setup.ignored {
                 sigaction::set(signal, Action::Ignore).unwrap();
             }
+            if setup.second_thread {
+                sigaction::set_mask(sigaction::How::Set, u64::MAX).unwrap();
+                std::thread::spawn(|| {
+                    loop {
+                        std::thread::park();
+                    }
+                });
+            }
             sigaction::set_mask(sigaction::How::Set, setup.blocked).unwrap();
             if let Some(user) = setup.user {
                 sigpost_sys::credentials::set_users(user, user, user).unwrap();
@@ -76,6 +86,13 @@ impl Victim {
 
     pub(crate) fn pid(&self) -> i32 {
         self.child.pid()
+    }
+
+    /// The number of its second thread.
+    pub(crate) fn second_thread(&self) -> i32 {
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.pid())).unwrap();
+        let mut numbers = tasks.map(|task| task.unwrap().file_name().into_string().unwrap().parse().unwrap());
+        numbers.find(|number| *number != self.pid()).unwrap()
     }
 
     /// Whether it runs. Its answer proves that every signal sent before, and not blocked, has been taken.

@@ -36,7 +36,11 @@ fn what_blocks_ignores_and_catches_is_told_with_what_would_end_it() {
     alone(|| {
         let victim = Victim::start(Setup { blocked: 1 << 14, ignored: Some(1), ..Setup::default() });
         let pid = victim.pid();
-        says(&why(pid), &["blocks   TERM: its only thread blocks these", "ignores  HUP", "catches  all but"]);
+        says(&why(pid), &["blocks   of those that would end it, TERM: its only thread"]);
+        says(
+            &why(pid),
+            &["ignores  of those that would end it, HUP: ", "catches  of those that would end it, all but"],
+        );
         says(&why(pid), &[&format!("KILL at once, which cannot be caught, blocked or ignored: sigpost -KILL {pid}")]);
         sigpost(["send", "-q", &pid.to_string()]);
         says(&why(pid), &["pending  TERM was sent and waits until a thread unblocks what it blocks."]);
@@ -61,7 +65,10 @@ fn a_zombie_names_the_parent_that_has_to_reap_it() {
     alone(|| {
         let child = fork_run(|| 3).unwrap();
         child.wait_zombie().unwrap();
-        says(&why(child.pid()), &["it has ended (exited 3)", "its parent 1 (", "ends it  only that 1 (", "`sigpost why 1`"]);
+        says(
+            &why(child.pid()),
+            &["it has ended (exited 3)", "its parent 1 (", "ends it  only that 1 (", "`sigpost why 1`"],
+        );
     });
 }
 
