@@ -1,5 +1,6 @@
 //! `tally`: the sum of the results in the output of `cargo test`, as one closing line.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
 
@@ -29,7 +30,16 @@ pub(crate) fn run(file: &str) -> Outcome {
         println!("{line}");
     }
     let results: Vec<Tally> = output.lines().filter_map(result_of).collect();
-    println!("{}", sum(&results));
+    let mut reasons: BTreeMap<&str, u64> = BTreeMap::new();
+    for reason in output.lines().filter_map(reason_of) {
+        *reasons.entry(reason).or_default() += 1;
+    }
+    let total = sum(&results).less(reasons.values().sum());
+    println!("ran {}, skipped {}", total.passed + total.failed, total.skipped);
+    for (reason, count) in &reasons {
+        println!("  {count} skipped: {reason}");
+    }
+    println!("{total}");
     if results.is_empty() { Err(format!("{file} holds no `test result:` line: see there why")) } else { Ok(()) }
 }
 
@@ -39,6 +49,20 @@ fn sum(results: &[Tally]) -> Tally {
         failed: sum.failed + one.failed,
         skipped: sum.skipped + one.skipped,
     })
+}
+
+impl Tally {
+    /// Tests that came back without having tested, for a reason they told, count as skipped and not as passed.
+    const fn less(self, skipped: u64) -> Self {
+        Self { passed: self.passed.saturating_sub(skipped), skipped: self.skipped + skipped, ..self }
+    }
+}
+
+/// `skipped: several users take the superuser`: what a test says that cannot run here, at the start of a line or
+/// behind its own name.
+fn reason_of(line: &str) -> Option<&str> {
+    let rest = line.split_once(" ... ").map_or(line, |(_, rest)| rest);
+    rest.strip_prefix("skipped: ")
 }
 
 /// `test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.01s`
@@ -86,6 +110,15 @@ mod tests {
     fn results_are_summed_column_by_column() {
         let one = Tally { passed: 1, failed: 2, skipped: 3 };
         assert_eq!(sum(&[one, one]).to_string(), "2 passed, 4 failed, 6 skipped");
+    }
+
+    #[test]
+    fn a_test_that_could_not_run_is_skipped_and_not_passed() {
+        assert_eq!(reason_of("skipped: no cgroups"), Some("no cgroups"));
+        assert_eq!(reason_of("test scopes::kill ... skipped: no cgroups"), Some("no cgroups"));
+        assert_eq!(reason_of("a.drill: skipped: engine only"), None);
+        let one = Tally { passed: 5, failed: 1, skipped: 0 };
+        assert_eq!(one.less(2).to_string(), "3 passed, 1 failed, 2 skipped");
     }
 
     #[test]
