@@ -60,7 +60,8 @@ Targets (freely mixed):
   /RE/         every process whose name matches the regular expression (-e RE; -f: its command line)
   -F FILE      the process of a pid file, unless it started more than 2 s after the file was written
 Options that select (-u, -P, -O and so on) narrow what the targets name; by themselves they narrow all processes.
-Sigpost itself, its ancestors and process 1 are left out of everything that is not named by number.";
+Sigpost itself, its ancestors and process 1 are left out of everything that is not named by number; --broadcast,
+one call for everyone, leaves out sigpost and process 1 only: your own shell is reached.";
 
 impl Target {
     /// Reads one word. `signal_given` says whether a signal was named, which `-1234` as a group needs.
