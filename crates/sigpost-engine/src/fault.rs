@@ -2,7 +2,7 @@
 //!
 //! Source: Linux `force_sig_info_to_task`; FreeBSD `trapsignal`.
 
-use crate::receipt::{Receipt, Receipts};
+use crate::receipt::Receipts;
 use crate::run_state::ExitStatus;
 use crate::send::Aim;
 use crate::storage::Storage;
@@ -54,14 +54,7 @@ impl<S: Storage> System<S> {
         let posted = self.post_to(process, Aim::Thread(index), &info, crate::queue::NIL);
         // It may have been pending already, blocked: nobody was told of it then.
         self.change_mask(index, |_| {});
-        let process = self.process_key(process);
-        receipts.receipt(Receipt {
-            process,
-            signal: Some(signal),
-            verdict: posted.verdict,
-            info_lost: posted.info_lost,
-        });
-        Ok(posted.verdict)
+        Ok(self.give_posted(process, signal, &posted, receipts))
     }
 
     /// The thread cannot go on at all (no frame for its handler fits, its memory is gone): its process ends by this

@@ -148,13 +148,18 @@ impl<S: Storage> System<S> {
     }
 
     pub(crate) fn process_numbered(&self, namespace: u32, number: i32) -> Option<u32> {
-        let entry = self.numbers.at(self.numbers.find(namespace, number)?);
-        if entry.thread == NIL {
+        self.thread_numbered(namespace, number).map(|(process, _)| process)
+    }
+
+    /// The process that a number means, and the thread of it that has the number.
+    pub(crate) fn thread_numbered(&self, namespace: u32, number: i32) -> Option<(u32, u32)> {
+        let thread = self.numbers.at(self.numbers.find(namespace, number)?).thread;
+        if thread == NIL {
             return None;
         }
-        let process = self.threads.at(entry.thread).process;
-        let is_main = self.processes.at(process).main == entry.thread;
-        (is_main || self.rules.kill_takes_thread_id).then_some(process)
+        let process = self.threads.at(thread).process;
+        let is_main = self.processes.at(process).main == thread;
+        (is_main || self.rules.kill_takes_thread_id).then_some((process, thread))
     }
 
     /// The number of a process in a namespace, 0 where it is not visible.

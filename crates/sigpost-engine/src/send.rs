@@ -216,14 +216,21 @@ impl<S: Storage> System<S> {
         };
         let info = self.information(letter, signal, process);
         let posted = self.post_to(process, aim, &info, letter.sender);
-        let receipt = Receipt {
-            process: self.process_key(process),
-            signal: Some(signal),
-            verdict: posted.verdict,
-            info_lost: posted.info_lost,
-        };
+        self.give_posted(process, signal, &posted, receipts)
+    }
+
+    /// Gives the receipt of a post.
+    pub(crate) fn give_posted(
+        &self,
+        process: u32,
+        signal: Signal,
+        posted: &Posted<u32>,
+        receipts: &mut (impl Receipts + ?Sized),
+    ) -> Verdict {
+        let (verdict, info_lost) = (posted.verdict, posted.info_lost);
+        let receipt = Receipt { process: self.process_key(process), signal: Some(signal), verdict, info_lost };
         receipts.receipt(receipt);
-        posted.verdict
+        verdict
     }
 
     fn give(

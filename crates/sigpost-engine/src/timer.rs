@@ -6,7 +6,7 @@
 
 use crate::post::Posted;
 use crate::queue::{NIL, Queue};
-use crate::receipt::{Receipt, Receipts};
+use crate::receipt::Receipts;
 use crate::send::Aim;
 use crate::storage::{Slots, Storage};
 use crate::{Code, Errno, Gone, ProcessKey, Signal, SignalInfo, System, ThreadKey, Verdict};
@@ -104,14 +104,7 @@ impl<S: Storage> System<S> {
             let info = SignalInfo { code: Code::TIMER, value, ..SignalInfo::kernel(signal) };
             self.post_to(process, thread.map_or(Aim::Process, Aim::Thread), &info, NIL)
         };
-        let process = self.process_key(process);
-        receipts.receipt(Receipt {
-            process,
-            signal: Some(signal),
-            verdict: posted.verdict,
-            info_lost: posted.info_lost,
-        });
-        posted.verdict
+        self.give_posted(process, signal, &posted, receipts)
     }
 
     fn count_overrun(&mut self, process: u32, thread: Option<u32>, timer: TimerSignal) -> bool {

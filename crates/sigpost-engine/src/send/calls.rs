@@ -101,8 +101,7 @@ impl<S: Storage> System<S> {
 
     /// The process that a number means, and through which of its threads.
     fn aimed_at(&self, namespace: u32, number: i32) -> Option<(u32, Aim)> {
-        let process = self.process_numbered(namespace, number)?;
-        let thread = self.numbers.at(self.numbers.find(namespace, number)?).thread;
+        let (process, thread) = self.thread_numbered(namespace, number)?;
         let is_main = self.processes.at(process).main == thread;
         Some((process, if is_main { Aim::Process } else { Aim::Through(thread) }))
     }
