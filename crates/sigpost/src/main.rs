@@ -14,6 +14,8 @@ mod failure;
 mod generate;
 mod guard;
 mod list;
+#[cfg_attr(not(test), expect(dead_code, reason = "written for `watch --html`"))]
+mod page;
 mod render;
 mod select;
 mod send;
