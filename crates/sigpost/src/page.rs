@@ -53,7 +53,7 @@ mod tests {
     #[test]
     fn a_command_name_cannot_end_the_script_element() {
         let mut page = Vec::new();
-        write(&mut page, std::iter::once(r#"{"target":{"comm":"</script><b>"}}"#), 0).expect("a vector takes it");
+        write(&mut page, core::iter::once(r#"{"target":{"comm":"</script><b>"}}"#), 0).expect("a vector takes it");
         let page = String::from_utf8(page).expect("text");
         assert_eq!(page.matches("</script>").count(), 2);
         assert!(page.contains("\\u003c/script>\\u003cb>"));
