@@ -4,6 +4,7 @@
 use core::time::Duration;
 
 use clap::ArgMatches;
+use sigpost_engine::Signal;
 use sigpost_linux::{End, Escalation};
 
 use crate::command_line::options::{self, Output, Sending};
@@ -19,10 +20,7 @@ use crate::send::{self, waiting};
 /// # Errors
 /// Exit 2: something was not said aloud, and nothing was sent. Exit 3: `/proc` cannot be read.
 pub(crate) fn run(sending: &Sending, matches: &ArgMatches) -> Result<Exit, Failure> {
-    let Some(first) = sending.signal else {
-        return Err(Failure::usage("the null signal ends nobody: name the signal that asks first, or none for TERM"));
-    };
-    check_options(sending)?;
+    let first = check(sending)?;
     if sending.dry_run {
         return send::run(sending);
     }
@@ -39,15 +37,21 @@ pub(crate) fn run(sending: &Sending, matches: &ArgMatches) -> Result<Exit, Failu
     Ok(exit(&ends, absent))
 }
 
-/// Options of `send` that would promise something here that is not kept.
-fn check_options(sending: &Sending) -> Result<(), Failure> {
+/// The signal that asks first. Refuses options of `send` that would promise something here that is not kept.
+///
+/// # Errors
+/// Exit 2: one of those; the null signal.
+pub(crate) fn check(sending: &Sending) -> Result<Signal, Failure> {
+    let Some(first) = sending.signal else {
+        return Err(Failure::usage("the null signal ends nobody: name the signal that asks first, or none for TERM"));
+    };
     let options =
         [(sending.value.is_some(), "--value"), (sending.all_or_none, "--all-or-none"), (sending.atomic, "--atomic")];
     match options.into_iter().find(|(is_given, _)| *is_given) {
         Some((_, option)) => {
             Err(Failure::usage(format!("{option} is for one signal, and `end` sends several: use send")))
         }
-        None => Ok(()),
+        None => Ok(first),
     }
 }
 

@@ -58,7 +58,7 @@ pub(crate) fn check_selected(sending: &Sending, addressees: &[Addressee]) -> Res
 
 /// Whom the targets select, held by handle; and how many targets select nobody, which is told.
 pub(crate) fn addressees(sending: &Sending) -> Result<(Vec<Addressee>, usize), Failure> {
-    if sending.broadcast && sending.targets.is_empty() {
+    if sending.is_to_everyone() {
         check_value(sending, "everyone: name the processes that should get it")?;
         return Ok((vec![Addressee::Everyone], 0));
     }

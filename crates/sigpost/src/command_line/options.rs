@@ -95,6 +95,13 @@ impl Sending {
     }
 }
 
+impl Sending {
+    /// Whether one call for everyone is meant.
+    pub(crate) fn is_to_everyone(&self) -> bool {
+        self.broadcast && self.targets.is_empty()
+    }
+}
+
 /// `--timeout` and `--then` wait, too. The verb `end` has none of the three.
 fn waiting(matches: &ArgMatches) -> Option<Waiting> {
     let is_asked_for = matches.try_get_one("wait").ok().flatten().copied().unwrap_or(false);

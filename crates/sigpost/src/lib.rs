@@ -1,0 +1,75 @@
+//! `sigpost`: send signals on Linux, with a receipt for every target.
+//!
+//! The way of a command line: [`command_line`] finds the verb, the signal and the options; [`target`] reads each
+//! target; [`guard`] holds back what must be said aloud; the verb's own module does the work with `sigpost-linux`;
+//! [`render`] prints it; [`exit`] has the exit statuses.
+//!
+//! It is a library only so that what fuzzes the arguments can reach them ([`arguments`]). To send signals from a
+//! program, use `sigpost-linux`.
+#![forbid(unsafe_code)]
+
+pub mod arguments;
+mod command_line;
+mod demo;
+mod drill;
+mod end;
+mod exit;
+mod failure;
+mod generate;
+mod guard;
+mod list;
+#[cfg_attr(not(test), expect(dead_code, reason = "written for `watch --html`"))]
+mod page;
+mod render;
+mod select;
+mod send;
+mod signals;
+mod target;
+mod tree;
+mod why;
+
+use std::process::ExitCode;
+
+use command_line::Request;
+use command_line::verb::Verb;
+use exit::Exit;
+use failure::Failure;
+
+/// What the program does: reads its arguments, obeys them, and says with its exit status how it went.
+pub fn main() -> ExitCode {
+    let words = std::env::args_os().skip(1).collect();
+    match command_line::read(words).and_then(run) {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            render::print::remark(&failure.line);
+            failure.exit.into()
+        }
+    }
+}
+
+fn run(request: Request) -> Result<Exit, Failure> {
+    let (verb, signal, matches) = match request {
+        Request::Verb { verb, signal, matches } => (verb, signal, matches),
+        Request::Print(text) => {
+            render::print::results(&format!("{}\n", text.ansi().to_string().trim_end()))?;
+            return Ok(Exit::Done);
+        }
+    };
+    command_line::options::choose_colour(&matches);
+    match verb {
+        Verb::Send | Verb::Explain => {
+            let sending = command_line::options::Sending::read(verb == Verb::Explain, signal, &matches)?;
+            send::run(&sending)
+        }
+        Verb::Ls => list::run(&matches),
+        Verb::End => end::run(&command_line::options::Sending::read(false, signal, &matches)?, &matches),
+        Verb::Wait => end::wait(&matches),
+        Verb::Why => why::run(&matches),
+        Verb::Tree => tree::run(&matches),
+        Verb::Demo => demo::run(&matches),
+        Verb::Drill => drill::run(&matches),
+        Verb::Signals => signals::run(&matches),
+        Verb::Completions => generate::completions(&matches),
+        Verb::Man => generate::manual(&matches),
+    }
+}
