@@ -10,8 +10,15 @@ const FILE: &str = "ARCHITECTURE.md";
 const HEADING: &str = "## Code map\n";
 
 /// The crates in reading order; one that is not named here comes after them.
-const ORDER: &[&str] =
-    &["sigpost-engine", "sigpost-scenario", "sigpost-sys", "sigpost-linux", "sigpost-drill", "sigpost"];
+const ORDER: &[&str] = &[
+    "sigpost-engine",
+    "sigpost-scenario",
+    "sigpost-sys",
+    "sigpost-linux",
+    "sigpost-drill",
+    "sigpost",
+    "sigpost-bench",
+];
 
 /// Rewrites everything below the heading.
 pub(crate) fn run(tree: &Tree) -> Outcome {

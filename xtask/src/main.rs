@@ -7,11 +7,13 @@
 )]
 
 mod bare_metal;
+mod bench;
 mod cargo;
 mod ci;
 mod code_map;
 mod fuzz;
 mod layers;
+mod rivals;
 mod rows;
 mod source;
 mod tally;
@@ -37,6 +39,9 @@ usage: cargo xtask VERB
   tidy                   budgets, names, words, tags and the code map
   rows                   the rows of docs/sources.md, each with its tests and their mutants
   rows --prove [ROW...]  apply each mutant to a copy of the tree and see its test fail
+  rivals                 fetch the tools that sigpost is compared with
+  bench [PART...]        measure engine, command and reliability, and write docs/speed.md
+  bench --smoke          each measurement once and small: that it runs
   tally FILE             sum the results in the output of `cargo test`";
 
 fn main() -> ExitCode {
@@ -62,6 +67,8 @@ fn run(words: &[&str]) -> Outcome {
         ["tidy"] => tidy::run(&Tree::read()?),
         ["rows"] => rows::run(&Tree::read()?),
         ["rows", "--prove", ids @ ..] => rows::prove(&Tree::read()?, ids),
+        ["rivals"] => rivals::run(&Tree::read()?),
+        ["bench", words @ ..] => bench::run(&Tree::read()?, words),
         ["tally", file] => tally::run(file),
         [] | ["help" | "--help" | "-h"] => {
             println!("{HELP}");

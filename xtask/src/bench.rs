@@ -1,0 +1,24 @@
+//! `bench`: builds what is measured with optimisation, and has `sigpost-bench` measure it.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::{Outcome, Tree, cargo};
+
+/// Builds the command and the bench, and runs the bench with these words: parts, `--smoke`.
+pub(crate) fn run(tree: &Tree, words: &[&str]) -> Outcome {
+    let build = ["build", "--release", "--package", "sigpost", "--package", "sigpost-bench"];
+    cargo::succeed(cargo::command(tree.root()).args(build))?;
+    let page = tree.root().join("docs/speed.md");
+    let bench = target_folder(tree)?.join("release/sigpost-bench");
+    let mut command = Command::new(bench);
+    command.arg(format!("--page={}", page.display())).args(words).current_dir(tree.root());
+    cargo::succeed(&mut command)
+}
+
+/// Where cargo builds.
+pub(crate) fn target_folder(tree: &Tree) -> Result<PathBuf, String> {
+    let metadata = cargo::metadata(tree)?;
+    let folder = metadata["target_directory"].as_str().ok_or("cargo metadata: no target_directory")?;
+    Ok(Path::new(folder).to_path_buf())
+}
