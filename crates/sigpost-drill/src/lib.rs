@@ -21,12 +21,14 @@ mod memory;
 mod proc_view;
 mod puppet;
 mod random;
+mod records;
 mod settle;
 
 pub use both::{Both, Divergence};
 pub use ledger::{Ledger, LedgerError};
 pub use linux_world::LinuxWorld;
 pub use random::{Comparison, MakeWorld, can_run_here, compare, compare_random, weights};
+pub use records::Records;
 
 /// What a program does that was executed by a puppet of [`LinuxWorld::executing`]: it goes on as the puppet. It is
 /// given the arguments that follow the agreed ones, and returns an exit status only if they are not a puppet's.

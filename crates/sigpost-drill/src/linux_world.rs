@@ -5,6 +5,7 @@ mod call;
 mod declare;
 mod observe;
 mod receipts;
+mod recorded;
 mod step;
 mod terminal;
 
@@ -19,6 +20,7 @@ use sigpost_sys::scenario_namespace::{ScenarioNamespace, Users};
 
 use crate::command::{Answer, Command};
 use crate::memory::Memory;
+use crate::records::Records;
 use crate::{puppet, settle};
 use actors::{Process, Snapshot, Thread};
 
@@ -39,6 +41,10 @@ pub struct LinuxWorld {
     arguments: Vec<String>,
     /// Only one user ID exists in the namespace.
     one_user: bool,
+    /// The kernel's records of signals, where they can be had.
+    records: Option<Records>,
+    /// What was recorded of this scenario's processes during the last step.
+    recorded: recorded::Window,
 }
 
 impl fmt::Debug for LinuxWorld {
@@ -67,6 +73,8 @@ impl LinuxWorld {
             terminals: Vec::new(),
             arguments: Vec::new(),
             one_user: false,
+            records: None,
+            recorded: recorded::Window::default(),
         })
     }
 
@@ -80,6 +88,13 @@ impl LinuxWorld {
         let mut world = Self::new()?;
         world.arguments = arguments;
         Ok(world)
+    }
+
+    /// The same, with the kernel's records as a witness of every receipt; a signal that leaves the scenario is an error.
+    #[must_use]
+    pub fn witnessed_by(mut self, records: &Records) -> Self {
+        self.records = Some(records.clone());
+        self
     }
 
     /// Whether its processes can `exec`.

@@ -14,7 +14,7 @@ use crate::{Both, Divergence, Ledger, LinuxWorld};
 const SHRINKING_TRIES: u32 = 400;
 
 /// How a world for a scenario is made: [`LinuxWorld::new`], or one whose processes can execute a program.
-pub type MakeWorld = fn() -> io::Result<LinuxWorld>;
+pub type MakeWorld<'a> = &'a dyn Fn() -> io::Result<LinuxWorld>;
 
 /// What a random scenario came to.
 #[derive(Clone, Debug)]
@@ -49,7 +49,7 @@ impl fmt::Display for Comparison {
 }
 
 /// Makes the scenario of this seed and compares. A divergence that is not in the ledger is shrunk.
-pub fn compare_random(seed: u64, weights: &Weights, world: MakeWorld, ledger: &mut Ledger) -> Comparison {
+pub fn compare_random(seed: u64, weights: &Weights, world: MakeWorld<'_>, ledger: &mut Ledger) -> Comparison {
     let executes = world().is_ok_and(|world| world.can_execute());
     let scenario = without_what_is_not_made(generate(seed, weights), executes);
     match compare(&scenario, world, ledger) {
@@ -63,7 +63,7 @@ pub fn compare_random(seed: u64, weights: &Weights, world: MakeWorld, ledger: &m
 }
 
 /// Runs the steps of a scenario on both, leaving out those whose actor cannot act.
-pub fn compare(scenario: &Scenario, world: MakeWorld, ledger: &mut Ledger) -> Comparison {
+pub fn compare(scenario: &Scenario, world: MakeWorld<'_>, ledger: &mut Ledger) -> Comparison {
     let kernel = match world() {
         Ok(kernel) => kernel,
         Err(error) => return Comparison::Broken(Box::new(scenario.clone()), error.to_string()),

@@ -19,6 +19,7 @@
 //! | [`puppet`] | the calls under test, raw, for processes inside a scenario's namespace |
 //! | [`scenario_namespace`] | the namespaces that a scenario runs in |
 //! | [`shared`] | memory shared with children, words that can be slept on |
+//! | [`turns`] | one CPU, ahead of everyone else there |
 //! | [`allocations`] | an allocator that counts, for tests that promise not to allocate |
 //!
 //! # Safety of the machine
@@ -43,5 +44,6 @@ pub mod puppet;
 pub mod scenario_namespace;
 pub mod shared;
 pub mod sigaction;
+pub mod turns;
 
 pub use rustix::io::Errno;

@@ -11,6 +11,18 @@ use rustix::io::Errno;
 
 use crate::syscall::{call, int};
 
+/// Mounts tracefs at `place` in a mount namespace of the caller's own: nobody else sees it there.
+///
+/// # Errors
+/// EPERM: the caller may make no mount namespace. ENOENT: there is no such place. ENODEV: the kernel has no tracefs.
+pub fn mount_tracefs(place: &str) -> Result<(), Errno> {
+    use rustix::mount::{MountFlags, MountPropagationFlags, mount, mount_change};
+    // SAFETY: without CLONE_FILES no descriptor table is unshared, which is what makes the call unsafe.
+    unsafe { rustix::thread::unshare_unsafe(rustix::thread::UnshareFlags::NEWNS) }?;
+    mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC)?;
+    mount("tracefs", place, "tracefs", MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC, None)
+}
+
 /// Whose passing of the tracepoint is recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target {

@@ -79,6 +79,11 @@ impl ScenarioNamespace {
         self.init
     }
 
+    /// The process ID of the process around it, the parent of process 1.
+    pub const fn around(&self) -> i32 {
+        self.around.pid()
+    }
+
     /// Waits until process 1 has ended by itself. `word` is the one that it was started with.
     ///
     /// # Errors

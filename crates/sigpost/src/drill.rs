@@ -10,7 +10,7 @@ mod tell;
 use clap::builder::PossibleValuesParser;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
-use sigpost_drill::{Both, Divergence, Ledger, LinuxWorld};
+use sigpost_drill::{Both, Divergence, Ledger, LinuxWorld, Records};
 use sigpost_scenario::{Ending, EngineWorld, PersonalityName, Report, World, run as run_scenario};
 
 use crate::exit::Exit;
@@ -139,8 +139,9 @@ fn run_files(
 ) -> Result<Exit, Failure> {
     let mut ledger = Ledger::known().map_err(|error| Failure::internal(error.to_string()))?;
     let mut tally = Tally::default();
+    let records = if on == On::Engine { None } else { records() };
     for file in files {
-        for told in run_file(file, on, only, &mut ledger)? {
+        for told in run_file(file, on, only, &mut ledger, records.as_ref())? {
             tally.add(&told);
             told.print(json)?;
         }
@@ -155,6 +156,7 @@ fn run_file<'a>(
     on: On,
     only: Option<PersonalityName>,
     ledger: &mut Ledger,
+    records: Option<&Records>,
 ) -> Result<Vec<Told<'a>>, Failure> {
     let told = |personality, outcome, unchecked| Told { file, on, personality, outcome, unchecked };
     let wanted = |name: &PersonalityName| only.is_none_or(|only| only == *name);
@@ -171,7 +173,7 @@ fn run_file<'a>(
         let reason = Outcome::Skipped("it does not hold under linux".to_owned());
         return Ok(vec![told(linux, reason, 0)]);
     }
-    let kernel = linux_world().map_err(|error| Failure::internal(format!("shared memory: {error}")))?;
+    let kernel = linux_world(records).map_err(|error| Failure::internal(format!("shared memory: {error}")))?;
     if on == On::Linux {
         let report = play(file, kernel).0;
         return Ok(vec![told(linux, Outcome::of(report.ending), report.unchecked)]);
@@ -187,9 +189,20 @@ fn run_file<'a>(
     Ok(vec![told(linux, outcome, unchecked)])
 }
 
+/// The kernel's records of signals; `None`, and said once, where this user cannot have them.
+fn records() -> Option<Records> {
+    Records::open()
+        .inspect_err(|missing| print::summary(&format!("receipts without the kernel's records: {missing}")))
+        .ok()
+}
+
 /// A world whose processes execute this command.
-fn linux_world() -> std::io::Result<LinuxWorld> {
-    LinuxWorld::executing(&["drill", "--puppet"])
+fn linux_world(records: Option<&Records>) -> std::io::Result<LinuxWorld> {
+    let world = LinuxWorld::executing(&["drill", "--puppet"])?;
+    Ok(match records {
+        Some(records) => world.witnessed_by(records),
+        None => world,
+    })
 }
 
 fn play<W: World>(file: &File, mut world: W) -> (Report, W) {

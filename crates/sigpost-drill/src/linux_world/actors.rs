@@ -27,6 +27,8 @@ pub(super) struct Thread {
     pub(super) returned: Option<Outcome>,
     /// The signal of the stop in which its tracer holds it.
     pub(super) trace_stop: Option<Signal>,
+    /// It is held for its process's stop or for a notice, not with a signal.
+    pub(super) is_at_event: bool,
 }
 
 /// A call that has not returned.
@@ -76,6 +78,9 @@ pub(super) enum Life {
     Reaped,
 }
 
+/// `PTRACE_EVENT_STOP`, in the second byte of a tracee's wait status.
+const EVENT_STOP: i32 = 128;
+
 impl LinuxWorld {
     /// Adds a process that has begun, whose main thread has this place and which the runner sees by `number`.
     pub(super) fn add_process(&mut self, name: Name, slot: usize, number: i32) -> Result<(), Trouble> {
@@ -101,7 +106,16 @@ impl LinuxWorld {
         let view = files.read().map_err(broken)?;
         let numbers = view.map_or_else(|| vec![number], |view| view.numbers);
         let calls = Vec::new();
-        self.threads.push(Thread { name, process, numbers, files, calls, returned: None, trace_stop: None });
+        self.threads.push(Thread {
+            name,
+            process,
+            numbers,
+            files,
+            calls,
+            returned: None,
+            trace_stop: None,
+            is_at_event: false,
+        });
         Ok(())
     }
 
@@ -155,6 +169,9 @@ impl LinuxWorld {
                 continue;
             }
             let status = thread.files.wait_status().map_err(broken)?;
+            if status != 0 {
+                thread.is_at_event = status >> 8 & 0xff == EVENT_STOP;
+            }
             // What its tracer has waited for already shows no signal any more.
             if let Some(signal) = Signal::new(status & 0x7f) {
                 thread.trace_stop = Some(signal);
@@ -167,16 +184,19 @@ impl LinuxWorld {
     fn note_life(&mut self, index: usize) -> Result<Life, Trouble> {
         let snapshot = core::mem::take(&mut self.now);
         let lives = self.views(index, &snapshot).any(|(_, view)| !view.has_ended());
-        let stopped = self.views(index, &snapshot).all(|(_, view)| view.has_ended() || view.is_stopped());
+        let stands = |view: &ThreadView| view.has_ended() || view.is_stopped() || view.is_trace_stopped();
+        let stands = self.views(index, &snapshot).all(|(_, view)| stands(view));
+        let stopped = stands && self.views(index, &snapshot).any(|(_, view)| view.is_stopped());
         self.now = snapshot;
         let process = &mut self.processes[index];
         if lives {
             let status = if stopped { proc_view::process_wait_status(&process.stat).map_err(broken)? } else { 0 };
-            // Once the parent has waited for the stop its signal is no longer shown.
-            process.stop = match (stopped, Signal::new(status & 0x7f)) {
-                (false, _) => None,
-                (true, None) => process.stop,
-                (true, found) => found,
+            // Once the parent has waited for the stop its signal is no longer shown. While tracers hold all threads a
+            // stop may still be in force.
+            process.stop = match Signal::new(status & 0x7f) {
+                _ if !stands => None,
+                None => process.stop,
+                found => found,
             };
             return Ok(Life::Alive);
         }

@@ -64,7 +64,9 @@ impl LinuxWorld {
             let gone = if life == Life::Zombie { State::Zombie } else { State::Reaped };
             return Condition::State(if asked == gone { gone } else { process.ended.unwrap_or(gone) });
         }
-        if let Some(signal) = process.stop {
+        if let Some(signal) = process.stop
+            && self.threads[slot].trace_stop.is_none()
+        {
             return Condition::State(State::Stopped(signal));
         }
         let main_has_ended = self.view(slot).is_none_or(ThreadView::has_ended);

@@ -1,9 +1,11 @@
 //! Receipts from what was seen before and after a send. What was not seen has no verdict.
 
 use sigpost_engine::{DefaultAction, Errno, Signal, Verdict};
+use sigpost_linux::generated::Fate;
 use sigpost_scenario::{Call, Code, KernelCall, ObservedReceipt, Outcome, PidfdScope, State, Target, Trouble};
 
 use super::actors::{Life, Snapshot};
+use super::recorded::Word;
 use super::{LinuxWorld, broken};
 use crate::command::{Command, Operation};
 use crate::proc_view::ThreadView;
@@ -23,6 +25,8 @@ pub(super) struct Aim {
     signal: Option<Signal>,
     /// The information has a code that only the kernel may give another process.
     is_forged: bool,
+    /// The code that its records have, where it is known.
+    code: Option<i32>,
 }
 
 /// What is looked at for one target.
@@ -37,6 +41,17 @@ struct Case<'a> {
 impl LinuxWorld {
     /// At whom a call is aimed; `None` where it is aimed at nobody, or its signal is none.
     pub(super) fn aim(&self, caller: usize, call: &Call) -> Option<Aim> {
+        let code = match call {
+            Call::Kill(..) | Call::Killpg(..) => Some(Code::User.number()),
+            Call::Tkill(..) | Call::Tgkill(..) | Call::Raise(_) => Some(Code::Tkill.number()),
+            Call::Sigqueue(..) => Some(Code::Queue.number()),
+            Call::RtSigqueueinfo(_, _, code) => Some(code.number()),
+            _ => None,
+        };
+        self.targets(caller, call).map(|aim| Aim { code, ..aim })
+    }
+
+    fn targets(&self, caller: usize, call: &Call) -> Option<Aim> {
         let (target, signal) = match *call {
             Call::Kill(target, signal)
             | Call::Sigqueue(target, signal, _)
@@ -149,6 +164,7 @@ impl LinuxWorld {
             is_group,
             signal,
             is_forged: false,
+            code: None,
         })
     }
 
@@ -193,11 +209,41 @@ impl LinuxWorld {
             };
             return Ok(Some(if refused { Verdict::Refused } else { Verdict::Probed }));
         };
-        if before.lives[process] == Life::Alive && self.now.lives[process] != Life::Alive {
-            return Ok(self.end(&Case { process, signal, aim, sender, before }));
-        }
         let case = Case { process, signal, aim, sender, before };
-        if let Some(verdict) = self.change(&case) {
+        match self.word_on(process, signal, sender, aim.code) {
+            Word::Unknown => self.concluded(&case),
+            Word::Never => Ok(aim.is_group.then_some(Verdict::Refused)),
+            Word::Became(fate) => Ok(self.confirmed(&case, fate)),
+        }
+    }
+
+    /// What the kernel's record says, as far as it says it all; otherwise what was seen besides.
+    fn confirmed(&self, case: &Case<'_>, fate: Fate) -> Option<Verdict> {
+        let Case { process, signal, before, .. } = *case;
+        let was_stopped = self.views(process, before).any(|(_, view)| view.is_stopped());
+        let is_stopped = self.views(process, &self.now).any(|(_, view)| view.is_stopped());
+        match fate {
+            Fate::Overflow => Some(Verdict::QueueFull),
+            _ if before.lives[process] == Life::Zombie || self.was_ending(case) => Some(Verdict::Zombie),
+            _ if signal == Signal::CONT && was_stopped && !is_stopped => Some(Verdict::Continues),
+            Fate::AlreadyPending if self.is_harmless(case) => Some(Verdict::Ignores),
+            Fate::AlreadyPending => Some(Verdict::Merges),
+            Fate::Ignored if self.is_protected(case) => Some(Verdict::Immune),
+            Fate::Ignored => Some(Verdict::Ignores),
+            Fate::Delivered | Fate::InfoLost if self.now.lives[process] != Life::Alive => self.end(case),
+            Fate::Delivered | Fate::InfoLost => {
+                self.change(case).or_else(|| self.stays(case)).or_else(|| self.no_change(case))
+            }
+        }
+    }
+
+    /// What is concluded without a record.
+    fn concluded(&self, case: &Case<'_>) -> Result<Option<Verdict>, Trouble> {
+        let Case { process, signal, aim, sender, before } = *case;
+        if before.lives[process] == Life::Alive && self.now.lives[process] != Life::Alive {
+            return Ok(self.end(case));
+        }
+        if let Some(verdict) = self.change(case) {
             return Ok(Some(verdict));
         }
         // Nothing changed: it may have been refused.
@@ -211,7 +257,34 @@ impl LinuxWorld {
         if before.lives[process] == Life::Zombie {
             return Ok(Some(Verdict::Zombie));
         }
-        Ok(self.stays(&case).or_else(|| self.no_change(&case)))
+        Ok(self.stays(case).or_else(|| self.no_change(case)))
+    }
+
+    /// Whether it was on its way out when the signal came: what ends a process ends each thread by a KILL of its own.
+    fn was_ending(&self, case: &Case<'_>) -> bool {
+        let alive = |view: &ThreadView| !view.has_ended();
+        let mut threads = self.views(case.process, case.before).filter(|(_, view)| alive(view));
+        threads.any(|(_, view)| view.pending & Signal::KILL.bit() != 0)
+    }
+
+    /// Whether it is the init of a namespace, and the signal has its default action there.
+    fn is_protected(&self, case: &Case<'_>) -> bool {
+        let Case { process, signal, aim, before, .. } = *case;
+        let is_init = self.threads[self.processes[process].slot].numbers.last() == Some(&1);
+        let slot = aim.named.unwrap_or(self.processes[process].slot);
+        let has_default = |view: &ThreadView| (view.ignored | view.caught) & signal.bit() == 0;
+        is_init && before.threads[slot].as_ref().is_some_and(has_default)
+    }
+
+    /// Whether it is a terminal stop that will do nothing, because the group is orphaned: that is found when it is
+    /// taken, so the kernel queues it.
+    fn is_harmless(&self, case: &Case<'_>) -> bool {
+        let Case { process, signal, aim, before, .. } = *case;
+        let slot = aim.named.unwrap_or(self.processes[process].slot);
+        let acts =
+            |view: &ThreadView| view.tracer != 0 || (view.ignored | view.caught | view.blocked) & signal.bit() != 0;
+        let kept = before.threads[slot].as_ref().is_some_and(acts);
+        signal.is_terminal_stop() && !kept && self.is_orphaned(process)
     }
 
     /// Whether the sender may not signal a process: its null signal is refused. CONT may go to its whole session.
@@ -307,7 +380,8 @@ impl LinuxWorld {
         let Case { process, signal, before, .. } = *case;
         let newly_held = |(slot, view): (usize, &ThreadView)| {
             let was = before.threads.get(slot).and_then(Option::as_ref).is_some_and(ThreadView::is_trace_stopped);
-            view.is_trace_stopped() && !was && self.threads[slot].trace_stop == Some(signal)
+            let thread = &self.threads[slot];
+            view.is_trace_stopped() && !was && !thread.is_at_event && thread.trace_stop == Some(signal)
         };
         self.views(process, &self.now).any(newly_held).then_some(Verdict::Traces)
     }
@@ -329,12 +403,11 @@ impl LinuxWorld {
         if !is_pending(&self.now) {
             return None;
         }
-        // A terminal stop in an orphaned group lies there too, and will do nothing: that is not seen from here.
-        let addressed = aim.named.unwrap_or(self.processes[process].slot);
-        let kept = before.threads[addressed].as_ref().is_some_and(|view| view.blocked & bit != 0);
-        let harmless = signal.is_terminal_stop() && !kept && self.is_orphaned(process);
+        if self.is_harmless(case) {
+            return Some(Verdict::Ignores);
+        }
         if !signal.is_realtime() && is_pending(before) {
-            return (!harmless).then_some(Verdict::Merges);
+            return Some(Verdict::Merges);
         }
         let takers: Vec<(usize, &ThreadView)> = self
             .views(process, &self.now)
@@ -345,7 +418,7 @@ impl LinuxWorld {
         }
         let held = |view: &ThreadView| view.is_stopped() || view.is_trace_stopped() || view.state == b'D';
         let deferred = takers.iter().any(|(_, view)| view.blocked & bit == 0 && held(view));
-        (deferred && !harmless).then_some(Verdict::Defers)
+        deferred.then_some(Verdict::Defers)
     }
 
     /// What is concluded from the absence of a change: by the disposition, process 1, a zombie.
@@ -361,8 +434,7 @@ impl LinuxWorld {
         }
         let bit = signal.bit();
         let default = view.ignored & bit == 0 && view.caught & bit == 0;
-        let is_init = self.threads[self.processes[process].slot].numbers.last() == Some(&1);
-        if is_init && default && view.blocked & bit == 0 {
+        if self.is_protected(case) && view.blocked & bit == 0 {
             return Some(Verdict::Immune);
         }
         let does_nothing = matches!(signal.default_action(), DefaultAction::Ignore | DefaultAction::Continue);

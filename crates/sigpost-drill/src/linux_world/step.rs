@@ -10,6 +10,10 @@ use super::{LinuxWorld, broken};
 use crate::command::{Answer, Command, Operation};
 use crate::proc_view::{self, ThreadView};
 
+/// `CLD_TRAPPED` and `CLD_STOPPED`.
+const TRAPPED: i32 = 4;
+const STOPPED: i32 = 5;
+
 impl LinuxWorld {
     /// Why a thread can make no call now, if it cannot.
     pub(super) fn why_not(&self, slot: usize) -> Option<&'static str> {
@@ -60,6 +64,7 @@ impl LinuxWorld {
             self.await_end(slot)?;
         }
         self.come_to_rest()?;
+        self.note_records()?;
         let result = if made { Some(Outcome::Zero) } else { self.result(slot, order, command, call)? };
         let receipts = match aim {
             Some(aim) => self.receipts(Some(slot), &aim, result, &before)?,
@@ -181,7 +186,8 @@ impl LinuxWorld {
     /// A parent or tracer that waits takes the signal of a stop before it could be seen: then its news tells it.
     fn note_news(&mut self, slot: usize, operation: Operation, answer: &Answer) {
         let number = answer.received.pid;
-        if operation != Operation::Wait || answer.errno != 0 || number == 0 {
+        let is_stop = matches!(answer.received.code, TRAPPED | STOPPED);
+        if operation != Operation::Wait || answer.errno != 0 || number == 0 || !is_stop {
             return;
         }
         let Some(child) = (0..self.threads.len()).rfind(|other| self.number_seen(slot, *other) == number) else {
@@ -291,8 +297,8 @@ fn news(received: &Received) -> Result<ChildNews, Trouble> {
         1 => ChildNews::Exited(u8::try_from(received.value & 0xff).unwrap_or(0)),
         2 | 3 if signal()?.default_action() == DefaultAction::Dump => ChildNews::Dumped(signal()?),
         2 | 3 => ChildNews::Killed(signal()?),
-        4 => ChildNews::Trapped(signal()?),
-        5 => ChildNews::Stopped(signal()?),
+        TRAPPED => ChildNews::Trapped(signal()?),
+        STOPPED => ChildNews::Stopped(signal()?),
         6 => ChildNews::Continued,
         code => return Err(broken(format!("news of a child with the code {code}"))),
     })

@@ -45,6 +45,7 @@ impl LinuxWorld {
         let Some(key) = key else {
             self.terminals.remove(index);
             self.come_to_rest()?;
+            self.note_records()?;
             self.reap_for_init()?;
             return Ok(Observation::default());
         };
@@ -56,6 +57,7 @@ impl LinuxWorld {
             keyboard.has_shown().map(|shown| shown.then_some(())).map_err(broken)
         })?;
         self.come_to_rest()?;
+        self.note_records()?;
         let receipts = self.receipts(None, &aim, None, &before)?;
         self.reap_for_init()?;
         Ok(Observation { result: None, receipts })

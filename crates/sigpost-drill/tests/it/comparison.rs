@@ -29,7 +29,7 @@ fn steps_of_those_who_cannot_act_are_left_out() {
     }
     let mut ledger = Ledger::known().unwrap();
     let text = "process a\nprocess b\na: kill(b, STOP)\nb: kill(a, TERM)\na: kill(b, CONT)\nb: kill(a, USR1)";
-    match compare(&scenario(text), LinuxWorld::new, &mut ledger) {
+    match compare(&scenario(text), &LinuxWorld::new, &mut ledger) {
         Comparison::Agrees { steps, unchecked, .. } => assert_eq!((steps, unchecked), (3, 0)),
         other => panic!("{other}"),
     }
@@ -41,6 +41,6 @@ fn the_same_seed_makes_the_same_comparison() {
         return;
     }
     let mut ledger = Ledger::known().unwrap();
-    let mut told = || compare_random(1, &weights(), LinuxWorld::new, &mut ledger).to_string();
+    let mut told = || compare_random(1, &weights(), &LinuxWorld::new, &mut ledger).to_string();
     assert_eq!(told(), told());
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use sigpost_drill::{Comparison, Ledger, can_run_here, compare_random, weights};
+use sigpost_drill::{Comparison, Ledger, MakeWorld, can_run_here, compare_random, weights};
 use sigpost_scenario::{
     Coverage, EngineWorld, Observation, PersonalityName, Scenario, Trouble, Weights, World, generate, record, shrink,
 };
@@ -26,14 +26,13 @@ pub(super) fn run(on: On, first: u64, count: u64, deny_skips: bool) -> Result<Ex
         here.map_err(|trouble| Failure::internal(format!("no scenario can be run on Linux here: {trouble}")))?;
     }
     let mut ledger = Ledger::known().map_err(|error| Failure::internal(error.to_string()))?;
+    let records = if on == On::Engine { None } else { super::records() };
+    let world: MakeWorld<'_> = &|| super::linux_world(records.as_ref());
     let mut tally = Tally::default();
     let mut coverage = Coverage::default();
     for seed in first..first.saturating_add(count) {
-        let comparison = if on == On::Engine {
-            on_engine(seed)
-        } else {
-            compare_random(seed, &weights(), super::linux_world, &mut ledger)
-        };
+        let comparison =
+            if on == On::Engine { on_engine(seed) } else { compare_random(seed, &weights(), world, &mut ledger) };
         match comparison {
             Comparison::Agrees { unchecked, coverage: tried, .. } => {
                 tally.passed += 1;

@@ -1,0 +1,108 @@
+//! What the kernel recorded of the signals of a step.
+
+use sigpost_engine::Signal;
+use sigpost_linux::generated::{Fate, Generated};
+use sigpost_scenario::Trouble;
+
+use super::LinuxWorld;
+
+/// The records of a step.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Window {
+    /// Those whose targets are the scenario's, oldest first.
+    seen: Vec<Seen>,
+    /// None is missing.
+    complete: bool,
+    /// How many were ever lost by the end of it.
+    lost: u64,
+    /// By slot: who was gone by the end of it, so that the number may be somebody else's.
+    gone: Vec<bool>,
+}
+
+/// A record, with threads by their slots.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Seen {
+    by: Option<usize>,
+    at: usize,
+    signal: Signal,
+    code: i32,
+    fate: Fate,
+}
+
+/// What the records say of one signal at one process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Word {
+    /// There are no records.
+    Unknown,
+    /// It was not generated there.
+    Never,
+    /// It was, and this became of it.
+    Became(Fate),
+}
+
+impl LinuxWorld {
+    /// Takes down what was recorded since the last time.
+    ///
+    /// # Errors
+    /// [`Trouble::Broken`]: a puppet has signalled somebody who is not of its scenario.
+    pub(super) fn note_records(&mut self) -> Result<(), Trouble> {
+        let Some(records) = &self.records else { return Ok(()) };
+        let (all, lost) = records.take();
+        let mut seen = Vec::new();
+        for record in &all {
+            let by = record.sender.and_then(|sender| self.puppet(sender.get()));
+            match self.puppet(record.pid.get()) {
+                Some(at) => {
+                    seen.push(Seen { by, at, signal: record.signal, code: record.code, fate: record.fate });
+                }
+                None if by.is_some() && !self.is_the_end_of_init(record) => return Err(left(record)),
+                None => {}
+            }
+        }
+        let gone = self.now.threads.iter().map(Option::is_none).collect();
+        self.recorded = Window { seen, complete: lost == self.recorded.lost, lost, gone };
+        Ok(())
+    }
+
+    /// The puppet of this number, if it is one that was there before the step.
+    fn puppet(&self, number: i32) -> Option<usize> {
+        let is_there = |slot: &usize| {
+            let is_gone = self.recorded.gone.get(*slot).copied().unwrap_or(false);
+            !is_gone && self.threads[*slot].numbers.first() == Some(&number)
+        };
+        (0..self.threads.len()).rfind(is_there)
+    }
+
+    /// The parent of process 1 is told of its end.
+    fn is_the_end_of_init(&self, record: &Generated) -> bool {
+        let around = self.namespace.as_ref().map(sigpost_sys::scenario_namespace::ScenarioNamespace::around);
+        record.signal == Signal::CHLD && Some(record.pid.get()) == around
+    }
+
+    /// What the records say of a signal to this process: by this thread with this code, or by the kernel.
+    pub(super) fn word_on(&self, process: usize, signal: Signal, by: Option<usize>, code: Option<i32>) -> Word {
+        if self.records.is_none() {
+            return Word::Unknown;
+        }
+        let is_it = |seen: &&Seen| {
+            let same_sender = by.is_none() || seen.by == by;
+            let same_code = code.map_or(by.is_none() || seen.code <= 0, |code| seen.code == code);
+            seen.signal == signal && self.threads[seen.at].process == process && same_sender && same_code
+        };
+        match self.recorded.seen.iter().find(is_it) {
+            Some(seen) => Word::Became(seen.fate),
+            None if self.recorded.complete => Word::Never,
+            None => Word::Unknown,
+        }
+    }
+}
+
+fn left(record: &Generated) -> Trouble {
+    let sender = record.sender.map_or(0, sigpost_engine::ThreadId::get);
+    Trouble::Broken(format!(
+        "A SIGNAL LEFT THE SCENARIO: {} from the puppet {sender} to process {} ({}), which is none of it",
+        record.signal,
+        record.pid,
+        String::from_utf8_lossy(record.comm.as_bytes())
+    ))
+}
