@@ -43,6 +43,7 @@ pub mod snapshot;
 pub mod tree;
 pub mod user;
 pub mod wait;
+pub mod watch;
 
 mod freezer;
 mod proc_files;

@@ -12,6 +12,7 @@
 //! | [`fork`] | fork with a checked result, a child that is held by handle |
 //! | [`identity`] | IDs that may be 0 |
 //! | [`namespace`] | running a closure as process 1 of a PID namespace of its own |
+//! | [`bpf`] | programs in the kernel, their maps and rings |
 //! | [`perf`] | rings of the kernel's tracepoint records |
 //! | [`credentials`] | changing user IDs and dropping `CAP_KILL` in a child |
 //! | [`cancellation`] | cancelling a thread, for tests |
@@ -31,6 +32,7 @@ extern crate alloc;
 mod syscall;
 
 pub mod allocations;
+pub mod bpf;
 pub mod cancellation;
 pub mod credentials;
 pub mod fork;

@@ -1,0 +1,108 @@
+//! The records that the programs write and the reader reads: one place says where each field is.
+
+/// The first word of a record: what kind it is.
+pub(super) const KIND: usize = 0;
+/// A signal was generated.
+pub(super) const GENERATED: u32 = 1;
+/// A signal was taken.
+pub(super) const TAKEN: u32 = 2;
+/// A process ended.
+pub(super) const ENDED: u32 = 3;
+/// A process was chosen to be ended for want of memory.
+pub(super) const MEMORY: u32 = 4;
+
+/// All records: when, in nanoseconds of `CLOCK_MONOTONIC`.
+pub(super) const TIME: usize = 8;
+/// The thread (4 bytes) and the process (4 bytes) that were running: the sender, the taker, the one that ended.
+pub(super) const ACTOR: usize = 16;
+
+/// Of [`GENERATED`].
+pub(super) mod generated {
+    pub(in super::super) const SIGNAL: usize = 4;
+    pub(in super::super) const RESULT: usize = 5;
+    pub(in super::super) const FOR_PROCESS: usize = 6;
+    /// 0: default, 1: ignored, 2: caught.
+    pub(in super::super) const DISPOSITION: usize = 7;
+    pub(in super::super) const SENDER_USER: usize = 24;
+    /// The number in the PID namespace of its own, where that is not the first one; otherwise 0.
+    pub(in super::super) const SENDER_INNER: usize = 28;
+    pub(in super::super) const SENDER_COMM: usize = 32;
+    pub(in super::super) const SENDER_CGROUP: usize = 48;
+    /// Thread and process, 4 bytes each.
+    pub(in super::super) const TARGET: usize = 56;
+    pub(in super::super) const TARGET_COMM: usize = 64;
+    pub(in super::super) const TARGET_CGROUP: usize = 80;
+    pub(in super::super) const TARGET_INNER: usize = 88;
+    pub(in super::super) const CODE: usize = 92;
+    pub(in super::super) const TARGET_USER: usize = 96;
+    pub(in super::super) const STATE: usize = 100;
+    /// 16 bytes: the information's own fields, or the terminal's name.
+    pub(in super::super) const DETAIL: usize = 104;
+    pub(in super::super) const SIZE: usize = 120;
+}
+
+/// Bits of [`generated::STATE`].
+pub(super) mod state {
+    /// The kernel sent it on its own behalf (`SEND_SIG_PRIV`).
+    pub(in super::super) const BY_KERNEL: i32 = 1 << 0;
+    /// It was sent with information.
+    pub(in super::super) const HAS_INFORMATION: i32 = 1 << 1;
+    /// The running thread is one of the kernel's own.
+    pub(in super::super) const SENDER_IS_KERNEL: i32 = 1 << 2;
+    /// The running process is ending.
+    pub(in super::super) const SENDER_ENDS: i32 = 1 << 3;
+    /// The addressed thread blocks it.
+    pub(in super::super) const BLOCKED: i32 = 1 << 4;
+    /// So does the thread that the kernel chose last.
+    pub(in super::super) const CHOSEN_BLOCKS: i32 = 1 << 5;
+    /// The addressed thread is traced.
+    pub(in super::super) const TRACED: i32 = 1 << 6;
+    /// The process is stopped.
+    pub(in super::super) const STOPPED: i32 = 1 << 7;
+    /// The process is ending.
+    pub(in super::super) const ENDING: i32 = 1 << 8;
+    /// Sender and target are of one session.
+    pub(in super::super) const SAME_SESSION: i32 = 1 << 9;
+    /// The sender leads its session.
+    pub(in super::super) const SENDER_LEADS: i32 = 1 << 10;
+    /// The detail is the name of the target's terminal.
+    pub(in super::super) const HAS_TERMINAL: i32 = 1 << 11;
+    /// Sender and target are one process.
+    pub(in super::super) const SENDER_IS_TARGET: i32 = 1 << 12;
+}
+
+/// Of [`TAKEN`].
+pub(super) mod taken {
+    pub(in super::super) const SIGNAL: usize = 4;
+    pub(in super::super) const DISPOSITION: usize = 5;
+    pub(in super::super) const SIZE: usize = 24;
+}
+
+/// Of [`ENDED`].
+pub(super) mod ended {
+    /// As wait(2) tells it.
+    pub(in super::super) const STATUS: usize = 4;
+    pub(in super::super) const USER: usize = 24;
+    pub(in super::super) const INNER: usize = 28;
+    pub(in super::super) const COMM: usize = 32;
+    pub(in super::super) const CGROUP: usize = 48;
+    pub(in super::super) const SIZE: usize = 56;
+}
+
+/// Of [`MEMORY`].
+pub(super) mod memory {
+    /// The process that is to end.
+    pub(in super::super) const VICTIM: usize = 4;
+    pub(in super::super) const SIZE: usize = 24;
+}
+
+/// The words that the programs count up.
+pub(super) mod count {
+    /// Signals that were asked for.
+    pub(in super::super) const GENERATED: usize = 0;
+    /// Of these: there was no room.
+    pub(in super::super) const LOST: usize = 1;
+    /// Other records for which there was no room.
+    pub(in super::super) const OTHERS_LOST: usize = 2;
+    pub(in super::super) const WORDS: usize = 3;
+}
