@@ -13,6 +13,7 @@ mod ci;
 mod code_map;
 mod fuzz;
 mod layers;
+mod mutants;
 mod rivals;
 mod rows;
 mod source;
@@ -37,6 +38,7 @@ usage: cargo xtask VERB
   bare-metal             build the engine where there is no operating system
   code-map               write the code map of ARCHITECTURE.md from the modules' own first sentences
   tidy                   budgets, names, words, tags and the code map
+  mutants [WORD...]      try the mutants of the engine; all, --rest (untried ones), --survivors, or those named
   rows                   the rows of docs/sources.md, each with its tests and their mutants
   rows --prove [ROW...]  apply each mutant to a copy of the tree and see its test fail
   rivals                 fetch the tools that sigpost is compared with
@@ -63,6 +65,7 @@ fn run(words: &[&str]) -> Outcome {
         ["fuzz"] => fuzz::run(&Tree::read()?, None),
         ["fuzz", "--seconds", seconds] => fuzz::run(&Tree::read()?, Some(seconds)),
         ["code-map"] => code_map::run(&Tree::read()?),
+        ["mutants", words @ ..] => mutants::run(&Tree::read()?, words),
         ["bare-metal"] => bare_metal::run(&Tree::read()?),
         ["tidy"] => tidy::run(&Tree::read()?),
         ["rows"] => rows::run(&Tree::read()?),

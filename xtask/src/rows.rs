@@ -10,6 +10,7 @@ mod prove;
 mod table;
 
 use crate::{Outcome, Tree};
+pub(crate) use copy::Copy;
 use table::{Row, Table};
 
 /// Prints the table; fails when a row lacks a proof, or when a proof does not fit the tree.

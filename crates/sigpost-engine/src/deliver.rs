@@ -141,7 +141,10 @@ pub fn resume_traced<T: Threads>(
         if threads.thread(this).mask.blocks(info.signal) {
             let _ = discard_opposite(process, threads, queue, info.signal);
             let thread = threads.thread_mut(this);
-            match queue.reserve(&info, process.charge, true) {
+            let merges = surroundings.rules.coalesces
+                && !info.signal.is_realtime()
+                && thread.pending.set().contains(info.signal);
+            match if merges { None } else { queue.reserve(&info, process.charge, true) } {
                 Some(entry) => thread.pending.push(queue, info.signal, entry),
                 None => thread.pending.push_bare(info.signal),
             }

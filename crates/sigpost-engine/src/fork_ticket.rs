@@ -48,9 +48,9 @@ impl<S: Storage> System<S> {
     /// Makes the child, with this number (`None`: the next free one).
     ///
     /// # Errors
-    /// [`ForkError::Interrupted`] if the parent's group, or everyone, was signalled since the fork began, or is being
-    /// signalled still, or if the parent is in another group by now: let the parent take what is there for it, and
-    /// begin again. Otherwise as [`fork`](System::fork).
+    /// [`ForkError::Interrupted`] if the parent has a signal to take, or its group, or everyone, was signalled since the
+    /// fork began, or is being signalled still, or if the parent is in another group by now: let the parent take what is
+    /// there for it, and begin again. Otherwise as [`fork`](System::fork).
     pub fn fork_commit(&mut self, ticket: ForkTicket, number: Option<Pid>) -> Result<ProcessKey, ForkError> {
         self.live_thread(ticket.parent).map_err(|_| ForkError::NoParent)?;
         if self.fork_begin(ticket.parent) != ticket {

@@ -8,6 +8,7 @@ use crate::namespace::Namespace;
 use crate::process::ProcessSignals;
 use crate::process_group::Membership;
 use crate::queue::{Charge, NIL};
+use crate::run_state::ProcessStop;
 
 use crate::storage::Storage;
 
@@ -109,8 +110,8 @@ pub enum ForkError {
     NumberInUse,
     /// A table is full or memory has run out: ENOMEM.
     NoMemory,
-    /// The parent's group is being signalled, or was since the fork began: EINTR, which no program sees, for the
-    /// parent takes its signals and forks again (Linux `ERESTARTNOINTR`).
+    /// The parent has a signal to take, or its group is being signalled, or was since the fork began: EINTR, which no
+    /// program sees, for the parent takes its signals and forks again (Linux `ERESTARTNOINTR`).
     Interrupted,
 }
 
@@ -132,7 +133,7 @@ impl core::fmt::Display for ForkError {
             Self::NoParent => "the parent is gone or has ended",
             Self::NumberInUse => "the wanted number is in use",
             Self::NoMemory => "no room for another process or thread",
-            Self::Interrupted => "the parent's group was signalled: take the signals, then fork again",
+            Self::Interrupted => "the parent, or its group, was signalled: take the signals, then fork again",
         })
     }
 }
@@ -193,10 +194,12 @@ impl<S: Storage> System<S> {
     ///
     /// # Errors
     /// In this order: [`ForkError::NoParent`] if the parent is gone, or has ended or is about to;
-    /// [`ForkError::Interrupted`] while a [sliced send](Self::group_send_begin) goes through its group;
-    /// [`ForkError::NoMemory`] if a table is full. Nothing has changed then.
+    /// [`ForkError::Interrupted`] if the calling thread has a signal to take, or is to stop with its process, and while a
+    /// [sliced send](Self::group_send_begin) goes through its group: a child born now would escape what its group was
+    /// sent; [`ForkError::NoMemory`] if a table is full. Nothing has changed then.
     ///
-    /// Source: POSIX `fork`; Linux `copy_process`.
+    /// Source: POSIX `fork`; Linux `copy_process` (`ERESTARTNOINTR` where a signal is pending); FreeBSD `fork1`
+    /// (`ERESTART`, the same).
     pub fn fork(&mut self, parent: ProcessKey) -> Result<ProcessKey, ForkError> {
         let index = self.live(parent).map_err(|_| ForkError::NoParent)?;
         let child = self.fork_from(self.processes.at(index).main, None, self.processes.at(index).namespace)?;
@@ -222,7 +225,9 @@ impl<S: Storage> System<S> {
         if !signals.life.is_alive() || caller.exited {
             return Err(ForkError::NoParent);
         }
-        if self.is_being_signalled(parent) {
+        let pending = signals.pending.set() | caller.pending.set();
+        let has_to_look = !(pending & caller.open_set()).is_empty() || signals.stop != ProcessStop::No;
+        if has_to_look || self.is_being_signalled(parent) {
             return Err(ForkError::Interrupted);
         }
         let child = self.new_process(namespace, parent, number, credentials, false)?;

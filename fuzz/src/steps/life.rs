@@ -1,6 +1,5 @@
 //! Steps that change who there is: fork, exec, threads, exit, wait, groups, sessions, users.
 
-use sigpost_engine::personality::{FREEBSD, LINUX, POSIX};
 use sigpost_engine::{Children, Credentials, Pid, ProcessKey, WaitOptions};
 
 use super::{Host, MOST};
@@ -68,11 +67,7 @@ impl Host<'_> {
         }
     }
 
-    /// The BSDs and AIX/RT know processes of one thread only.
     fn new_thread(&mut self) {
-        if ![&LINUX, &FREEBSD, &POSIX].contains(&self.system.rules()) {
-            return;
-        }
         let Some(creator) = self.caller().filter(|_| self.threads.len() < 2 * MOST) else { return };
         if let Ok(thread) = self.system.new_thread(creator) {
             self.threads.push(thread);

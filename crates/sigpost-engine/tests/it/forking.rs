@@ -1,6 +1,7 @@
 //! No child escapes a signal to its group: forks in two steps, sends in slices.
 
-use sigpost_engine::{Counts, ForkError, GroupSend, KillError, Signal, Verdict, personality::LINUX};
+use sigpost_engine::personality::{AIXRT, BSD43, BSD44, FREEBSD, LINUX, POSIX};
+use sigpost_engine::{Counts, ForkError, GroupSend, KillError, Signal, Verdict};
 
 use crate::world::World;
 
@@ -60,6 +61,33 @@ fn a_signal_to_the_group_or_to_everyone_interrupts_the_fork() {
 }
 
 #[test]
+fn a_parent_with_a_signal_to_take_forks_only_when_it_has_taken_it() {
+    for rules in [&LINUX, &FREEBSD, &POSIX, &BSD43, &BSD44, &AIXRT] {
+        let mut world = World::with_job(rules, &["a"]);
+        world.catch("a", Signal::USR1);
+        let ticket = world.system.fork_begin(world.thread("a"));
+        world.psignal("a", Signal::USR1);
+        assert_eq!(world.system.fork(world.key("a")), Err(ForkError::Interrupted), "{}", rules.name);
+        assert_eq!(world.system.fork_commit(ticket, None), Err(ForkError::Interrupted), "{}", rules.name);
+        assert_eq!(world.run(), "a runs USR1");
+        assert!(world.system.fork(world.key("a")).is_ok(), "{}", rules.name);
+        world.check();
+    }
+}
+
+#[test]
+fn what_the_parent_blocks_is_no_hindrance_and_its_stop_is_one() {
+    let mut world = World::with_job(&LINUX, &["a"]);
+    world.block("a", &[Signal::TERM]);
+    assert_eq!(world.kill("sh", "a", Signal::TERM), "0: a pends");
+    assert!(world.system.fork(world.key("a")).is_ok());
+    world.psignal("a", Signal::STOP);
+    world.run();
+    assert_eq!(world.system.fork(world.key("a")), Err(ForkError::Interrupted), "it is stopped");
+    world.check();
+}
+
+#[test]
 fn a_parent_moved_to_another_group_meanwhile_forks_again() {
     let mut world = job();
     let ticket = world.system.fork_begin(world.thread("d"));
@@ -106,6 +134,7 @@ fn nobody_in_the_group_forks_before_a_sliced_send_is_done() {
     for ticket in [before, during] {
         assert_eq!(world.system.fork_commit(ticket, None), Err(ForkError::Interrupted));
     }
+    world.run();
     assert!(world.system.fork(world.key("d")).is_ok());
     world.check();
 }

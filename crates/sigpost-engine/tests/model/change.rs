@@ -237,6 +237,14 @@ impl World {
         }
     }
 
+    /// Whether a thread has to look before it may fork: something is there for it to take, or its process stops. A
+    /// child would escape what was meant for all.
+    pub(crate) fn has_to_look(&self, p: Index, t: usize) -> bool {
+        let thread = &self.processes[p].threads[t];
+        let mut all = self.processes[p].pending.iter().chain(&thread.pending);
+        self.is_stopped(p) || all.any(|entry| !thread.blocks(entry.signal) || thread.waits_for(entry.signal))
+    }
+
     /// fork by a thread: its mask, its process's dispositions, nothing pending. `vfork`: the caller waits for it.
     pub(crate) fn fork(&mut self, p: Index, t: usize, number: i32, vfork: bool) -> Index {
         let Process { group, session, user, .. } = self.processes[p];

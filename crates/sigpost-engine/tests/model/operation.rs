@@ -243,6 +243,12 @@ impl World {
         process.threads.len() < 3 && !self.is_stopped(p) && !process.threads.iter().any(|thread| thread.traced)
     }
 
+    /// Whether the fork that these operands mean is refused, because something is there for the caller to take.
+    pub(crate) fn forks_in_vain(&self, p: u8, t: u8) -> bool {
+        let p = self.pick_alive(p);
+        self.has_to_look(p, self.pick_thread(p, t))
+    }
+
     pub(crate) fn may_be_given(&self, number: i32) -> bool {
         let there = self.processes.iter().filter(|process| process.life != Life::Reaped).count();
         is_free(self, number) && there < 8

@@ -294,7 +294,7 @@ impl World {
     }
 
     /// CONT removes pending stops, a stop removes a pending CONT.
-    fn discard_opposites(&mut self, p: Index, signal: Signal) {
+    pub(crate) fn discard_opposites(&mut self, p: Index, signal: Signal) {
         if signal == Signal::CONT {
             self.discard(p, Signal::is_stop);
         } else if signal.is_stop() {

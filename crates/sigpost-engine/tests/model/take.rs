@@ -166,12 +166,22 @@ impl World {
             Some(signal) if self.processes[p].life == Life::Alive => {
                 let entry = Entry { signal, sender: 0, code: Code::User, value: 0, complete: true };
                 if self.processes[p].threads[t].blocks(signal) {
-                    self.processes[p].threads[t].pending.push(entry);
+                    self.requeue(p, t, entry);
                     return Next::Nothing;
                 }
                 self.obey(p, t, entry)
             }
             _ => Next::Nothing,
+        }
+    }
+
+    /// What a tracer lets through and the thread blocks is generated anew, for that thread: the rules of generation
+    /// hold (CONT and stops remove each other, a standard signal is queued once).
+    fn requeue(&mut self, p: Index, t: usize, entry: Entry) {
+        self.discard_opposites(p, entry.signal);
+        let queued_once = table::coalesces(self.os) && !entry.signal.is_realtime();
+        if !(queued_once && self.is_pending(p, Some(t), entry.signal)) {
+            self.processes[p].threads[t].pending.push(entry);
         }
     }
 

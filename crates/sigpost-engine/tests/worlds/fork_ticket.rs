@@ -65,7 +65,7 @@ fn no_child_of_a_fork_in_two_steps_escapes_when_its_group_is_killed() {
 #[test]
 fn no_child_of_a_fork_in_two_steps_escapes_when_its_group_is_stopped() {
     let signals = [Signal::KILL, Signal::CONT, Signal::STOP];
-    explore(Os::Linux, 3, &signals, [7401, 9627, 66962]);
+    explore(Os::Linux, 3, &signals, [6457, 8683, 59550]);
     if is_deep() {
         explore(Os::Linux, 4, &signals, NOT_PINNED);
         explore(Os::FreeBsd, 4, &signals, NOT_PINNED);

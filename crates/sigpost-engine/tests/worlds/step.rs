@@ -220,7 +220,8 @@ fn call_model(world: &mut World, step: Step) -> Told {
     Told::Result(Ok(()))
 }
 
-/// A fork that has begun goes on if the group was not signalled since, and the parent is not about to end.
+/// A fork that has begun goes on if the group was not signalled since, and the parent has nothing to take and is not
+/// about to end.
 fn fork_in_model(model: &mut Model, step: Step) -> Told {
     let (p, signalled) = match step {
         Step::ForkBegin(p) => {
@@ -231,7 +232,7 @@ fn fork_in_model(model: &mut Model, step: Step) -> Told {
         Step::Fork(p) => (p, false),
         _ => panic!("no fork: {step:?}"),
     };
-    if signalled || model.world.processes[p].life != world::Life::Alive {
+    if signalled || model.world.processes[p].life != world::Life::Alive || model.world.has_to_look(p, 0) {
         return Told::Result(Err(()));
     }
     let number = model.free_number();

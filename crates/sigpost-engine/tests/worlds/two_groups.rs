@@ -110,7 +110,7 @@ fn a_shell_and_two_jobs_that_stop_and_are_hung_up() {
 
 #[test]
 fn two_processes_at_a_time_in_two_groups() {
-    explore_with_forks(Os::Linux, 2, [1867, 2261, 37342]);
+    explore_with_forks(Os::Linux, 2, [1447, 1805, 27952]);
     explore_with_forks(Os::FreeBsd, 2, [973, 1259, 19461]);
     explore_with_forks(Os::Posix, 2, [973, 1259, 19461]);
     if is_deep() {

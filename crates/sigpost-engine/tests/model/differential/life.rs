@@ -1,6 +1,6 @@
 //! The steps that change who there is: tracing, fork, exec, threads, exit, reaping, groups.
 
-use sigpost_engine::{Activity, Code, ExitStatus, Pid, SetGroupError, Signal, SignalInfo};
+use sigpost_engine::{Activity, Code, ExitStatus, ForkError, Pid, SetGroupError, Signal, SignalInfo};
 
 use super::{Pair, compare_next};
 use crate::engine::end;
@@ -65,6 +65,11 @@ impl Pair {
                     engine.add_process(key);
                     world.fork(p, world.pick_thread(p, t), number, false);
                 }
+            }
+            Operation::Fork(p, t, number, _) if world.forks_in_vain(p, t) => {
+                let p = world.pick_alive(p);
+                let theirs = engine.system.fork_as(engine.threads[p][world.pick_thread(p, t)], Pid::new(number));
+                assert_eq!(theirs, Err(ForkError::Interrupted), "fork by {p}, which has signals to take");
             }
             Operation::Fork(p, t, number, vfork) => {
                 let p = world.pick_alive(p);

@@ -1,0 +1,83 @@
+//! `mutants`: mutation testing of the engine, with one build for all mutants.
+//!
+//! cargo-mutants says which mutants there are (`cargo mutants --list --json`). They are all compiled into one copy of the
+//! tree: a function gets, beside its own body, one body for each of its mutants, and a number in the environment
+//! chooses among them. So a mutant costs a run of the tests and no build, and all of them can be tried.
+
+mod list;
+mod run;
+mod schema;
+
+use std::fs;
+use std::path::PathBuf;
+
+use crate::rows::Copy;
+use crate::{Outcome, Tree, cargo};
+use list::Mutant;
+use run::{Fate, Programs};
+
+/// What is not mutated: the vocabulary (plain values, without rules), the documentation, and the checker, which judges
+/// the tests' states and is no rule itself.
+const LEFT_OUT: &[&str] = &[
+    "lib.rs",
+    "invariants.rs",
+    "not_modelled.rs",
+    "signal.rs",
+    "signal/",
+    "signal_set.rs",
+    "signal_info.rs",
+    "identity.rs",
+    "credentials.rs",
+    "errno.rs",
+    "receipt.rs",
+    "personality.rs",
+    "personality/",
+];
+
+/// Tries every mutant (`words` empty), those that no test noticed the last time (`--survivors`), those that were not
+/// tried before (`--rest`), or those whose description holds a word. The outcome is written to `outcome.txt` beside the
+/// copy.
+pub(crate) fn run(tree: &Tree, words: &[&str]) -> Outcome {
+    let metadata = cargo::metadata(tree)?;
+    let target = metadata["target_directory"].as_str().ok_or("cargo metadata: no target_directory")?;
+    let folder = PathBuf::from(target).join("mutants");
+    let file = folder.join("outcome.txt");
+    let before = fs::read_to_string(&file).unwrap_or_default();
+    let copy = Copy::make(tree, &folder)?;
+    let all = list::read(tree, LEFT_OUT)?;
+    let unviable = schema::weave(&copy, &all)?;
+    let programs = Programs::build(&copy)?;
+    let mut lines = Vec::new();
+    let mut counts = [0_usize; 4];
+    for (number, mutant) in all.iter().enumerate().filter(|(_, mutant)| is_asked_for(mutant, words, &before)) {
+        let fate = if unviable.contains(&number) { Fate::Unviable } else { programs.try_mutant(number + 1)? };
+        counts[fate.place()] += 1;
+        let line = format!("{} {}", fate.word(), mutant.name);
+        println!("{line}");
+        lines.push(line);
+        fs::write(&file, merged(&before, &lines)).map_err(|error| format!("{}: {error}", file.display()))?;
+    }
+    let [caught, slow, survived, unviable] = counts;
+    println!(
+        "{} mutants: {caught} caught, {slow} ran out of time, {survived} survived, {unviable} do not compile",
+        lines.len()
+    );
+    if survived == 0 { Ok(()) } else { Err(format!("{survived} mutants that no test notices: see {}", file.display())) }
+}
+
+fn is_asked_for(mutant: &Mutant, words: &[&str], before: &str) -> bool {
+    match words {
+        [] => true,
+        ["--survivors"] => before.lines().any(|line| line == format!("{} {}", Fate::Survives.word(), mutant.name)),
+        ["--rest"] => !before.lines().any(|line| line.ends_with(&format!(" {}", mutant.name))),
+        words => words.iter().any(|word| mutant.name.contains(word)),
+    }
+}
+
+/// The earlier outcome, with what was tried again in its place.
+fn merged(before: &str, lines: &[String]) -> String {
+    let name = |line: &str| line.split_once(' ').map(|(_, name)| name.to_owned());
+    let again: Vec<_> = lines.iter().filter_map(|line| name(line)).collect();
+    let kept = before.lines().filter(|line| name(line).is_some_and(|name| !again.contains(&name)));
+    kept.map(str::to_owned).chain(lines.iter().cloned()).fold(String::new(), |text, line| text + &line + "\n")
+}
