@@ -6,6 +6,7 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::panic::catch_unwind;
 use std::process::ExitStatus;
+use std::sync::Once;
 
 use rustix::io::Errno;
 use rustix::process::{WaitId, WaitIdOptions, WaitIdStatus};
@@ -24,7 +25,9 @@ pub enum Forked {
 /// Forks. The child has one thread, a copy of the one that called.
 ///
 /// What other threads of the parent held at that moment stays held in the child for good: a child of a program
-/// with threads must not take locks that they take. The C library's allocator is made usable by its own fork.
+/// with threads must not take locks that they take: those of the standard library's streams ([`say`] goes without) and
+/// of its panic hook ([`fork_run`] sets one beforehand) among them. The C library's allocator is made usable by its own
+/// fork.
 ///
 /// # Errors
 /// EAGAIN, ENOMEM: fork(2). The child is ended and reaped if no handle to it can be opened.
@@ -54,10 +57,36 @@ pub fn die_with_parent(parent: i32) -> io::Result<bool> {
     Ok(rustix::process::getppid().is_some_and(|now| now.as_raw_nonzero().get() == parent))
 }
 
+/// Writes a line to standard error past the standard library, in one piece.
+///
+/// In a forked child that is the only safe way: the lock of the library's own stream may be held by a thread that was
+/// not copied, and then is held for good. And what a test harness keeps of a test's output it keeps in memory, of
+/// which a child has only a copy.
+pub fn say(line: &str) {
+    // Nobody is left to tell of an error.
+    let _ = rustix::io::write(rustix::stdio::stderr(), format!("{line}\n").as_bytes());
+}
+
+/// Has the panics of forked children told with [`say`].
+///
+/// The hook is set before the fork, once: in the child its lock may be held for good, by a thread of the parent's that
+/// was just panicking.
+pub(crate) fn tell_panics_of_children() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let parent = std::process::id();
+        let usual = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            if std::process::id() == parent { usual(panic) } else { say(&format!("in a child: {panic}")) }
+        }));
+    });
+}
+
 /// What the child of [`fork_run`] exits with when its closure panics.
 pub const PANICKED: i32 = 101;
 
-/// Runs the closure in a forked child, which then ends with what it returns ([`PANICKED`] if it panics).
+/// Runs the closure in a forked child, which then ends with what it returns ([`PANICKED`] if it panics, which it says
+/// on standard error).
 ///
 /// ```
 /// let child = sigpost_sys::fork::fork_run(|| 7)?;
@@ -68,6 +97,7 @@ pub const PANICKED: i32 = 101;
 /// # Errors
 /// As [`fork`].
 pub fn fork_run(closure: impl FnOnce() -> i32) -> io::Result<Child> {
+    tell_panics_of_children();
     match fork()? {
         Forked::Parent(child) => Ok(child),
         Forked::Child => exit_now(catch_unwind(AssertUnwindSafe(closure)).unwrap_or(PANICKED)),

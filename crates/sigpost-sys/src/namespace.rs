@@ -19,6 +19,7 @@ use rustix::process::Signal;
 use rustix::thread::UnshareFlags;
 
 use crate::fork::{self, Child, Forked, PANICKED, exit_now};
+use crate::sigaction::{self, Action, How};
 
 /// How long a closure may run; then its namespace is ended.
 const TIME_LIMIT: Duration = Duration::from_mins(2);
@@ -32,12 +33,14 @@ static INSIDE: AtomicU64 = AtomicU64::new(0);
 /// The superuser gets new PID and mount namespaces; anyone else a user namespace around them first, in which it
 /// is user 0. Before the closure is called the new process verifies that it is process 1, in a namespace that is
 /// not its parent's, that `/proc` shows this namespace, and that it leads a session and a group of its own: kill(2)
-/// with 0 would otherwise reach its group's members *outside*.
+/// with 0 would otherwise reach its group's members *outside*. What whoever started us ignores (a shell has its jobs in
+/// the background ignore INT and QUIT) is back at its default, and nothing is blocked.
 ///
 /// # Errors
 /// `PermissionDenied`, with a message that begins with `skipped: `: the machine refuses namespaces to this user.
 /// `TimedOut` after two minutes. Others: those of fork(2), pipe(2), waitid(2).
 pub fn in_private_pid_namespace(closure: impl FnOnce() -> i32) -> io::Result<ExitStatus> {
+    fork::tell_panics_of_children();
     let outside = namespace_inode()?;
     let (reader, writer) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
     match fork::fork()? {
@@ -151,7 +154,17 @@ fn process_one(outside: u64, mut told: OwnedFd, closure: impl FnOnce() -> i32) -
         return PANICKED;
     }
     drop(told);
+    forget_inherited_signals();
     std::panic::catch_unwind(core::panic::AssertUnwindSafe(closure)).unwrap_or(PANICKED)
+}
+
+/// PIPE excepted, which Rust's runtime ignores in every program.
+fn forget_inherited_signals() {
+    for signal in (1..=64).filter(|signal| *signal != libc::SIGPIPE) {
+        // KILL, STOP and the two that the C library keeps are not to be had.
+        let _ = sigaction::set(signal, Action::Default);
+    }
+    let _ = sigaction::set_mask(How::Set, 0);
 }
 
 fn verify(outside: u64) -> Result<(), RefusedStep> {
@@ -181,7 +194,7 @@ mod tests {
     fn the_closure_runs_as_process_one_and_its_status_comes_back() {
         match in_private_pid_namespace(|| if is_inside() && std::process::id() == 1 { 7 } else { 1 }) {
             Ok(status) => assert_eq!(status.code(), Some(7)),
-            Err(error) => println!("{error}"),
+            Err(error) => fork::say(&error.to_string()),
         }
     }
 
@@ -192,7 +205,7 @@ mod tests {
             // The grandchild holds the pipe open for as long as it lives.
             let child = fork::fork_run(|| {
                 loop {
-                    let _ = crate::sigaction::suspend(0);
+                    let _ = sigaction::suspend(0);
                 }
             });
             child.map_or(1, |child| {
@@ -206,8 +219,53 @@ mod tests {
                 assert_eq!(status.code(), Some(0));
                 assert_eq!(rustix::io::read(&reader, &mut [0; 1]), Ok(0), "nobody holds the pipe any more");
             }
-            Err(error) => println!("{error}"),
+            Err(error) => fork::say(&error.to_string()),
         }
+    }
+
+    #[test]
+    fn what_the_caller_ignores_is_not_ignored_inside() {
+        sigaction::set(libc::SIGURG, Action::Ignore).unwrap();
+        let ignores = || {
+            let status = fs::read_to_string("/proc/self/status").unwrap();
+            let set = status.lines().find_map(|line| line.strip_prefix("SigIgn:\t")).unwrap().to_owned();
+            u64::from_str_radix(&set, 16).unwrap() & (1 << (libc::SIGURG - 1)) != 0
+        };
+        assert!(ignores());
+        match in_private_pid_namespace(|| i32::from(ignores())) {
+            Ok(status) => assert_eq!(status.code(), Some(0)),
+            Err(error) => fork::say(&error.to_string()),
+        }
+    }
+
+    /// Formatted by the panic hook, which so stands still with its lock held.
+    struct Slow<'a>(&'a std::sync::Barrier, &'a std::sync::Barrier);
+
+    impl core::fmt::Display for Slow<'_> {
+        fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+            self.0.wait();
+            self.1.wait();
+            f.write_str("slow")
+        }
+    }
+
+    /// While a thread of the parent panics it holds the lock of the panic hook. A child that needs that lock for itself
+    /// alone would wait for good.
+    #[test]
+    fn a_panic_elsewhere_in_the_parent_keeps_no_child_waiting() {
+        let (in_hook, go_on) = (std::sync::Barrier::new(2), std::sync::Barrier::new(2));
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                fork::tell_panics_of_children();
+                let slow = Slow(&in_hook, &go_on);
+                let told = std::panic::catch_unwind(core::panic::AssertUnwindSafe(|| panic!("{slow}")));
+                assert!(told.is_err());
+            });
+            in_hook.wait();
+            let child = fork::fork_run(|| panic!("as it should")).unwrap();
+            assert_eq!(child.wait().unwrap().code(), Some(PANICKED));
+            go_on.wait();
+        });
     }
 
     #[test]

@@ -14,6 +14,9 @@ use rustix::io::Errno;
 
 use crate::syscall::{call, int};
 
+/// The number of the system call behind the `sigwait` family, as `/proc/PID/syscall` shows it.
+pub const WAITING_CALL: i64 = libc::SYS_rt_sigtimedwait;
+
 /// The size of the kernel's signal set, which its calls ask for.
 const SET_SIZE: usize = size_of::<u64>();
 

@@ -5,6 +5,7 @@ use std::fs;
 
 use sigpost_drill::LinuxWorld;
 use sigpost_scenario::{Trouble, World};
+use sigpost_sys::fork::say;
 use sigpost_sys::scenario_namespace::{ScenarioNamespace, Users};
 use sigpost_sys::shared::Words;
 
@@ -22,7 +23,7 @@ fn refused() -> i32 {
     match world.begin(&scenario("process a\na: kill(-1, TERM)")) {
         Err(Trouble::Skipped(reason)) if reason.contains("no namespace for the scenario") => 0,
         Err(trouble) => {
-            eprintln!("refused otherwise: {trouble}");
+            say(&format!("refused otherwise: {trouble}"));
             4
         }
         Ok(()) => 5,

@@ -2,13 +2,14 @@
 
 use sigpost_drill::{LinuxWorld, can_run_here};
 use sigpost_scenario::{Ending, PersonalityName, Scenario, run};
+use sigpost_sys::fork::say;
 
 /// Says why and returns true where no scenario can be run.
 pub(crate) fn cannot_run() -> bool {
     match can_run_here() {
         Ok(()) => false,
         Err(trouble) => {
-            println!("not run: {trouble}");
+            say(&format!("not run: {trouble}"));
             true
         }
     }

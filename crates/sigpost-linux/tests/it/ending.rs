@@ -9,10 +9,10 @@ use sigpost_linux::end::end_all;
 use sigpost_linux::wait::wait_all;
 use sigpost_linux::{End, ExitStatus, Group, Process, Wait, scan};
 use sigpost_sys::credentials::set_users;
-use sigpost_sys::fork::{Child, exit_now, fork_run};
+use sigpost_sys::fork::{Child, exit_now, fork_run, say};
 use sigpost_sys::sigaction::{self, Action, suspend};
 
-use crate::arena::{inside, inside_with_users, own_pid, say};
+use crate::arena::{inside, inside_with_users, own_pid};
 use crate::puppet::{Puppet, block, group_of, join, log};
 
 const SECOND: Duration = Duration::from_secs(1);

@@ -15,11 +15,11 @@ use sigpost_linux::generated::{Fate, Generated, OwnStream, Records, SystemStream
 use sigpost_linux::send::{Addressee, Order, send};
 use sigpost_linux::{Evidence, Group, Outcome, Process, Receipt};
 use sigpost_sys::credentials::{drop_kill_capability, drop_to};
-use sigpost_sys::fork::fork_run;
+use sigpost_sys::fork::{fork_run, say};
 use sigpost_sys::namespace::assert_inside;
 use sigpost_sys::sigaction::{self, Action};
 
-use crate::arena::{inside, inside_with_users, say};
+use crate::arena::{inside, inside_with_users};
 use crate::puppet::{Puppet, block, group_of, join, log};
 
 /// In a mount namespace of our own: make tracefs seen, where it is not. Without the right to, it stays unseen.

@@ -11,7 +11,9 @@ use sigpost_linux::{Group, OpenError, Process, ThreadNumber};
 use sigpost_sys::namespace::assert_inside;
 use sigpost_sys::sigaction::{self, Record};
 
-use crate::arena::{inside, own_pid, say};
+use sigpost_sys::fork::say;
+
+use crate::arena::{inside, own_pid};
 use crate::puppet::{Puppet, group_of, join, log};
 
 const ROUNDS: u32 = 300;

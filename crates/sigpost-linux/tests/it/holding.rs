@@ -4,11 +4,11 @@ use sigpost_engine::{Signal, SignalSet, Verdict};
 use sigpost_linux::hold::{self, Frozen, Hold, Holds, Until};
 use sigpost_linux::snapshot::Init;
 use sigpost_linux::{ExitStatus, Outcome, Process};
-use sigpost_sys::fork::fork_run;
+use sigpost_sys::fork::{fork_run, say};
 use sigpost_sys::puppet::children::{Kind, Trace, Which, make, trace, wait};
 use sigpost_sys::sigaction::{self, Action, suspend};
 
-use crate::arena::{inside, own_pid, say};
+use crate::arena::{inside, own_pid};
 use crate::puppet::{Puppet, block, log};
 
 fn of(puppet: &Puppet) -> Holds {

@@ -9,10 +9,10 @@ use sigpost_linux::proc_stat::State;
 use sigpost_linux::send::{Addressee, Order, SendError, send};
 use sigpost_linux::{Group, Outcome, Process, Receipt, Scope, Snapshot};
 use sigpost_sys::credentials::{drop_kill_capability, drop_to};
-use sigpost_sys::fork::fork_run;
+use sigpost_sys::fork::{fork_run, say};
 use sigpost_sys::sigaction::{self, Action};
 
-use crate::arena::{inside, inside_with_users, own_pid, say};
+use crate::arena::{inside, inside_with_users, own_pid};
 use crate::puppet::{Puppet, block, group_of, join, log};
 
 /// How often a puppet is looked at until it sleeps where it should: a second or so.

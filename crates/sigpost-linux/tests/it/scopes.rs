@@ -11,11 +11,11 @@ use sigpost_engine::{SessionId, Signal, Verdict};
 use sigpost_linux::send::{Addressee, Order, send};
 use sigpost_linux::session::SessionError;
 use sigpost_linux::{Cgroup, Outcome, Process, Receipt, Session, Tree, Via};
-use sigpost_sys::fork::{Child, Forked, exit_now, fork, fork_run};
+use sigpost_sys::fork::{Child, Forked, exit_now, fork, fork_run, say};
 use sigpost_sys::namespace::assert_inside;
 use sigpost_sys::sigaction;
 
-use crate::arena::{inside, say};
+use crate::arena::inside;
 use crate::puppet::{Puppet, block, join, log};
 
 const HOPPERS: usize = 6;

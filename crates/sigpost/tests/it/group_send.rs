@@ -4,6 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
 
+use sigpost_sys::fork::say;
 use sigpost_sys::namespace::assert_inside;
 
 use crate::namespace::{Answer, alone, sigpost};
@@ -36,7 +37,7 @@ fn nobody_is_known() -> bool {
         sigpost_sys::fork::fork_run(|| i32::from(sigpost_sys::credentials::set_users(NOBODY, NOBODY, NOBODY).is_err()));
     let known = tried.unwrap().wait().unwrap().success();
     if !known {
-        println!("skipped: user {NOBODY} is not mapped here");
+        say(&format!("skipped: user {NOBODY} is not mapped here"));
     }
     known
 }

@@ -1,22 +1,20 @@
 //! Where tests run that send: a PID namespace of their own, in which nobody else is.
 
-use std::io::Write as _;
-use std::panic::{catch_unwind, set_hook};
 use std::process::{Command, Output};
 
+use sigpost_sys::fork::say;
 use sigpost_sys::namespace::{assert_inside, in_private_pid_namespace};
 
 /// Runs the test as process 1 of a new PID namespace. A machine that refuses namespaces to this user skips it.
 pub(crate) fn alone(test: fn()) {
     let run = in_private_pid_namespace(|| {
         assert_inside();
-        // The test harness's capture is the parent's: what a failed assertion says goes straight out.
-        set_hook(Box::new(|panic| drop(writeln!(std::io::stderr(), "{panic}"))));
-        catch_unwind(test).map_or(1, |()| 0)
+        test();
+        0
     });
     match run {
         Ok(status) => assert_eq!(status.code(), Some(0), "failed in the private PID namespace, see above"),
-        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => println!("{error}"),
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => say(&error.to_string()),
         Err(error) => panic!("{error}"),
     }
 }

@@ -2,6 +2,7 @@
 
 use rustix::process::Signal;
 use serde_json::json;
+use sigpost_sys::fork::say;
 
 use crate::namespace::{alone, sigpost};
 use crate::victim::{NONE, Setup, Victim};
@@ -187,7 +188,7 @@ fn the_inode_that_ls_prints_names_the_process() {
         let row = table.lines().nth(1).unwrap();
         let inode = row.split_whitespace().nth(1).unwrap().to_owned();
         if inode == "-" {
-            println!("skipped: this kernel gives processes no inodes");
+            say("skipped: this kernel gives processes no inodes");
             return;
         }
         let answer = sigpost(["-USR1", &format!("{pid}:{inode}")]);

@@ -5,7 +5,7 @@ use std::io::{Read as _, Write as _};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 
-use sigpost_sys::fork::{Child, fork_run};
+use sigpost_sys::fork::{Child, fork_run, say};
 use sigpost_sys::namespace::assert_inside;
 use sigpost_sys::sigaction::{self, Action};
 
@@ -202,7 +202,7 @@ fn a_group_is_named_by_its_very_leader() {
         let listed = sigpost(["ls", "--json", &victim.pid().to_string()]);
         let inode = json(&listed.stdout, "inode").remove(0);
         if inode == "null" {
-            println!("skipped: this kernel gives processes no inodes");
+            say("skipped: this kernel gives processes no inodes");
             return;
         }
         let target = format!("g:{}:{inode}", victim.pid());
@@ -223,7 +223,7 @@ impl TestCgroup {
         let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap();
         let mount = mounts.lines().find(|line| line.contains(" - cgroup2 ")).and_then(|line| line.split(' ').nth(4));
         let Some(mount) = mount else {
-            println!("skipped: no cgroup file system of version 2 is mounted");
+            say("skipped: no cgroup file system of version 2 is mounted");
             return None;
         };
         let namespace = fs::read_link("/proc/self/ns/pid").unwrap();
@@ -232,7 +232,7 @@ impl TestCgroup {
         match fs::create_dir(&path) {
             Ok(()) => Some(Self(path)),
             Err(error) => {
-                println!("skipped: no cgroup can be made here: {error}");
+                say(&format!("skipped: no cgroup can be made here: {error}"));
                 None
             }
         }

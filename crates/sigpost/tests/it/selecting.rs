@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::net::{TcpListener, UdpSocket};
 use std::os::unix::fs::PermissionsExt as _;
 
-use sigpost_sys::fork::fork_run;
+use sigpost_sys::fork::{fork_run, say};
 
 use crate::namespace::{Answer, alone, sigpost};
 use crate::victim::{Setup, Victim};
@@ -79,7 +79,7 @@ fn with_full_a_pattern_is_matched_with_the_whole_command_line() {
     alone(|| {
         let sleeper = std::process::Command::new("sleep").arg("1234567").spawn();
         let Ok(mut sleeper) = sleeper else {
-            println!("skipped: there is no `sleep`");
+            say("skipped: there is no `sleep`");
             return;
         };
         // `sleep` has the command line when it has begun to run.
@@ -179,7 +179,7 @@ fn a_variable_of_the_environment_selects() {
     alone(|| {
         let sleeper = std::process::Command::new("sleep").arg("1234567").env("SIGPOST_TEST", "a b").spawn();
         let Ok(mut sleeper) = sleeper else {
-            println!("skipped: there is no `sleep`");
+            say("skipped: there is no `sleep`");
             return;
         };
         while !fs::read(format!("/proc/{}/cmdline", sleeper.id())).unwrap().starts_with(b"sleep") {
