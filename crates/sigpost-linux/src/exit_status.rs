@@ -5,6 +5,7 @@ use core::time::Duration;
 
 use sigpost_engine::{Pid, Signal};
 
+use crate::proc_stat;
 use crate::process::{Process, ReadError};
 
 /// How a process ended, as its parent learns it from wait(2).
@@ -87,13 +88,9 @@ impl fmt::Display for Ending {
 /// # Errors
 /// [`ReadError`].
 pub(crate) fn of_zombie(process: &Process) -> Result<Option<ExitStatus>, ReadError> {
-    /// The number of fields between the command name and the wait status.
-    const BEFORE: usize = 49;
     let mut buffer = Vec::new();
     process.read("stat", &mut buffer)?;
-    let name_ends = buffer.iter().rposition(|byte| *byte == b')').unwrap_or_default();
-    let fields = core::str::from_utf8(&buffer[name_ends + 1..]).unwrap_or_default();
-    let status: i32 = fields.split_ascii_whitespace().nth(BEFORE).and_then(|field| field.parse().ok()).unwrap_or(0);
+    let status = proc_stat::wait_status(&buffer);
     // Whom it is not shown to reads 0. The link to its user namespace is shown to the same people, and to no others.
     let is_shown = || rustix::fs::readlinkat(process.directory().ok()?, "ns/user", Vec::new()).ok();
     Ok(if status != 0 || is_shown().is_some() { ExitStatus::from_wait(status) } else { None })

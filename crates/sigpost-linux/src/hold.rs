@@ -9,7 +9,7 @@ use crate::predict::{Prediction, Question, predict};
 use crate::proc_stat::{Comm, State};
 use crate::process::{Process, ReadError};
 use crate::receipt::Scope;
-use crate::snapshot::{Init, Snapshot};
+use crate::snapshot::{Init, Snapshot, Waits};
 
 /// Something that can hold a signal back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +44,15 @@ pub enum Hold {
         of: usize,
         /// Where in the kernel the first one sleeps, if the kernel says.
         place: Option<String>,
+    },
+    /// Threads sleep in the `sigwait` family: what they wait for is returned by that call, and no handler runs.
+    Waits {
+        /// How many of its threads.
+        threads: usize,
+        /// Of how many.
+        of: usize,
+        /// For which signals; `None` where the caller may not read that of one of them.
+        set: Option<SignalSet>,
     },
     /// It is writing a core dump, or is on its way out and not through.
     Ending {
@@ -163,18 +172,32 @@ fn of_the_living(process: &Process, snapshot: &Snapshot) -> Result<Vec<Hold>, Re
         let place = sleeper.and_then(|thread| place(process, &format!("task/{}/wchan", thread.id)));
         holds.push(Hold::Uninterruptible { threads: asleep, of, place });
     }
+    // Before its tracer: one that both hold waits for CONT first.
+    if snapshot.stopped {
+        holds.push(Hold::Stopped);
+    }
     let tracer = snapshot.threads.iter().find_map(|thread| thread.tracer).or(snapshot.tracer);
     let held = in_state(State::TraceStopped) > 0;
     if tracer.is_some() || held {
         holds.push(Hold::Traced { tracer: tracer.map(relative), held });
     }
-    if in_state(State::Stopped) > 0 {
-        holds.push(Hold::Stopped);
-    }
+    holds.extend(waits(snapshot));
     let pending = pending(snapshot, &holds);
     holds.extend(of_sets(snapshot));
     holds.extend(pending);
     Ok(holds)
+}
+
+/// The threads that wait for signals.
+fn waits(snapshot: &Snapshot) -> Option<Hold> {
+    let sets = snapshot.threads.iter().filter_map(|thread| match thread.waits {
+        Waits::No => None,
+        Waits::For(set) => Some(Some(set)),
+        Waits::Unknown => Some(None),
+    });
+    let sets: Vec<Option<SignalSet>> = sets.collect();
+    let set = sets.iter().try_fold(SignalSet::EMPTY, |all, set| Some(all | (*set)?));
+    (!sets.is_empty()).then_some(Hold::Waits { threads: sets.len(), of: snapshot.threads.len(), set })
 }
 
 /// Blocked, ignored, caught: of the signals that would end it, and that people send.

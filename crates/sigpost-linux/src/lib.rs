@@ -4,7 +4,7 @@
 //! |---|---|
 //! | the C family | [`kill::kill`], [`kill::killpg`], [`kill::raise`], [`kill::probe`]: plain functions, async-signal-safe |
 //! | handles | [`Process`], [`Group`], [`Session`], [`Tree`], [`Cgroup`]: opened first, read through, sent through |
-//! | reading | [`proc_stat`], [`proc_status`], [`Snapshot`]: what `/proc` tells, parsed without trust |
+//! | reading | [`proc_stat`], [`proc_status`], [`proc_syscall`], [`Snapshot`]: what `/proc` tells, parsed without trust |
 //! | selecting | [`selection`], [`filter`]: by name, pattern, executable, and what they must be besides; [`port`], [`pid_file`] |
 //! | the kernel's word | [`generated`]: its own record of what became of a signal at each target |
 //! | waiting, ending | [`wait`], [`end`]: the ends of thousands at once, TERM and then KILL with clocks that run side by side |
@@ -31,6 +31,7 @@ pub mod port;
 pub mod predict;
 pub mod proc_stat;
 pub mod proc_status;
+pub mod proc_syscall;
 pub mod process;
 pub mod process_group;
 pub mod receipt;

@@ -4,18 +4,18 @@
 //! call is made there, and its receipts are the prediction. No rule of signals is repeated here.
 //!
 //! What `/proc` does not show, and is assumed:
-//! - a thread that sleeps in `sigwait` waits for this signal, if nothing catches it and the thread does not block it
+//! - a thread that sleeps in `sigwait` blocks what it waits for, as POSIX asks
 //! - an uninterruptible sleep (state `D`) is a real one, not one that a fatal signal ends
 //! - `CAP_KILL` of the sender counts everywhere it can see
 
 mod model;
 mod reason;
 
-use sigpost_engine::{Personality, Signal, personality};
+use sigpost_engine::{Personality, Receipt, Signal, Verdict, personality};
 
 use crate::receipt::{Outcome, Scope};
 use crate::snapshot::Snapshot;
-use model::Model;
+use model::{Doubt, Model};
 
 /// What is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,19 +63,48 @@ pub struct Prediction {
 /// # Ok::<(), sigpost_linux::ReadError>(())
 /// ```
 pub fn predict(sender: &Snapshot, targets: &[&Snapshot], question: &Question) -> Vec<Prediction> {
-    let receipts = Model::build(sender, targets, question).map(|model| model.ask(question));
+    if let Some(signal) = question.signal.filter(|signal| signal.number() > question.rules.highest_signal) {
+        return vec![no_such_signal(signal, question.rules); targets.len()];
+    }
+    let receipts = Model::build(sender, targets, question, Doubt::Waits).map(|model| model.ask(question));
     let receipts = receipts.unwrap_or_else(|| vec![None; targets.len()]);
     let predictions = targets.iter().zip(receipts);
     predictions
-        .map(|(target, receipt)| match receipt {
-            Some(receipt) => Prediction {
-                outcome: Outcome::Verdict(receipt.verdict),
-                info_lost: receipt.info_lost,
-                reason: reason::of(receipt.verdict, sender, target, question.signal),
-            },
-            None => left_out(question),
+        .map(|(target, receipt)| match (receipt, question.signal) {
+            (Some(Receipt { verdict: Verdict::Accepts, .. }), Some(signal)) if model::is_doubtful(target, signal) => {
+                doubtful(sender, target, question, signal)
+            }
+            (Some(receipt), _) => certain(&receipt, sender, target, question),
+            (None, _) => left_out(question),
         })
         .collect()
+}
+
+fn certain(receipt: &Receipt, sender: &Snapshot, target: &Snapshot, question: &Question) -> Prediction {
+    let mut reason = reason::of(receipt.verdict, sender, target, question.signal);
+    if receipt.info_lost {
+        reason += "; the queue of its user is full, so it arrives without its information (info_lost)";
+    }
+    Prediction { outcome: Outcome::Verdict(receipt.verdict), info_lost: receipt.info_lost, reason }
+}
+
+/// A thread may wait for the signal: what happens if it does is known, and what happens if it does not.
+fn doubtful(sender: &Snapshot, target: &Snapshot, question: &Question, signal: Signal) -> Prediction {
+    let alone = Question { scope: Scope::Process, ..*question };
+    let model = Model::build(sender, &[target], &alone, Doubt::DoesNot);
+    let receipt = model.and_then(|model| model.ask(&alone).into_iter().next().flatten());
+    let otherwise = receipt.map_or_else(String::new, |receipt| format!(", otherwise `{}`", receipt.verdict.word()));
+    let reason = format!(
+        "a thread sleeps in sigwait, and who may not trace it cannot read for which signals: `accepts` if for {signal}\
+         {otherwise}"
+    );
+    Prediction { outcome: Outcome::Unknown, info_lost: false, reason }
+}
+
+/// The call fails before it looks for a target.
+fn no_such_signal(signal: Signal, rules: &Personality) -> Prediction {
+    let reason = format!("{} has no {signal}: the call fails with EINVAL", rules.name);
+    Prediction { outcome: Outcome::Skipped, info_lost: false, reason }
 }
 
 /// A member that the call does not reach (a system's own rule), or that the model could not hold.

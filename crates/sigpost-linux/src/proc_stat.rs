@@ -94,6 +94,11 @@ impl State {
         }
     }
 
+    /// Whether it has ended, reaped or not.
+    pub const fn has_ended(self) -> bool {
+        matches!(self, Self::Zombie | Self::Dead)
+    }
+
     /// The kernel's letter.
     pub const fn letter(self) -> char {
         match self {
@@ -212,6 +217,20 @@ impl Stat {
     pub const fn is_kernel_thread(&self) -> bool {
         self.flags & KERNEL_THREAD != 0
     }
+}
+
+/// The wait status in a `stat` file: how a zombie ended; of a process that is stopped, the signal. Whom the kernel does not
+/// show it to (it takes the right to trace the process) reads 0, as does one that is neither.
+///
+/// ```
+/// assert_eq!(sigpost_linux::proc_stat::wait_status(b"7 (a) S 1"), 0);
+/// ```
+pub fn wait_status(bytes: &[u8]) -> i32 {
+    /// The number of fields between the command name and this one.
+    const BEFORE: usize = 49;
+    let name_ends = bytes.iter().rposition(|byte| *byte == b')').map_or(0, |place| place + 1);
+    let fields = core::str::from_utf8(&bytes[name_ends..]).unwrap_or_default();
+    fields.split_ascii_whitespace().nth(BEFORE).and_then(|field| field.parse().ok()).unwrap_or(0)
 }
 
 /// The fields after the command name, one by one.

@@ -15,7 +15,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::OnceLock;
 
 use rustix::event::{PollFd, PollFlags, Timespec};
-use rustix::fs::CWD;
+use rustix::fs::{CWD, Mode, OFlags};
 use sigpost_engine::{Pid, Signal, ThreadId};
 use sigpost_sys::Errno;
 use sigpost_sys::kill::QueuedInfo;
@@ -303,6 +303,18 @@ impl Process {
     pub fn read(&self, file: &str, buffer: &mut Vec<u8>) -> Result<(), ReadError> {
         read_into(self.directory()?, file, buffer)?;
         Ok(())
+    }
+
+    /// Reads its memory from this address on, as much as the buffer holds. It takes the right to trace the process.
+    ///
+    /// # Errors
+    /// [`ReadError`]: also where nothing, or not so much, is there.
+    pub(crate) fn read_memory(&self, address: u64, buffer: &mut [u8]) -> Result<(), ReadError> {
+        let memory = rustix::fs::openat(self.directory()?, "mem", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?;
+        match rustix::io::pread(&memory, &mut *buffer, address)? {
+            length if length == buffer.len() => Ok(()),
+            _ => Err(ReadError::Gone),
+        }
     }
 
     /// Its `/proc` directory, where that can be seen.

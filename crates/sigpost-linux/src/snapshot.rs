@@ -1,9 +1,10 @@
 //! `Snapshot`: what a prediction needs to know of a process, read through its handle. Plain data.
 
-use sigpost_engine::{Credentials, GroupId, Pid, SessionId, Signal, SignalMask, SignalSet, ThreadId};
+use sigpost_engine::{Credentials, DefaultAction, GroupId, Pid, SessionId, Signal, SignalMask, SignalSet, ThreadId};
 
-use crate::proc_stat::{Comm, State};
+use crate::proc_stat::{self, Comm, State};
 use crate::proc_status::Status;
+use crate::proc_syscall::SleepingCall;
 use crate::process::{Process, ReadError};
 
 /// A process at one moment. Its parts were read one after the other, so a process that changes meanwhile may
@@ -26,8 +27,11 @@ pub struct Snapshot {
     pub group: Option<GroupId>,
     /// Its session; `None` outside of our PID namespace.
     pub session: Option<SessionId>,
-    /// What its main thread is doing.
+    /// What its main thread is doing; where that has ended before the others, what the first of those is doing.
     pub state: State,
+    /// Whether it is stopped by a signal. One that a tracer holds meanwhile is as well, which its state does not show;
+    /// where the kernel does not tell that to the caller it counts as not stopped.
+    pub stopped: bool,
     /// Its threads, the main one first.
     pub threads: Vec<ThreadSnapshot>,
     /// Pending for the process as a whole.
@@ -64,8 +68,26 @@ pub struct ThreadSnapshot {
     pub pending: SignalSet,
     /// Its tracer.
     pub tracer: Option<Pid>,
-    /// Whether it sleeps in the `sigwait` family: it then takes an unblocked signal without any handler.
-    pub waits: bool,
+    /// Whether it sleeps in the `sigwait` family, and for which signals: these it takes, and no handler runs.
+    pub waits: Waits,
+}
+
+/// For which signals a thread sleeps in the `sigwait` family.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Waits {
+    /// It does not.
+    No,
+    /// For these.
+    For(SignalSet),
+    /// For some that it does not seem to block. Which ones, only who may trace the process can read.
+    Unknown,
+}
+
+impl Waits {
+    /// Whether it waits at all.
+    pub const fn is_some(self) -> bool {
+        !matches!(self, Self::No)
+    }
 }
 
 /// Whether a process is process 1.
@@ -109,7 +131,12 @@ impl Snapshot {
             None => process.stat()?.is_kernel_thread(),
         };
         let threads = read_threads(process, &main, purpose)?;
-        Ok(Self { kernel_thread, ..Self::of(process, main, threads) })
+        let snapshot = Self::of(process, main, threads);
+        let stopped = match snapshot.state {
+            State::TraceStopped => is_stopped_while_held(process)?,
+            state => state == State::Stopped,
+        };
+        Ok(Self { stopped, kernel_thread, ..snapshot })
     }
 
     /// What the calling process is: the sender.
@@ -124,6 +151,7 @@ impl Snapshot {
     fn of(process: &Process, main: Status, threads: Vec<ThreadSnapshot>) -> Self {
         let [real, effective, saved, _] = main.uids;
         let privileged = main.may_signal_anyone();
+        let living = threads.iter().map(|thread| thread.state).find(|state| !state.has_ended());
         Self {
             pid: process.pid(),
             inode: None,
@@ -132,7 +160,8 @@ impl Snapshot {
             parent: main.parent,
             group: main.group,
             session: main.session,
-            state: main.state,
+            state: living.unwrap_or(main.state),
+            stopped: false,
             threads,
             pending: main.shared_pending,
             ignored: main.ignored,
@@ -164,7 +193,7 @@ impl Snapshot {
     ///
     /// A process whose main thread has ended lives as long as another thread does.
     pub fn is_zombie(&self) -> bool {
-        self.threads.iter().all(|thread| matches!(thread.state, State::Zombie | State::Dead))
+        self.threads.iter().all(|thread| thread.state.has_ended())
     }
 
     /// Whether the signal has its default action there.
@@ -183,14 +212,13 @@ pub(crate) enum Purpose {
 }
 
 impl Purpose {
-    /// Whether it matters that a thread waits for signals: not where the signal is caught, or the thread blocks it.
+    /// Whether it matters that a thread waits for signals: not where it blocks this one, for what it waits for does not
+    /// show as blocked.
     fn asks_for_waiters(self, status: &Status) -> bool {
         match self {
             Self::Anything => true,
             Self::Signal(None) => false,
-            Self::Signal(Some(signal)) => {
-                signal.is_catchable() && !status.caught.contains(signal) && !status.blocked.blocks(signal)
-            }
+            Self::Signal(Some(signal)) => signal.is_catchable() && !status.blocked.blocks(signal),
         }
     }
 }
@@ -217,14 +245,43 @@ fn read_threads(process: &Process, main: &Status, purpose: Purpose) -> Result<Ve
 
 fn thread(process: &Process, id: ThreadId, status: &Status, purpose: Purpose) -> ThreadSnapshot {
     let may_wait = status.state == State::Sleeping && purpose.asks_for_waiters(status);
-    let waits = may_wait && waits_for_signals(process, id);
+    let waits = if may_wait { waits(process, id, status.blocked) } else { Waits::No };
     let Status { state, blocked, pending, tracer, .. } = *status;
     ThreadSnapshot { id, state, blocked, pending, tracer, waits }
 }
 
+/// Whether a process that its tracer holds is stopped by a signal as well: then the kernel shows that signal to those who
+/// may trace it. One that is just being told of a stop signal looks the same.
+fn is_stopped_while_held(process: &Process) -> Result<bool, ReadError> {
+    let mut buffer = Vec::new();
+    process.read("stat", &mut buffer)?;
+    let signal = Signal::new(proc_stat::wait_status(&buffer));
+    Ok(signal.is_some_and(|signal| signal.default_action() == DefaultAction::Stop))
+}
+
 /// Whether the thread sleeps in `sigwaitinfo` or `sigtimedwait`. Where the kernel does not say, it does not.
-fn waits_for_signals(process: &Process, id: ThreadId) -> bool {
+fn waits(process: &Process, id: ThreadId, blocked: SignalMask) -> Waits {
     let mut buffer = Vec::new();
     let read = process.read(&format!("task/{id}/wchan"), &mut buffer);
-    read.is_ok() && buffer.windows(b"do_sigtimedwait".len()).any(|part| part == b"do_sigtimedwait")
+    if read.is_err() || !buffer.windows(b"do_sigtimedwait".len()).any(|part| part == b"do_sigtimedwait") {
+        return Waits::No;
+    }
+    match waited_for(process, id, &mut buffer) {
+        // While it waits for them the kernel shows them as not blocked: anything else is the memory of another moment.
+        Some(set) if (set & blocked.set()).is_empty() => Waits::For(set - SignalSet::UNCATCHABLE),
+        _ => Waits::Unknown,
+    }
+}
+
+/// The set that the thread gave to the call that it sleeps in, where the caller may look into the process.
+fn waited_for(process: &Process, id: ThreadId, buffer: &mut Vec<u8>) -> Option<SignalSet> {
+    process.read(&format!("task/{id}/syscall"), buffer).ok()?;
+    let call = SleepingCall::parse(buffer).ok()?;
+    let [set, _, _, size, ..] = call.arguments;
+    if call.number != sigpost_sys::sigaction::WAITING_CALL || size != size_of::<u64>() as u64 {
+        return None;
+    }
+    let mut bits = [0; size_of::<u64>()];
+    process.read_memory(set, &mut bits).ok()?;
+    Some(SignalSet::from_bits(u64::from_ne_bytes(bits)))
 }

@@ -10,7 +10,7 @@ use sigpost_engine::{
 use super::Question;
 use crate::proc_stat::State;
 use crate::receipt::Scope;
-use crate::snapshot::{Init, Snapshot, ThreadSnapshot};
+use crate::snapshot::{Init, Snapshot, ThreadSnapshot, Waits};
 
 /// Room for the information of signals that the call itself queues, besides one for each target.
 const SPARE_QUEUE: usize = 8;
@@ -23,12 +23,22 @@ const OUTSIDE: i32 = BEYOND_ALL - 1;
 /// Stands for session 1: the engine's own process 1 leads that one, and must not be related to anybody by chance.
 const SESSION_ONE: i32 = BEYOND_ALL - 2;
 
+/// What is supposed of a thread that sleeps in `sigwait`, nobody knows for which signals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Doubt {
+    /// It waits for the signal in question, if it does not block it.
+    Waits,
+    /// It does not.
+    DoesNot,
+}
+
 /// The engine's system with the sender and the targets in it.
 pub(super) struct Model {
     system: System<Heap>,
     one: ProcessKey,
     sender: ProcessKey,
     targets: Vec<ProcessKey>,
+    doubt: Doubt,
     /// A process in each session that is in none of its groups of targets: the parent of those not orphaned.
     parents: HashMap<SessionId, ProcessKey>,
     next: i32,
@@ -36,11 +46,11 @@ pub(super) struct Model {
 
 impl Model {
     /// `None` where the snapshots do not fit together: they were read while the processes changed.
-    pub(super) fn build(sender: &Snapshot, targets: &[&Snapshot], question: &Question) -> Option<Self> {
+    pub(super) fn build(sender: &Snapshot, targets: &[&Snapshot], question: &Question, doubt: Doubt) -> Option<Self> {
         let mut system = System::new(question.rules, Tables::heap(targets.len() + SPARE_QUEUE));
         let one = system.boot().ok()?;
         let parents = HashMap::new();
-        let mut model = Self { system, one, sender: one, targets: Vec::new(), parents, next: BEYOND_ALL };
+        let mut model = Self { system, one, sender: one, targets: Vec::new(), doubt, parents, next: BEYOND_ALL };
         model.sender = model.place(sender)?;
         for target in targets {
             let key = if target.pid == sender.pid { model.sender } else { model.place(target)? };
@@ -114,14 +124,16 @@ impl Model {
         for (index, thread) in target.threads.iter().enumerate() {
             let main = self.system.main_thread(key)?;
             let thread_key = if index == 0 { main } else { self.system.new_thread(main).ok()? };
-            self.system.observe_thread(thread_key, &observed(target, thread, signal)).ok()?;
+            self.system
+                .observe_thread(thread_key, &observed(thread, signal.filter(|_| self.doubt == Doubt::Waits)))
+                .ok()?;
         }
         self.system.observe_process(key, &process_observed(target, signal)).ok()?;
         if let Some((queued, limit)) = target.queued {
             let left = u32::try_from(limit.saturating_sub(queued)).unwrap_or(u32::MAX);
             self.system.set_queue_limit(key, left).ok()?;
         }
-        let main_has_ended = matches!(target.threads.first()?.state, State::Zombie | State::Dead);
+        let main_has_ended = target.threads.first()?.state.has_ended();
         if main_has_ended && !target.is_zombie() {
             let main = self.system.main_thread(key)?;
             self.system.exit_thread(main).ok()?;
@@ -145,16 +157,20 @@ fn process_observed(target: &Snapshot, signal: Option<Signal>) -> ProcessObserva
         ignored: target.ignored,
         caught: target.caught,
         pending: target.pending,
-        stopped: (target.state == State::Stopped).then_some(Signal::STOP),
+        stopped: target.stopped.then_some(Signal::STOP),
         zombie: target.is_zombie(),
         system: target.kernel_thread,
         protected: target.init != Init::No && !from_outside,
     }
 }
 
-fn observed(target: &Snapshot, thread: &ThreadSnapshot, signal: Option<Signal>) -> ThreadObservation {
-    let waits_for_it = signal.filter(|signal| is_waited_for(target, thread, *signal));
-    let waiting = waits_for_it.map_or(SignalSet::EMPTY, |signal| SignalSet::of(&[signal]));
+/// `doubtful` is the signal for which a thread waits, if nobody knows for which it does.
+fn observed(thread: &ThreadSnapshot, doubtful: Option<Signal>) -> ThreadObservation {
+    let waiting = match (thread.waits, doubtful) {
+        (Waits::For(set), _) => set,
+        (Waits::Unknown, Some(signal)) if may_wait_for(thread, signal) => SignalSet::of(&[signal]),
+        _ => SignalSet::EMPTY,
+    };
     ThreadObservation {
         mask: SignalMask::new(thread.blocked.set() | waiting),
         pending: thread.pending,
@@ -172,7 +188,12 @@ fn observed(target: &Snapshot, thread: &ThreadSnapshot, signal: Option<Signal>) 
     }
 }
 
-/// The kernel shows a thread in `sigwait` as not blocking what it waits for, and tells no more.
-pub(super) fn is_waited_for(target: &Snapshot, thread: &ThreadSnapshot, signal: Signal) -> bool {
-    thread.waits && signal.is_catchable() && !thread.blocked.blocks(signal) && !target.caught.contains(signal)
+/// The kernel shows a thread in `sigwait` as not blocking what it waits for.
+fn may_wait_for(thread: &ThreadSnapshot, signal: Signal) -> bool {
+    signal.is_catchable() && !thread.blocked.blocks(signal)
+}
+
+/// Whether nobody knows if a thread of the target waits for the signal.
+pub(super) fn is_doubtful(target: &Snapshot, signal: Signal) -> bool {
+    target.threads.iter().any(|thread| thread.waits == Waits::Unknown && may_wait_for(thread, signal))
 }

@@ -16,10 +16,10 @@ pub(super) fn of(verdict: Verdict, sender: &Snapshot, target: &Snapshot, signal:
         Verdict::Stops => format!("it neither catches nor ignores {signal}, whose default is to stop it"),
         Verdict::Continues => "it is stopped: CONT lets it go on, whatever it catches, blocks or ignores".to_owned(),
         Verdict::Handles => "its handler runs".to_owned(),
-        Verdict::Accepts => "a thread sleeps in sigwait; the kernel does not tell for which signals".to_owned(),
+        Verdict::Accepts => format!("a thread sleeps in sigwait for {signal}: that call returns it, no handler runs"),
         Verdict::Ignores => ignores(target, signal),
         Verdict::Pends => "every thread that could take it blocks it".to_owned(),
-        Verdict::Defers => defers(target),
+        Verdict::Defers => defers(target, signal),
         Verdict::Merges => format!("{signal} is pending there already: the two are one"),
         Verdict::Traces => traces(target),
         Verdict::Immune => immune(target),
@@ -52,9 +52,12 @@ fn ignores(target: &Snapshot, signal: Signal) -> String {
     }
 }
 
-fn defers(target: &Snapshot) -> String {
+fn defers(target: &Snapshot, signal: Signal) -> String {
     match target.state {
-        State::Stopped => "it is stopped: the signal takes effect when it continues".to_owned(),
+        _ if target.stopped && signal.default_action() == DefaultAction::Stop => {
+            "it is stopped already, and the CONT that lets it go on discards this".to_owned()
+        }
+        _ if target.stopped => "it is stopped: the signal takes effect when it continues".to_owned(),
         State::TraceStopped => "its tracer holds it: the signal takes effect when it lets go".to_owned(),
         _ => "it is in an uninterruptible sleep (D); if that is one that fatal signals end, it ends".to_owned(),
     }

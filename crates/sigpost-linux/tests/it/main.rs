@@ -19,6 +19,7 @@ mod puppet;
 mod reading;
 mod receipts;
 mod scopes;
+mod states;
 
 #[global_allocator]
 static ALLOCATOR: sigpost_sys::allocations::Counting = sigpost_sys::allocations::Counting;

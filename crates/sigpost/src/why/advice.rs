@@ -99,10 +99,10 @@ fn polite(holds: &Holds) -> Option<String> {
     if let Some(signal) = with(&[Verdict::Terminates, Verdict::Dumps]) {
         return Some(format!("{signal}, which it neither blocks, ignores nor catches: sigpost -{signal} {pid}"));
     }
-    let signal = with(&[Verdict::Handles])?;
-    Some(format!(
-        "{signal} if its handler decides so: `sigpost send -w --timeout 10s -{signal} {pid}` shows whether it does"
-    ))
+    let signal = with(&[Verdict::Handles, Verdict::Accepts])?;
+    let who =
+        if verdict(holds, signal) == Some(Verdict::Accepts) { "the thread that waits for it" } else { "its handler" };
+    Some(format!("{signal} if {who} decides so: `sigpost send -w --timeout 10s -{signal} {pid}` shows whether it does"))
 }
 
 fn kill(holds: &Holds) -> Option<String> {

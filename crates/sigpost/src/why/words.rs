@@ -36,6 +36,7 @@ pub(crate) fn of(hold: &Hold, snapshot: &Snapshot) -> (&'static str, String) {
         Hold::Traced { tracer, held } => traced(tracer.as_ref(), *held),
         Hold::Frozen(frozen) => of_frozen(frozen.version, &frozen.directory),
         Hold::Uninterruptible { threads, of, place } => uninterruptible(*threads, *of, place.as_deref()),
+        Hold::Waits { threads, of, set } => waits(*threads, *of, *set),
         Hold::Ending { dumping: true } => {
             "it is ending: it writes its core dump, and is gone when that is written.".to_owned()
         }
@@ -76,6 +77,7 @@ pub(crate) const fn signals(hold: &Hold) -> SignalSet {
         | Hold::BlockedBySome { set, .. }
         | Hold::Ignored(set)
         | Hold::Caught(set)
+        | Hold::Waits { set: Some(set), .. }
         | Hold::Pending { set, .. } => *set,
         _ => SignalSet::EMPTY,
     }
@@ -90,6 +92,7 @@ const fn word(hold: &Hold) -> &'static str {
         Hold::Traced { .. } => "traced",
         Hold::Frozen(_) => "frozen",
         Hold::Uninterruptible { .. } => "sleeps",
+        Hold::Waits { .. } => "waits",
         Hold::Ending { .. } => "ending",
         Hold::Blocked(_) | Hold::BlockedBySome { .. } => "blocks",
         Hold::Ignored(_) => "ignores",
@@ -148,12 +151,31 @@ fn of_frozen(version: u8, directory: &str) -> String {
     }
 }
 
-fn uninterruptible(threads: usize, of: usize, place: Option<&str>) -> String {
-    let who = match (threads, of) {
+fn some_of(threads: usize, of: usize) -> String {
+    match (threads, of) {
         (1, 1) => "it".to_owned(),
         (1, _) => format!("one of its {of} threads"),
         _ => format!("{threads} of its {of} threads"),
-    };
+    }
+}
+
+fn waits(threads: usize, of: usize, set: Option<SignalSet>) -> String {
+    let (who, sleep) = (some_of(threads, of), if threads == 1 { "sleeps" } else { "sleep" });
+    match set {
+        Some(set) => format!(
+            "{who} {sleep} in sigwait for {}: that call returns them, no handler runs, and the program decides what \
+             follows.",
+            sets::names(set)
+        ),
+        None => format!(
+            "{who} {sleep} in sigwait, and who may not trace it cannot read for which signals: those do not end it, but \
+             are returned by that call."
+        ),
+    }
+}
+
+fn uninterruptible(threads: usize, of: usize, place: Option<&str>) -> String {
+    let who = some_of(threads, of);
     let sleeps = if threads == 1 { "is" } else { "are" };
     let place = place.map_or_else(String::new, |place| format!(" in {}", printable(place.as_bytes())));
     format!(
