@@ -10,11 +10,15 @@
     reason = "a program on a host: std is its one name"
 )]
 
+mod arena;
 mod command;
+mod contest;
 mod engine;
 mod machine;
 mod page;
+mod puppets;
 mod reliability;
+mod rival;
 #[allow(dead_code, reason = "not every part has its rows yet")]
 mod table;
 

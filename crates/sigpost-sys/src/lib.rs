@@ -10,6 +10,7 @@
 //! | [`pidfd`] | process handles: open, send with a scope, information, inode |
 //! | [`sigaction`] | dispositions, masks, the pending set, all 64 bits wide; a handler that logs to a pipe |
 //! | [`fork`] | fork with a checked result, a child that is held by handle |
+//! | [`cost`] | what an ended child has cost |
 //! | [`identity`] | IDs that may be 0 |
 //! | [`namespace`] | running a closure as process 1 of a PID namespace of its own |
 //! | [`bpf`] | programs in the kernel, their maps and rings |
@@ -34,6 +35,7 @@ mod syscall;
 pub mod allocations;
 pub mod bpf;
 pub mod cancellation;
+pub mod cost;
 pub mod credentials;
 pub mod fork;
 pub mod identity;

@@ -40,13 +40,21 @@ static INSIDE: AtomicU64 = AtomicU64::new(0);
 /// `PermissionDenied`, with a message that begins with `skipped: `: the machine refuses namespaces to this user.
 /// `TimedOut` after two minutes. Others: those of fork(2), pipe(2), waitid(2).
 pub fn in_private_pid_namespace(closure: impl FnOnce() -> i32) -> io::Result<ExitStatus> {
+    in_private_pid_namespace_within(TIME_LIMIT, closure)
+}
+
+/// [`in_private_pid_namespace`] with another limit than two minutes.
+///
+/// # Errors
+/// As there; `TimedOut` after the given time.
+pub fn in_private_pid_namespace_within(limit: Duration, closure: impl FnOnce() -> i32) -> io::Result<ExitStatus> {
     fork::tell_panics_of_children();
     let outside = namespace_inode()?;
     let (reader, writer) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
     match fork::fork()? {
         Forked::Parent(child) => {
             drop(writer);
-            outcome(child, reader)
+            outcome(child, reader, limit)
         }
         Forked::Child => {
             drop(reader);
@@ -74,10 +82,13 @@ fn namespace_inode() -> io::Result<u64> {
 }
 
 /// What the processes in between tell the caller, one line each: `refused STEP ERRNO`, `ended STATUS`.
-fn outcome(child: Child, reader: OwnedFd) -> io::Result<ExitStatus> {
-    if !child.ends_within(TIME_LIMIT)? {
+fn outcome(child: Child, reader: OwnedFd, limit: Duration) -> io::Result<ExitStatus> {
+    if !child.ends_within(limit)? {
         // Dropping the child kills it, and its own child with it (the parent-death signal).
-        return Err(io::Error::new(io::ErrorKind::TimedOut, "the private PID namespace was ended after two minutes"));
+        return Err(io::Error::new(
+            io::ErrorKind::TimedOut,
+            format!("the private PID namespace was ended after {limit:?}"),
+        ));
     }
     child.wait()?;
     let mut told = String::new();
