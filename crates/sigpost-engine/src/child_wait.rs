@@ -14,7 +14,7 @@ use crate::{Errno, GroupKey, ProcessKey, Signal, System, ThreadKey};
 pub enum Children {
     /// Any of them.
     Any,
-    /// This one (and the threads of it that the caller traces).
+    /// This one.
     One(ProcessKey),
     /// Those in this group.
     Group(GroupKey),
@@ -196,7 +196,8 @@ impl<S: Storage> System<S> {
         let tracer = self.tracer_of_main(child);
         if let Life::Zombie(status) = self.processes.at(child).signals.life {
             // What another traces is shown to that one first.
-            let visible = options.ended && (tracer == NIL || tracer == parent);
+            let is_free = (tracer == NIL || tracer == parent) && !self.has_unasked_threads(child);
+            let visible = options.ended && is_free;
             if visible && !options.keep {
                 self.erase(child);
             }
@@ -230,7 +231,9 @@ impl<S: Storage> System<S> {
                 continue;
             }
             let process = self.threads.at(thread).process;
-            if self.is_asked_for(process, children) {
+            // A thread that is not the main one has no number that a call could name.
+            let is_named = !matches!(children, Children::One(_)) || self.processes.at(process).main == thread;
+            if is_named && self.is_asked_for(process, children) {
                 found = Ok(None);
                 let key = self.process_key(process);
                 if let Some(event) = self.take_trace_news(tracer, thread, options) {
@@ -249,21 +252,26 @@ impl<S: Storage> System<S> {
             entry.signals.untold = options.keep;
             return Some(ChildEvent::Trapped(key, signal));
         }
-        let Process { signals, news, parent, .. } = *self.processes.at(process);
-        if let Life::Zombie(status) = signals.life
-            && options.ended
-            && parent != tracer
-        {
-            if !options.keep {
-                self.untrace(thread);
-                self.release_held_end(process);
-            }
-            return Some(ChildEvent::Ended(status));
+        let Process { signals, news, parent, main, .. } = *self.processes.at(process);
+        if thread != main && self.threads.at(thread).signals.exited {
+            return self.take_end_of_tracee(thread, signals.life.status().unwrap_or(ExitStatus::Exited(0)), options);
+        }
+        if let Life::Zombie(status) = signals.life {
+            let is_its = parent != tracer && !self.has_unasked_threads(process);
+            return if is_its { self.take_end_of_tracee(thread, status, options) } else { None };
         }
         let continued = options.continued && news == Some(ChildNews::Continued);
         if continued && !options.keep {
             self.processes.at_mut(process).news = None;
         }
         continued.then_some(ChildEvent::Continued)
+    }
+
+    fn take_end_of_tracee(&mut self, thread: u32, status: ExitStatus, options: WaitOptions) -> Option<ChildEvent> {
+        if options.ended && !options.keep {
+            self.untrace(thread);
+            self.drop_ended(thread);
+        }
+        options.ended.then_some(ChildEvent::Ended(status))
     }
 }

@@ -3,6 +3,7 @@
 //! **Heads up.** POSIX `_exit` ("Consequences of Process Termination"); Linux kernel/exit.c `exit_notify`,
 //! `forget_original_parent`. The tree is changed first; signals follow.
 
+use crate::personality::QueueLimit;
 use crate::post::{Threads, end, retarget};
 use crate::queue::NIL;
 use crate::run_state::{ExitStatus, Life, ProcessStop};
@@ -61,6 +62,7 @@ impl<S: Storage> System<S> {
         let mut count = 0;
         let mut had_stopped = false;
         let was_seized = self.threads.at(index).signals.seized;
+        let main = self.processes.at(process).main;
         self.with_process(process, index, |signals, threads, queue, _| {
             let thread = threads.thread_mut(index);
             let open = thread.open_set();
@@ -71,7 +73,9 @@ impl<S: Storage> System<S> {
             thread.detach();
             thread.waiting = SignalSet::EMPTY;
             thread.activity = Activity::Running;
-            thread.pending.discard(queue, SignalSet::ALL);
+            if index != main {
+                thread.pending.discard(queue, SignalSet::ALL);
+            }
             retarget(signals, threads, index, open, |other| {
                 if count < woken.len() {
                     woken[count] = other;
@@ -88,16 +92,45 @@ impl<S: Storage> System<S> {
         if was_seized && (!is_main || left > 0) {
             self.tell_tracer_of_end(index);
         }
-        if !is_main || !was_seized || self.tracer_is_parent(process) {
+        if is_main && (!was_seized || self.tracer_is_parent(process)) {
             self.untrace(index);
         }
-        if !is_main {
+        if !is_main && !(was_seized && self.is_waited_for(index)) {
             self.drop_thread(index);
+        }
+        if left > 0 {
+            self.pass_on(process, index);
         }
         if left == 0 {
             self.end_process(process);
         } else if !had_stopped {
             self.stop_without(process);
+        }
+    }
+
+    /// What a thread had to do for others is another's: its children's news go to the next thread that lives, and where
+    /// the tracer is a thread its tracees go on.
+    ///
+    /// Source: Linux `forget_original_parent`, `find_alive_thread`, `exit_ptrace`.
+    fn pass_on(&mut self, process: u32, thread: u32) {
+        if self.rules.tracer_is_thread {
+            self.detach_tracees(process, Some(thread));
+        }
+        let mut child = self.processes.at(process).first_child;
+        if child == NIL {
+            return;
+        }
+        let mut heir = self.processes.at(process).main;
+        while heir != NIL && self.threads.at(heir).signals.exited {
+            heir = self.threads.at(heir).next;
+        }
+        let was_main = thread == self.processes.at(process).main;
+        while child != NIL {
+            let entry = self.processes.at_mut(child);
+            if entry.forked_by == thread || (was_main && entry.forked_by == NIL) {
+                entry.forked_by = heir;
+            }
+            child = entry.next_sibling;
         }
     }
 
@@ -110,6 +143,18 @@ impl<S: Storage> System<S> {
         self.follow(process, crate::post::Wake::Nobody, news);
     }
 
+    /// Drops what is pending for a process, and for its main thread. Of one that has ended it was charged to its user until
+    /// now.
+    ///
+    /// Source: Linux `__exit_signal`, `flush_sigqueue`.
+    pub(crate) fn drop_pending(&mut self, process: u32) {
+        let main = self.processes.at(process).main;
+        self.with_process(process, main, |signals, threads, queue, _| {
+            signals.pending.discard(queue, SignalSet::ALL);
+            threads.thread_mut(main).pending.discard(queue, SignalSet::ALL);
+        });
+    }
+
     /// The last thread has ended.
     fn end_process(&mut self, process: u32) {
         let status = self.processes.at(process).signals.life.status().unwrap_or(ExitStatus::Exited(0));
@@ -120,12 +165,11 @@ impl<S: Storage> System<S> {
         let signals = &mut self.processes.at_mut(process).signals;
         signals.life = Life::Zombie(status);
         signals.stop = ProcessStop::No;
-        let main = self.processes.at(process).main;
-        self.with_process(process, main, |signals, _, queue, _| {
-            signals.pending.discard(queue, SignalSet::ALL);
-        });
         self.processes.at_mut(process).news = None;
-        self.detach_tracees(process);
+        if self.rules.queue_limit != QueueLimit::PerUser {
+            self.drop_pending(process);
+        }
+        self.detach_tracees(process, None);
         self.end_namespace_of(process);
         self.share_no_more(process);
         self.release_vfork(process);
@@ -177,7 +221,8 @@ impl<S: Storage> System<S> {
     pub fn reap(&mut self, process: ProcessKey) -> Result<ExitStatus, Gone> {
         let index = self.live(process)?;
         let Life::Zombie(status) = self.processes.at(index).signals.life else { return Err(Gone) };
-        if self.tracer_of_main(index) != NIL && !self.tracer_is_parent(index) {
+        let is_anothers = self.tracer_of_main(index) != NIL && !self.tracer_is_parent(index);
+        if is_anothers || self.has_unasked_threads(index) {
             return Err(Gone);
         }
         self.erase(index);

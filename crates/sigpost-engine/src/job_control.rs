@@ -79,7 +79,7 @@ impl<S: Storage> System<S> {
             let (code, value) = parts(status);
             let main = self.processes.at(process).main;
             self.send_child_signal(main, tracer, code, value);
-        } else if self.tell_parent_of_end(process, status) {
+        } else if !self.has_unasked_threads(process) && self.tell_parent_of_end(process, status) {
             self.erase(process);
         }
     }
@@ -105,6 +105,19 @@ impl<S: Storage> System<S> {
         }
     }
 
+    /// Whether a seized thread that has ended stays for its tracer to ask about it.
+    pub(crate) fn is_waited_for(&self, thread: u32) -> bool {
+        let tracer = self.threads.at(thread).tracer;
+        tracer != NIL && !self.wants_no_zombies(tracer)
+    }
+
+    /// Whether a process has said that it will not ask about its children.
+    fn wants_no_zombies(&self, parent: u32) -> bool {
+        let signals = &self.processes.at(parent).signals;
+        let ignored = signals.dispositions.ignored().contains(Signal::CHLD);
+        (ignored || signals.no_child_wait) && self.rules.has_nocldstop
+    }
+
     pub(crate) fn tracer_of_main(&self, process: u32) -> u32 {
         self.threads.at(self.processes.at(process).main).tracer
     }
@@ -124,7 +137,7 @@ impl<S: Storage> System<S> {
         self.list_process(parent);
         let signals = &self.processes.at(parent).signals;
         let ignored = signals.dispositions.ignored().contains(Signal::CHLD);
-        let leaves_nothing = (ignored || signals.no_child_wait) && self.rules.has_nocldstop;
+        let leaves_nothing = self.wants_no_zombies(parent);
         if !(ignored && self.rules.ignored_child_end_is_not_sent) {
             let (code, value) = parts(status);
             let main = self.processes.at(child).main;
@@ -139,7 +152,13 @@ impl<S: Storage> System<S> {
         let pid = self.numbered_in(entry.number, namespace).unwrap_or(0);
         let uid = self.processes.at(entry.process).credentials.real;
         let info = SignalInfo { signal: Signal::CHLD, code, pid, uid, value };
-        let _ = self.post_to(whom, Aim::Process, &info, NIL);
+        // Source: Linux `do_notify_parent`, whose parent is a thread.
+        let entry = self.processes.at(entry.process);
+        let traced = self.threads.at(thread).tracer == whom;
+        let told = if traced { self.threads.at(thread).tracing_thread } else { entry.forked_by };
+        let is_there = told != NIL && self.threads.at(told).process == whom && !self.threads.at(told).signals.exited;
+        let aim = if is_there { Aim::Through(told) } else { Aim::Process };
+        let _ = self.post_to(whom, aim, &info, NIL);
     }
 }
 

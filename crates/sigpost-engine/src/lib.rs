@@ -120,6 +120,7 @@ pub mod sigwait;
 pub mod terminal;
 pub mod timer;
 pub mod trace_stop;
+mod tracer;
 pub mod work;
 
 pub mod invariants;
@@ -158,4 +159,5 @@ pub use terminal::{TerminalAccess, TerminalError, TerminalKey};
 pub use thread::ThreadSignals;
 pub use timer::{NoTimer, TimerSignal};
 pub use trace_stop::TraceError;
+pub use tracer::Tracer;
 pub use work::Work;

@@ -98,6 +98,9 @@ pub struct Personality {
     pub stop_to_stopped_is_dropped: bool,
     /// Whether a traced process's tracer is told of a blocked signal, too.
     pub tracer_sees_blocked: bool,
+    /// A tracer is a thread: no other of its process can decide in its place, and it traces no more when it ends.
+    /// Source: ptrace(2).
+    pub tracer_is_thread: bool,
     /// Whether exec sets an ignored CHLD back to its default.
     pub exec_resets_ignored_child: bool,
     /// Which error counts when members of a group fail for another reason than permission.

@@ -282,6 +282,7 @@ fn ends_at_once(process: &ProcessSignals, addressed: &ThreadSignals, taker: &Thr
         && !process.protected
         && !addressed.trace.is_traced()
         && !taker.mask.blocks(signal)
+        && !taker.looks_already()
 }
 
 /// What the taker does with the signal once it runs.

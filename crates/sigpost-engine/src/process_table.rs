@@ -27,6 +27,8 @@ pub struct Process {
     /// How many threads have not ended.
     pub(crate) threads: u32,
     pub(crate) parent: u32,
+    /// The thread of the parent that forked it: the one that news of it is addressed to.
+    pub(crate) forked_by: u32,
     pub(crate) first_child: u32,
     pub(crate) next_sibling: u32,
     pub(crate) previous_sibling: u32,
@@ -56,6 +58,7 @@ impl Default for Process {
             hint: NIL,
             threads: 0,
             parent: NIL,
+            forked_by: NIL,
             first_child: NIL,
             next_sibling: NIL,
             previous_sibling: NIL,
@@ -84,6 +87,8 @@ pub struct Thread {
     pub(crate) number: u32,
     /// The process that traces it.
     pub(crate) tracer: u32,
+    /// The thread of that process that does.
+    pub(crate) tracing_thread: u32,
     pub(crate) work: Link,
 }
 
@@ -96,6 +101,7 @@ impl Default for Thread {
             previous: NIL,
             number: NIL,
             tracer: NIL,
+            tracing_thread: NIL,
             work: Link::default(),
         }
     }
@@ -235,6 +241,7 @@ impl<S: Storage> System<S> {
             self.actions.at_mut(actions).users += 1;
         }
         let entry = self.processes.at_mut(child);
+        entry.forked_by = thread;
         entry.signals.dispositions = signals.dispositions;
         (entry.signals.no_child_stop, entry.signals.no_child_wait) = (signals.no_child_stop, signals.no_child_wait);
         entry.signals.charge.limit = signals.charge.limit;
@@ -370,6 +377,7 @@ impl<S: Storage> System<S> {
         self.drop_actions(process);
         self.disown(process);
         self.drop_process_work(process);
+        self.drop_pending(process);
         let Process { main, signals, namespace, .. } = *self.processes.at(process);
         self.leave_account(signals.charge.account);
         self.drop_thread(main);
@@ -388,6 +396,7 @@ impl<S: Storage> System<S> {
         }
         let entry = self.processes.at_mut(child);
         (entry.parent, entry.previous_sibling, entry.next_sibling) = (parent, NIL, first);
+        entry.forked_by = NIL;
     }
 
     /// Takes a process from among its parent's children.

@@ -9,7 +9,8 @@
 use crate::run_state::{Activity, Trace};
 use crate::storage::Storage;
 use crate::thread::Trap;
-use crate::{ProcessKey, System, ThreadKey, TraceError};
+use crate::tracer::Tracer;
+use crate::{System, ThreadKey, TraceError};
 
 impl<S: Storage> System<S> {
     /// A process seizes a thread, which goes on as it was; if its process is stopped, it shows that at once.
@@ -18,8 +19,8 @@ impl<S: Storage> System<S> {
     /// [`TraceError::NotHeld`] if either is gone, or the tracer has ended; [`TraceError::NotAllowed`] if the thread has a
     /// tracer, has ended, or is the tracer's own.
     #[doc(alias = "PTRACE_SEIZE")]
-    pub fn seize(&mut self, tracer: ProcessKey, thread: ThreadKey) -> Result<(), TraceError> {
-        let (tracer, index) = (self.live(tracer)?, self.live_thread(thread)?);
+    pub fn seize(&mut self, tracer: impl Into<Tracer>, thread: ThreadKey) -> Result<(), TraceError> {
+        let (tracer, index) = (self.find_tracer(tracer.into())?, self.live_thread(thread)?);
         self.begin_trace(tracer, index)?;
         let signals = &mut self.threads.at_mut(index).signals;
         signals.seized = true;
@@ -35,8 +36,8 @@ impl<S: Storage> System<S> {
     /// # Errors
     /// [`TraceError::NotHeld`] if it is not this tracer's, [`TraceError::Unsuited`] if it was not seized.
     #[doc(alias = "PTRACE_INTERRUPT")]
-    pub fn trace_interrupt(&mut self, tracer: ProcessKey, thread: ThreadKey) -> Result<(), TraceError> {
-        let index = self.traced_by(tracer, thread)?;
+    pub fn trace_interrupt(&mut self, tracer: impl Into<Tracer>, thread: ThreadKey) -> Result<(), TraceError> {
+        let index = self.traced_by(tracer.into(), thread)?;
         if !self.threads.at(index).signals.seized {
             return Err(TraceError::Unsuited);
         }
@@ -50,8 +51,8 @@ impl<S: Storage> System<S> {
     /// [`TraceError::NotHeld`] if the tracer does not hold it, [`TraceError::Unsuited`] if it was not seized, or is
     /// held because of a signal.
     #[doc(alias = "PTRACE_LISTEN")]
-    pub fn trace_listen(&mut self, tracer: ProcessKey, thread: ThreadKey) -> Result<(), TraceError> {
-        let index = self.held(tracer, thread)?;
+    pub fn trace_listen(&mut self, tracer: impl Into<Tracer>, thread: ThreadKey) -> Result<(), TraceError> {
+        let index = self.held(tracer.into(), thread)?;
         let signals = &mut self.threads.at_mut(index).signals;
         if !signals.seized || signals.decided_by_tracer {
             return Err(TraceError::Unsuited);

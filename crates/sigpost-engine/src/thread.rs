@@ -124,6 +124,12 @@ impl ThreadSignals {
         !self.mask.set() | self.waiting
     }
 
+    /// Whether it was made to look before and has not come to it: it sleeps beyond a signal's reach, or is to stop for its
+    /// tracer first. Source: Linux `wants_signal`, `task_sigpending`.
+    pub(crate) fn looks_already(&self) -> bool {
+        self.trap != Trap::No || self.kicked && self.activity != Activity::Running
+    }
+
     /// It has no tracer any more. If that had let it run although its process is stopped, it has to stop again.
     pub(crate) const fn detach(&mut self) {
         self.trace = Trace::No;

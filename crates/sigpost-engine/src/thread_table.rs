@@ -116,6 +116,7 @@ impl<S: Storage> System<S> {
     /// Ends every thread but one, which takes the main thread's place and number.
     pub(crate) fn leave_alone(&mut self, process: u32, survivor: u32) {
         let main = self.processes.at(process).main;
+        self.leave_tracees_to(process, survivor, main);
         if survivor != main {
             let Thread { signals, tracer, .. } = *self.threads.at(survivor);
             let old = core::mem::replace(&mut self.threads.at_mut(main).signals, signals);
@@ -123,6 +124,9 @@ impl<S: Storage> System<S> {
             // Each keeps its own tracer, whose tracees are counted.
             let tracer_of_main = core::mem::replace(&mut self.threads.at_mut(main).tracer, tracer);
             self.threads.at_mut(survivor).tracer = tracer_of_main;
+            let tracing = core::mem::replace(&mut self.threads.at_mut(main).tracing_thread, NIL);
+            let own = core::mem::replace(&mut self.threads.at_mut(survivor).tracing_thread, tracing);
+            self.threads.at_mut(main).tracing_thread = own;
         }
         let mut at = self.threads.at(main).next;
         while at != NIL {

@@ -11,7 +11,8 @@ use crate::queue::NIL;
 use crate::run_state::Trace;
 use crate::signal_calls::Resume;
 use crate::storage::Storage;
-use crate::{Errno, Gone, ProcessKey, SignalInfo, System, ThreadKey};
+use crate::tracer::Tracer;
+use crate::{Errno, Gone, SignalInfo, System, ThreadKey};
 
 /// Why a tracing call failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,12 +64,13 @@ impl<S: Storage> System<S> {
     ///
     /// Source: ptrace(2), `PTRACE_ATTACH` (which also sends STOP: the host does); Linux `ptrace_attach`.
     #[doc(alias = "PTRACE_ATTACH")]
-    pub fn trace(&mut self, tracer: ProcessKey, thread: ThreadKey) -> Result<(), TraceError> {
-        let (tracer, index) = (self.live(tracer)?, self.live_thread(thread)?);
+    pub fn trace(&mut self, tracer: impl Into<Tracer>, thread: ThreadKey) -> Result<(), TraceError> {
+        let (tracer, index) = (self.find_tracer(tracer.into())?, self.live_thread(thread)?);
         self.begin_trace(tracer, index)
     }
 
-    pub(crate) fn begin_trace(&mut self, tracer: u32, index: u32) -> Result<(), TraceError> {
+    pub(crate) fn begin_trace(&mut self, by: (u32, u32), index: u32) -> Result<(), TraceError> {
+        let (tracer, tracing_thread) = by;
         if !self.processes.at(tracer).signals.life.is_alive() {
             return Err(TraceError::NotHeld);
         }
@@ -76,7 +78,7 @@ impl<S: Storage> System<S> {
         if entry.process == tracer || entry.tracer != NIL || entry.signals.exited {
             return Err(TraceError::NotAllowed);
         }
-        entry.tracer = tracer;
+        (entry.tracer, entry.tracing_thread) = (tracer, tracing_thread);
         entry.signals.trace = Trace::Traced;
         self.processes.at_mut(tracer).tracees += 1;
         if self.rules.tracer_sees_blocked {
@@ -106,11 +108,11 @@ impl<S: Storage> System<S> {
     #[doc(alias = "PTRACE_CONT")]
     pub fn trace_continue(
         &mut self,
-        tracer: ProcessKey,
+        tracer: impl Into<Tracer>,
         thread: ThreadKey,
         inject: Option<SignalInfo>,
     ) -> Result<Delivery, TraceError> {
-        let index = self.held(tracer, thread)?;
+        let index = self.held(tracer.into(), thread)?;
         let signals = &mut self.threads.at_mut(index).signals;
         let inject = inject.filter(|_| signals.decided_by_tracer);
         signals.let_go();
@@ -128,10 +130,11 @@ impl<S: Storage> System<S> {
     #[doc(alias = "PTRACE_DETACH")]
     pub fn trace_detach(
         &mut self,
-        tracer: ProcessKey,
+        tracer: impl Into<Tracer>,
         thread: ThreadKey,
         inject: Option<SignalInfo>,
     ) -> Result<Delivery, TraceError> {
+        let tracer = tracer.into();
         let index = self.traced_by(tracer, thread)?;
         let is_seized = self.threads.at(index).signals.seized;
         let is_held = self.held(tracer, thread);
@@ -148,55 +151,13 @@ impl<S: Storage> System<S> {
         Ok(self.deliver_at(index, Resume::With(inject)))
     }
 
-    /// The process that traces a thread.
-    pub fn tracer(&self, thread: ThreadKey) -> Option<ProcessKey> {
-        let tracer = self.threads.at(self.threads.find(thread.0)?).tracer;
-        (tracer != NIL).then(|| self.process_key(tracer))
-    }
-
     /// A thread that its tracer holds, and has not left to listen.
     ///
     /// Source: Linux `ptrace_check_attach`.
-    pub(crate) fn held(&self, tracer: ProcessKey, thread: ThreadKey) -> Result<u32, TraceError> {
+    pub(crate) fn held(&self, tracer: Tracer, thread: ThreadKey) -> Result<u32, TraceError> {
         let index = self.traced_by(tracer, thread)?;
         let signals = &self.threads.at(index).signals;
         let is_held = signals.trace.is_stopped() && !signals.listening;
         if is_held { Ok(index) } else { Err(TraceError::NotHeld) }
-    }
-
-    pub(crate) fn traced_by(&self, tracer: ProcessKey, thread: ThreadKey) -> Result<u32, TraceError> {
-        let (tracer, index) = (self.live(tracer)?, self.live_thread(thread)?);
-        let entry = self.threads.at(index);
-        if entry.tracer == tracer && !entry.signals.exited { Ok(index) } else { Err(TraceError::NotHeld) }
-    }
-
-    /// A thread has its tracer no more.
-    pub(crate) fn untrace(&mut self, thread: u32) {
-        let tracer = core::mem::replace(&mut self.threads.at_mut(thread).tracer, NIL);
-        if tracer != NIL {
-            self.processes.at_mut(tracer).tracees -= 1;
-        }
-    }
-
-    /// A tracer has ended: what it traced goes on, and what had ended while it was traced is the parent's again.
-    pub(crate) fn detach_tracees(&mut self, tracer: u32) {
-        if self.processes.at(tracer).tracees == 0 {
-            return;
-        }
-        for thread in 0..self.threads.end() {
-            if !self.threads.is_used(thread) || self.threads.at(thread).tracer != tracer {
-                continue;
-            }
-            self.untrace(thread);
-            let entry = self.threads.at_mut(thread);
-            if entry.signals.exited {
-                let process = entry.process;
-                self.release_held_end(process);
-            } else {
-                entry.signals.lose_tracer();
-                entry.signals.kicked = true;
-                self.list_thread(thread);
-            }
-        }
     }
 }

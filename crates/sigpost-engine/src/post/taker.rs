@@ -62,10 +62,7 @@ fn is_open(thread: &ThreadSignals, signal: Signal, rules: &Personality) -> bool 
 fn is_wanted(thread: &ThreadSignals, rules: &Personality) -> bool {
     match rules.taker {
         TakerChoice::ReadyFirst => thread.can_run(),
-        TakerChoice::MainFirst => {
-            let looks_already = thread.kicked && thread.activity != crate::Activity::Running;
-            !thread.stopped && !thread.trace.is_stopped() && !looks_already
-        }
+        TakerChoice::MainFirst => !thread.stopped && !thread.trace.is_stopped() && !thread.looks_already(),
     }
 }
 

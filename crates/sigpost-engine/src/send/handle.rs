@@ -16,6 +16,8 @@ use crate::{Code, GroupKey, ProcessKey, System, ThreadKey};
 pub enum Handle {
     /// A process.
     Process(ProcessKey),
+    /// A process, by the handle of this thread of it, which is then the addressed one (`PIDFD_SIGNAL_THREAD_GROUP`).
+    Through(ThreadKey),
     /// One thread (`PIDFD_SIGNAL_THREAD`).
     Thread(ThreadKey),
     /// Every member of a group (`PIDFD_SIGNAL_PROCESS_GROUP`).
@@ -42,6 +44,11 @@ impl<S: Storage> System<S> {
                 let process = self.live(key).map_err(|_| KillError::NoSuchTarget)?;
                 let letter = self.letter(sender, signal, Code::USER, 0, Call::One);
                 self.send_to_one(&letter, process, Aim::Process, receipts)
+            }
+            Handle::Through(key) => {
+                let thread = self.live_thread(key).map_err(|_| KillError::NoSuchTarget)?;
+                let letter = self.letter(sender, signal, Code::USER, 0, Call::One);
+                self.send_to_one(&letter, self.threads.at(thread).process, Aim::Through(thread), receipts)
             }
             Handle::Thread(key) => {
                 let thread = self.live_thread(key).map_err(|_| KillError::NoSuchTarget)?;

@@ -65,7 +65,10 @@ impl World {
             let asleep = self.processes[p].threads[t].activity == Activity::Interruptible;
             if Some(t) == taker || (asleep && in_place) {
                 self.park(p, t);
-            } else if asleep {
+                continue;
+            }
+            self.processes[p].threads[t].told = true;
+            if asleep {
                 self.processes[p].threads[t].activity = Activity::Running;
             }
         }
@@ -118,6 +121,7 @@ impl World {
         }
         if ignored && table::ignoring_parents_have_no_zombies(self.os) {
             self.processes[p].life = Life::Reaped;
+            self.forget_pending(p);
         }
     }
 
@@ -161,10 +165,20 @@ impl World {
     /// A thread ends, others stay.
     pub(crate) fn exit_thread(&mut self, p: Index, t: usize) {
         self.processes[p].threads[t].alive = false;
-        self.processes[p].threads[t].pending.clear();
+        if t > 0 || table::queue(self.os) != table::Queue::PerUser {
+            self.processes[p].threads[t].pending.clear();
+        }
         self.processes[p].threads[t].waits = None;
         self.note_whole_stop(p);
         self.wake_takers(p);
+    }
+
+    fn forget_pending(&mut self, p: Index) {
+        let process = &mut self.processes[p];
+        process.pending.clear();
+        for thread in &mut process.threads {
+            thread.pending.clear();
+        }
     }
 
     /// The last thread is gone.
@@ -173,9 +187,9 @@ impl World {
         let process = &mut self.processes[p];
         process.life = Life::Zombie(end);
         process.stop = Stop::No;
-        process.pending.clear();
-        for thread in &mut process.threads {
-            thread.pending.clear();
+        // Linux counts what was pending for it until it is reaped.
+        if table::queue(self.os) != table::Queue::PerUser {
+            self.forget_pending(p);
         }
         // The youngest first.
         let children = (0..self.processes.len()).rev().filter(|&c| self.processes[c].parent == Some(p));
@@ -231,6 +245,7 @@ impl World {
         match self.processes[child].life {
             Life::Zombie(end) if self.processes[child].parent == Some(parent) => {
                 self.processes[child].life = Life::Reaped;
+                self.forget_pending(child);
                 Ok(end)
             }
             _ => Err(Errno::ECHILD),

@@ -2,6 +2,7 @@
 
 use alloc::collections::BTreeSet;
 
+use crate::table;
 use sigpost_engine::{Errno, Signal, SignalSet};
 
 use crate::table::Os;
@@ -19,7 +20,8 @@ pub(crate) fn check(world: &World) {
         }
         assert!(!entries(world, p).any(|entry| entry.signal == Signal::KILL), "rule 4: KILL waits at {p}");
         nobody_sleeps_over_a_signal(world, p);
-        if !world.is_live(p) {
+        let is_kept = table::queue(world.os) == table::Queue::PerUser && process.life != Life::Reaped;
+        if !world.is_live(p) && !is_kept {
             assert_eq!(entries(world, p).count(), 0, "{p} has ended and something is pending");
         }
     }

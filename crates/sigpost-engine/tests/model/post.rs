@@ -130,7 +130,7 @@ impl World {
             also.insert(Verdict::Defers);
         }
         if !able.contains(&taker) {
-            let killable = self.processes[p].threads[taker].activity == Activity::Killable;
+            let killable = self.processes[p].threads[taker].activity == Activity::Killable && !self.is_busy(p, taker);
             let verdict = if ends && killable { Verdict::Terminates } else { Verdict::Defers };
             return Judged { taker: Some(taker), also, ..Judged::queued(verdict) };
         }
@@ -221,7 +221,8 @@ impl World {
     /// Carries out what was judged, beyond queueing.
     fn act(&mut self, p: Index, signal: Signal, judged: &Judged) {
         let killed = signal == Signal::KILL && matches!(judged.verdict, Verdict::Terminates | Verdict::Defers);
-        let fatal = judged.taker.is_some_and(|t| self.end_of(p, t, signal) == Verdict::Terminates);
+        let ends = |t: usize| self.end_of(p, t, signal) == Verdict::Terminates && !self.is_busy(p, t);
+        let fatal = judged.taker.is_some_and(ends);
         match judged.verdict {
             Verdict::Terminates if signal.is_stop() => {
                 self.processes[p].pending.retain(|entry| entry.signal != signal);
@@ -240,9 +241,16 @@ impl World {
         }
     }
 
+    /// It sleeps where it cannot look, and was told to look before: Linux does not end a process by way of such a thread.
+    fn is_busy(&self, p: Index, t: usize) -> bool {
+        let thread = &self.processes[p].threads[t];
+        thread.told && matches!(thread.activity, Activity::Killable | Activity::Uninterruptible)
+    }
+
     /// A thread that sleeps interruptibly gets up.
     pub(crate) fn wake(&mut self, p: Index, t: usize) {
         let thread = &mut self.processes[p].threads[t];
+        thread.told = true;
         if thread.activity == Activity::Interruptible && !thread.parked && !thread.trace_stopped {
             thread.activity = Activity::Running;
         }
@@ -285,7 +293,8 @@ impl World {
             Queue::PerProcess => complete(&self.processes[p]),
             Queue::PerUser => {
                 let user = self.processes[p].user.real;
-                self.processes.iter().filter(|process| process.user.real == user).map(complete).sum()
+                let there = self.processes.iter().filter(|process| process.life != Life::Reaped);
+                there.filter(|process| process.user.real == user).map(complete).sum()
             }
         };
         let of_child = sent.signal == Signal::CHLD && sent.call == Call::Kernel;

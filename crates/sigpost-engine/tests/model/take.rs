@@ -48,13 +48,18 @@ impl World {
         }
         match self.choose(p, t) {
             Some((own, at)) => self.deliver(p, t, own, at),
-            None => Next::Nothing,
+            None => {
+                self.processes[p].threads[t].told = false;
+                Next::Nothing
+            }
         }
     }
 
     fn end_thread(&mut self, p: Index, t: usize, end: End) -> Next {
         self.processes[p].threads[t].alive = false;
-        self.processes[p].threads[t].pending.clear();
+        if t > 0 || table::queue(self.os) != table::Queue::PerUser {
+            self.processes[p].threads[t].pending.clear();
+        }
         if self.live_threads(p).next().is_none() {
             self.finish_end(p, end);
         }

@@ -58,6 +58,8 @@ pub(crate) struct Thread {
     pub(crate) mask: BTreeSet<Signal>,
     pub(crate) pending: Vec<Entry>,
     pub(crate) activity: Activity,
+    /// It was told to look for signals, and has not since.
+    pub(crate) told: bool,
     /// The set that it waits for (sigwait family).
     pub(crate) waits: Option<BTreeSet<Signal>>,
     pub(crate) traced: bool,
@@ -174,6 +176,7 @@ impl Thread {
             mask: BTreeSet::new(),
             pending: Vec::new(),
             activity: Activity::Running,
+            told: false,
             waits: None,
             traced: false,
             trace_stopped: false,

@@ -82,7 +82,8 @@ impl EngineWorld {
 
     /// A process's own set; of a thread its own with its process's.
     fn pending(&self, actor: &Actor, subject: Reference) -> SignalSet {
-        let Some(process) = self.system.process(actor.process) else { return SignalSet::EMPTY };
+        let process = self.system.process(actor.process).filter(|process| !process.life().is_zombie());
+        let Some(process) = process else { return SignalSet::EMPTY };
         let as_thread = subject.main || !actor.is_main();
         let thread = self.system.thread(actor.thread).filter(|_| as_thread && !actor.gone);
         process.pending() | thread.map_or(SignalSet::EMPTY, sigpost_engine::ThreadSignals::pending)

@@ -63,7 +63,8 @@ impl EngineWorld {
         Ok(match scope {
             Some(PidfdScope::Thread) => Some(Handle::Thread(actor.thread)),
             Some(PidfdScope::Group) => actor.is_main().then(leads).flatten().map(Handle::Group),
-            Some(PidfdScope::Process) | None => Some(Handle::Process(actor.process)),
+            Some(PidfdScope::Process) | None if actor.is_main() => Some(Handle::Process(actor.process)),
+            Some(PidfdScope::Process) | None => Some(Handle::Through(actor.thread)),
         })
     }
 }

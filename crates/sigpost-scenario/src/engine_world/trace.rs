@@ -1,6 +1,6 @@
 //! Tracing. Source: ptrace(2).
 
-use sigpost_engine::{Delivery, Errno, ProcessKey, SignalInfo, ThreadKey, TraceError};
+use sigpost_engine::{Credentials, Delivery, Errno, ProcessKey, SignalInfo, ThreadKey, TraceError};
 
 use super::settle::{Next, valid};
 use super::{EngineWorld, status};
@@ -16,11 +16,11 @@ impl EngineWorld {
         match *call {
             Call::Trace(tracee) => self.trace(name, tracee),
             Call::TraceInterrupt(tracee) => {
-                let (caller, thread) = (self.actor(name)?.process, self.actor(tracee.name)?.thread);
+                let (caller, thread) = (self.actor(name)?.thread, self.actor(tracee.name)?.thread);
                 Ok(Some(status(self.system.trace_interrupt(caller, thread), TraceError::errno)))
             }
             Call::TraceListen(tracee) => {
-                let (caller, thread) = (self.actor(name)?.process, self.actor(tracee.name)?.thread);
+                let (caller, thread) = (self.actor(name)?.thread, self.actor(tracee.name)?.thread);
                 Ok(Some(status(self.system.trace_listen(caller, thread), TraceError::errno)))
             }
             Call::TraceContinue(tracee, signal) => self.let_go(name, tracee, signal, false, budget),
@@ -30,24 +30,35 @@ impl EngineWorld {
     }
 
     fn trace(&mut self, name: Name, tracee: Reference) -> Result<Option<Outcome>, Trouble> {
-        let caller = self.actor(name)?.process;
-        let target = self.actor(tracee.name)?;
-        let (process, thread) = (target.process, target.thread);
-        let (Some(own), Some(theirs)) = (self.system.credentials(caller), self.system.credentials(process)) else {
+        let (caller, target) = (self.actor(name)?, self.actor(tracee.name)?);
+        let (own_thread, own, process, thread) = (caller.thread, caller.process, target.process, target.thread);
+        let is_there = !target.gone || target.is_main() && self.system.process(process).is_some();
+        if !is_there {
             return Ok(Some(Outcome::Error(Errno::ESRCH)));
-        };
-        let same = [theirs.real, theirs.effective, theirs.saved].iter().all(|user| *user == own.real);
-        if caller != process && own.effective != 0 && !same {
+        }
+        if own != process && !self.may_trace(own, process) {
             return Ok(Some(Outcome::Error(Errno::EPERM)));
         }
-        Ok(Some(status(self.system.seize(caller, thread), TraceError::errno)))
+        Ok(Some(status(self.system.seize(own_thread, thread), TraceError::errno)))
+    }
+
+    /// Whether one process may trace another: the superuser anyone; others who is the same user in every respect and
+    /// holds no right that they lack. Source: Linux `__ptrace_may_access`, `cap_ptrace_access_check`.
+    fn may_trace(&self, tracer: ProcessKey, tracee: ProcessKey) -> bool {
+        let (Some(own), Some(theirs)) = (self.system.credentials(tracer), self.system.credentials(tracee)) else {
+            return true;
+        };
+        let is_superuser = |it: &Credentials| [it.real, it.effective, it.saved].contains(&0);
+        let same = [theirs.real, theirs.effective, theirs.saved].iter().all(|user| *user == own.real);
+        let holds_more = theirs.privileged && !own.privileged && !is_superuser(own);
+        own.effective == 0 || same && !holds_more
     }
 
     /// The signal to let a tracee go on with. Whose tracee it is, and whether it is held, is asked before the number.
     /// Source: Linux `ptrace_check_attach`.
     fn injected(
         &self,
-        caller: ProcessKey,
+        caller: ThreadKey,
         thread: ThreadKey,
         signal: Option<SignalNumber>,
     ) -> Result<Option<SignalInfo>, Errno> {
@@ -55,7 +66,7 @@ impl EngineWorld {
         if let Some(signal) = valid(number, self) {
             return Ok(Some(SignalInfo::kernel(signal)));
         }
-        let is_held = self.system.tracer(thread) == Some(caller)
+        let is_held = self.system.tracer(thread) == self.system.process_of(caller)
             && self.system.thread(thread).is_some_and(|thread| thread.trace().is_stopped());
         Err(if is_held { Errno::EIO } else { Errno::ESRCH })
     }
@@ -69,7 +80,7 @@ impl EngineWorld {
         for_good: bool,
         budget: &mut Budget,
     ) -> Result<Option<Outcome>, Trouble> {
-        let caller = self.actor(name)?.process;
+        let caller = self.actor(name)?.thread;
         let thread = self.actor(tracee.name)?.thread;
         let inject = match self.injected(caller, thread, signal) {
             Ok(inject) => inject,
