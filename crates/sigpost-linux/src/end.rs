@@ -58,6 +58,8 @@ impl Escalation {
 pub struct End {
     /// The process.
     pub pid: Pid,
+    /// Its inode, where it was asked for ([`Ender::read_inodes`]) and the kernel has one.
+    pub inode: Option<u64>,
     /// Its command name, if it could be read.
     pub comm: Option<Comm>,
     /// What was sent to it, in order.
@@ -189,13 +191,22 @@ impl<'a> Ender<'a> {
         self.places.insert(pid, self.ends.len());
         let mut name = Vec::new();
         let comm = held.read("comm", &mut name).ok().map(|()| Comm::new(name.strip_suffix(b"\n").unwrap_or(&name)));
-        self.ends.push(End { pid, comm, sent: Vec::new(), ending: None, unproved: false });
+        self.ends.push(End { pid, inode: None, comm, sent: Vec::new(), ending: None, unproved: false });
         self.wait.add(process).map(Some)
     }
 
     /// Takes note of a signal that was sent to the targets just before, as its receipts tell.
     pub fn sent_before(&mut self, receipts: &[Receipt]) {
         self.record_receipts(receipts, Duration::ZERO);
+    }
+
+    /// Reads the inodes of those that are known by now, and are there.
+    pub fn read_inodes(&mut self) {
+        for (pid, place) in &self.places {
+            let process = self.wait.process(*place);
+            debug_assert_eq!(process.pid(), *pid);
+            self.ends[*place].inode = process.inode().ok().flatten();
+        }
     }
 
     /// Those of a crowd that are not known yet: most likely forked meanwhile.

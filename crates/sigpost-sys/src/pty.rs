@@ -7,7 +7,7 @@ use std::os::unix::fs::OpenOptionsExt;
 
 use rustix::io::Errno;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+use rustix::termios::{LocalModes, OptionalActions, Winsize, tcgetattr, tcsetattr, tcsetwinsize};
 
 use crate::syscall::{call, int};
 
@@ -47,6 +47,25 @@ impl Keyboard {
         Ok(())
     }
 
+    /// Says how large the terminal is.
+    ///
+    /// # Errors
+    /// Those of ioctl(2).
+    pub fn set_size(&self, columns: u16, rows: u16) -> Result<(), Errno> {
+        tcsetwinsize(&self.master, Winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 })
+    }
+
+    /// What the terminal shows next; waits for it. 0 bytes: nobody has it open any more.
+    ///
+    /// # Errors
+    /// Those of read(2).
+    pub fn read_shown(&self, buffer: &mut [u8]) -> Result<usize, Errno> {
+        match rustix::io::read(&self.master, buffer) {
+            Err(Errno::IO) => Ok(0),
+            read => read,
+        }
+    }
+
     /// Whether the terminal has shown something since this was asked: it shows a key once it has acted on it.
     ///
     /// # Errors
@@ -74,6 +93,18 @@ pub fn take_terminal(number: u32) -> Result<(), Errno> {
     settings.local_modes |= LocalModes::TOSTOP;
     tcsetattr(&terminal, OptionalActions::Now, &settings)?;
     core::mem::forget(terminal);
+    Ok(())
+}
+
+/// Makes the terminal the caller's standard input, output and error.
+///
+/// # Errors
+/// Those of open(2) and dup2(2).
+pub fn use_terminal(number: u32) -> io::Result<()> {
+    let terminal = OpenOptions::new().read(true).write(true).open(format!("/dev/pts/{number}"))?;
+    rustix::stdio::dup2_stdin(&terminal)?;
+    rustix::stdio::dup2_stdout(&terminal)?;
+    rustix::stdio::dup2_stderr(&terminal)?;
     Ok(())
 }
 

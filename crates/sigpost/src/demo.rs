@@ -131,7 +131,7 @@ fn columns(row: &Row) -> Vec<Cell> {
         Cell::text(row.role.description()),
         Cell::text(predicted),
         observed,
-        Cell::text(&row.observation.seen),
+        Cell::prose(&row.observation.seen),
     ]
 }
 

@@ -55,7 +55,8 @@ pub(crate) fn definition() -> Command {
     };
     Command::new("drill")
         .bin_name("sigpost drill")
-        .about("Run scenarios of signals on the engine, on the Linux kernel, or on both")
+        .max_term_width(100)
+        .about("Run scenarios on the engine, on the Linux kernel, or on both")
         .override_usage("sigpost drill [OPTION]... FILE|FOLDER...\n       sigpost drill --random N [--seed S]")
         .arg(
             Arg::new("files")
@@ -76,8 +77,11 @@ pub(crate) fn definition() -> Command {
         .arg(option("random", "N", "Make N scenarios at random and try those").value_parser(value_parser!(u64)))
         .arg(option("seed", "S", "The first seed of --random").value_parser(value_parser!(u64)).default_value("1"))
         .arg(flag("json", "Print a JSON line for each run"))
-        .arg(flag("list", "List the scenarios and run nothing").conflicts_with("fmt"))
-        .arg(flag("fmt", "Write the files anew in their canonical form, and run nothing"))
+        .arg(flag("list", "List the scenarios and run nothing").conflicts_with_all(["fmt", "json", "deny-skips"]))
+        .arg(
+            flag("fmt", "Write the files anew in their canonical form, and run nothing")
+                .conflicts_with_all(["json", "deny-skips"]),
+        )
         .arg(flag("deny-skips", "A scenario that cannot be run here is a failure"))
         .arg(Arg::new("puppet").long("puppet").hide(true).num_args(0..).allow_hyphen_values(true).value_parser(value_parser!(String)))
         .arg(option("color", "WHEN", "Colour the output").value_parser(["auto", "always", "never"]))
@@ -102,6 +106,9 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<Exit, Failure> {
         refuse_with_random(matches)?;
         let seed = matches.get_one::<u64>("seed").copied().unwrap_or(1);
         return random::run(on, seed, *count, matches.get_flag("deny-skips"));
+    }
+    if matches.value_source("seed") == Some(ValueSource::CommandLine) {
+        return Err(Failure::usage("--seed is the first seed of --random N, and there is none"));
     }
     let paths: Vec<_> = matches.get_many("files").into_iter().flatten().collect();
     if paths.is_empty() {

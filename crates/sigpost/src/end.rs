@@ -13,6 +13,7 @@ use crate::failure::Failure;
 use crate::guard;
 use crate::render::{endings, print};
 use crate::select::{ByName, Selection};
+use crate::send::chosen::{self, Chosen};
 use crate::send::{self, waiting};
 
 /// Runs `end`.
@@ -30,10 +31,19 @@ pub(crate) fn run(sending: &Sending, matches: &ArgMatches) -> Result<Exit, Failu
         return Ok(Exit::Nothing);
     }
     send::check_selected(sending, &addressees)?;
+    let Chosen { addressees, declined } = chosen::among(sending, addressees, "end")?;
+    if sending.output != Output::Quiet {
+        for receipt in &declined {
+            print::remark(&format!("process {}: {}", receipt.pid, receipt.reason));
+        }
+    }
+    if addressees.is_empty() {
+        return Ok(Exit::Nothing);
+    }
     let grace = matches.get_one::<Duration>("grace").copied().unwrap_or(Duration::from_secs(10));
-    let ender = waiting::begin(&addressees)?;
+    let ender = waiting::begin(&addressees, sending.output)?;
     let ends = waiting::run(ender, &Escalation::to_the_end(first, grace), sending.output != Output::Quiet)?;
-    told(&ends, sending.output)?;
+    told(&ends, sending.output).map_err(|failure| failure.though("the signals were sent"))?;
     Ok(exit(&ends, absent))
 }
 
@@ -45,8 +55,12 @@ pub(crate) fn check(sending: &Sending) -> Result<Signal, Failure> {
     let Some(first) = sending.signal else {
         return Err(Failure::usage("the null signal ends nobody: name the signal that asks first, or none for TERM"));
     };
-    let options =
-        [(sending.value.is_some(), "--value"), (sending.all_or_none, "--all-or-none"), (sending.atomic, "--atomic")];
+    let options = [
+        (sending.value.is_some(), "--value"),
+        (sending.all_or_none, "--all-or-none"),
+        (sending.atomic, "--atomic"),
+        (sending.require_handler, "--require-handler"),
+    ];
     match options.into_iter().find(|(is_given, _)| *is_given) {
         Some((_, option)) => {
             Err(Failure::usage(format!("{option} is for one signal, and `end` sends several: use send")))
@@ -64,34 +78,31 @@ pub(crate) fn wait(matches: &ArgMatches) -> Result<Exit, Failure> {
     if targets.is_empty() {
         return Err(Failure::usage("no target: name a process (1234), a group (g:1234) or a command (NAME)"));
     }
-    let selection = Selection::of(&targets, ByName::NotAncestors)?;
+    let selection = Selection::of(&targets, ByName::NotOwnLine)?;
     selection.absent.iter().for_each(|line| print::remark(line));
     let absent = selection.absent.len();
     let addressees = selection.into_addressees();
     if addressees.is_empty() {
         return Ok(Exit::Nothing);
     }
-    let output = match (matches.get_flag("json"), matches.get_flag("quiet")) {
-        (true, _) => Output::Json,
-        (_, true) => Output::Quiet,
-        _ => Output::Lines,
-    };
+    let output = options::output(matches);
     let limit = matches.get_one::<Duration>("timeout").copied();
     let escalation = Escalation { steps: Vec::new(), limit };
-    let ends = waiting::run(waiting::begin(&addressees)?, &escalation, output != Output::Quiet)?;
+    let ender = waiting::begin(&addressees, output)?;
+    let ends = waiting::run(ender, &escalation, output != Output::Quiet)?;
     told(&ends, output)?;
     Ok(exit(&ends, absent))
 }
 
 /// Prints how each ended, and the summary.
 fn told(ends: &[End], output: Output) -> Result<(), Failure> {
-    match output {
+    let told = match output {
         Output::Quiet => return Ok(()),
-        Output::Json => print::results(&endings::json(ends)?)?,
-        Output::Lines | Output::Verbose => print::results(&endings::lines(ends))?,
-    }
+        Output::Json => endings::json(ends).and_then(|lines| print::results(&lines)),
+        Output::Lines | Output::Verbose => print::results(&endings::lines(ends, output == Output::Verbose)),
+    };
     print::summary(&endings::summary(ends));
-    Ok(())
+    told
 }
 
 /// Somebody alive wins over somebody who was not there.

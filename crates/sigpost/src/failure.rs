@@ -21,6 +21,11 @@ impl Failure {
     pub(crate) fn internal(line: impl Into<String>) -> Self {
         Self { exit: Exit::Internal, line: line.into() }
     }
+
+    /// The same, with what was done all the same.
+    pub(crate) fn though(self, done: &str) -> Self {
+        Self { line: format!("{}; {done} all the same", self.line), ..self }
+    }
 }
 
 impl fmt::Display for Failure {

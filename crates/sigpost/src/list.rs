@@ -86,10 +86,10 @@ fn columns(row: &Snapshot, users: &Users, long: bool) -> Vec<Cell> {
         Cell::text(user(row.credentials.real, users)),
         Cell::text(state(row.state)),
     ];
-    cells.extend(sets.map(|set| Cell::text(sets::names(set))));
+    cells.extend(sets.map(|set| Cell::prose(sets::names(set))));
     if long {
         cells.insert(1, Cell::number(row.inode.map_or_else(|| "-".to_owned(), |inode| inode.to_string())));
-        cells.push(Cell::text(sets::names(row.all_pending())));
+        cells.push(Cell::prose(sets::names(row.all_pending())));
         let all = sets.into_iter().chain([row.all_pending()]);
         cells.extend(all.map(|set| Cell::text(bits(set))));
     }

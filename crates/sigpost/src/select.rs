@@ -18,6 +18,7 @@ use crate::command_line::selecting::Wanted;
 use crate::failure::Failure;
 use crate::guard;
 use crate::target::Target;
+use absent::LeftOut;
 
 /// What the targets select, in their order, nobody twice.
 #[derive(Debug, Default)]
@@ -39,8 +40,10 @@ pub(crate) enum ByName {
     All,
     /// Process 1, which must be named by its number.
     NotInit,
-    /// Process 1, sigpost itself and its ancestors.
+    /// Process 1, sigpost itself and its ancestors, unless the verb's option lets them in.
     NotAncestors,
+    /// The same, of a verb that has no such option: who is meant all the same is named by number.
+    NotOwnLine,
 }
 
 /// What a failure of the library's is, where the arguments are not to blame.
@@ -62,10 +65,10 @@ impl Selection {
             let _ = scan::allow_many_handles();
         }
         for target in &wanted.targets {
-            selection.add(target, &left_out)?;
+            selection.add(target, by_name, &left_out)?;
         }
         selection.narrow(wanted)?;
-        query::add(&mut selection, wanted, &left_out)?;
+        query::add(&mut selection, wanted, by_name, &left_out)?;
         if let Some(which) = wanted.pick {
             let processes = core::mem::take(&mut selection.processes);
             selection.processes.extend(pick(processes, which));
@@ -110,7 +113,7 @@ impl Selection {
         }
     }
 
-    fn add(&mut self, target: &Target, left_out: &[Pid]) -> Result<(), Failure> {
+    fn add(&mut self, target: &Target, by_name: ByName, left_out: &[Pid]) -> Result<(), Failure> {
         match target {
             Target::Process(pid) => self.add_process(Process::open(*pid)),
             Target::Identity(pid, inode) => self.add_process(Process::open_exact(*pid, *inode)),
@@ -119,7 +122,7 @@ impl Selection {
             Target::Session(id) => self.add_session(*id),
             Target::Tree(root) => self.add_tree(*root, left_out),
             Target::Cgroup(path) => self.add_cgroup(path),
-            Target::Port(number) => self.add_listeners(*number, left_out),
+            Target::Port(number) => self.add_listeners(*number, by_name, left_out),
             Target::PidFile(path) => self.add_from_pid_file(target, path),
             // All of these in one scan.
             Target::Name(_) | Target::Executable(_) | Target::Pattern(_) => Ok(()),
@@ -208,12 +211,13 @@ impl Selection {
         Ok(())
     }
 
-    fn add_listeners(&mut self, number: u16, left_out: &[Pid]) -> Result<(), Failure> {
+    fn add_listeners(&mut self, number: u16, by_name: ByName, left_out: &[Pid]) -> Result<(), Failure> {
         let found = port::listeners(number).map_err(internal)?;
         let (ours, others): (Vec<_>, Vec<_>) =
             found.processes.into_iter().partition(|process| left_out.contains(&process.pid()));
         if others.is_empty() {
-            self.absent.push(absent::nobody_listens(number, ours.first().map(Process::pid), found.somebody_unseen));
+            let left_out = LeftOut::of(ours.iter(), by_name);
+            self.absent.push(absent::nobody_listens(number, &left_out, found.somebody_unseen));
         }
         for process in others {
             self.keep(process);
@@ -274,7 +278,7 @@ fn left_out(by_name: ByName) -> Result<Vec<Pid>, Failure> {
     let mut pids: Vec<Pid> = match by_name {
         ByName::All => return Ok(Vec::new()),
         ByName::NotInit => Vec::new(),
-        ByName::NotAncestors => guard::lineage()?.iter().map(Process::pid).collect(),
+        ByName::NotAncestors | ByName::NotOwnLine => guard::lineage()?.iter().map(Process::pid).collect(),
     };
     pids.extend(Pid::new(1).filter(|init| !pids.contains(init)));
     Ok(pids)

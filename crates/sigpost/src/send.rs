@@ -1,9 +1,12 @@
 //! `sigpost send`, and `sigpost explain`, which is the same way up to the send.
 
 mod all_or_none;
+mod ask;
+pub(crate) mod chosen;
 mod quiet;
 pub(crate) mod waiting;
 
+use sigpost_engine::Verdict;
 use sigpost_linux::send::{Addressee, Order, send};
 use sigpost_linux::{Outcome, Receipt, Via};
 
@@ -13,11 +16,13 @@ use crate::failure::Failure;
 use crate::guard;
 use crate::render::{print, receipts};
 use crate::select::{ByName, Selection};
+use chosen::Chosen;
 
 /// Runs the verb.
 ///
 /// # Errors
-/// Exit 2: something was not said aloud, and nothing was sent. Exit 3: `/proc` cannot be read.
+/// Exit 2: something was not said aloud, and nothing was sent. Exit 3: `/proc` cannot be read, or the receipts cannot be
+/// written; the line then says that the signal was sent.
 pub(crate) fn run(sending: &Sending) -> Result<Exit, Failure> {
     guard::check_words(sending)?;
     let (addressees, absent) = addressees(sending)?;
@@ -25,23 +30,33 @@ pub(crate) fn run(sending: &Sending) -> Result<Exit, Failure> {
         return Ok(Exit::Nothing);
     }
     check_selected(sending, &addressees)?;
+    let Chosen { addressees, declined } = chosen::among(sending, addressees, &deed(sending))?;
     let waiting = sending.waiting.as_ref().filter(|_| !sending.dry_run);
-    let ender = waiting.map(|_| waiting::begin(&addressees)).transpose()?;
-    if sending.output == Output::Quiet && !sending.dry_run && !sending.all_or_none {
-        let sent = quiet::run(sending, &addressees)?.exit(absent);
-        return match (waiting, ender) {
-            (Some(waiting), Some(ender)) => waiting::after(waiting, ender, sending.output, &[], sent),
-            _ => Ok(sent),
-        };
+    let ender = waiting.map(|_| waiting::begin(&addressees, sending.output)).transpose()?;
+    let (tally, mut receipts) = if sending.output == Output::Quiet && !sending.dry_run && !sending.all_or_none {
+        (quiet::run(sending, &addressees)?, Vec::new())
+    } else {
+        let receipts = receipts_of(sending, &addressees)?;
+        (Tally::of(&receipts), receipts)
+    };
+    receipts.extend(declined);
+    // From here on it has been sent: whatever goes wrong with the telling, the waiting goes on, and this is said.
+    let sent = tally.exit(absent);
+    let told = told(sending, &receipts);
+    let (exit, ends_told) = match (waiting, ender) {
+        (Some(waiting), Some(ender)) => waiting::after(waiting, ender, sending.output, &receipts, sent)?,
+        _ => (sent, Ok(())),
+    };
+    match told.and(ends_told) {
+        Err(failure) if tally.sent > 0 && !sending.dry_run => Err(failure.though("the signal was sent")),
+        told => told.map(|()| exit),
     }
-    let receipts = receipts_of(sending, &addressees)?;
-    match (waiting, ender) {
-        (Some(waiting), Some(ender)) => {
-            let sent = told(sending, &receipts, absent)?;
-            waiting::after(waiting, ender, sending.output, &receipts, sent)
-        }
-        _ => told(sending, &receipts, absent),
-    }
+}
+
+/// What is asked about with `--ask`.
+fn deed(sending: &Sending) -> String {
+    let signal = sending.signal.map_or_else(|| "the null signal".to_owned(), |signal| signal.to_string());
+    format!("send {signal} to")
 }
 
 /// Refuses more targets than `--max`.
@@ -90,15 +105,8 @@ fn check_value(sending: &Sending, to: &str) -> Result<(), Failure> {
 
 /// Sends, or stops before it.
 fn receipts_of(sending: &Sending, addressees: &[Addressee]) -> Result<Vec<Receipt>, Failure> {
-    let order = Order {
-        signal: sending.signal,
-        value: sending.value,
-        dry_run: sending.dry_run,
-        inodes: sending.dry_run || matches!(sending.output, Output::Verbose | Output::Json),
-        rules: sending.rules,
-    };
+    let order = sending.order();
     if sending.all_or_none
-        && !sending.dry_run
         && let Some(receipts) = all_or_none::called_off(addressees, &order)?
     {
         return Ok(receipts);
@@ -107,20 +115,26 @@ fn receipts_of(sending: &Sending, addressees: &[Addressee]) -> Result<Vec<Receip
 }
 
 /// Prints receipts and summary. With a wait, JSON is printed after it: it holds how the targets ended.
-fn told(sending: &Sending, receipts: &[Receipt], absent: usize) -> Result<Exit, Failure> {
+///
+/// # Errors
+/// Exit 3: the receipts cannot be written; the summary is, on the other stream.
+fn told(sending: &Sending, receipts: &[Receipt]) -> Result<(), Failure> {
     let dry_run = sending.dry_run;
-    match sending.output {
-        Output::Quiet => {}
-        Output::Lines => print::results(&receipts::lines(receipts))?,
-        Output::Verbose => print::results(&receipts::verbose(receipts))?,
-        Output::Json if sending.waiting.is_some() && !dry_run => {}
-        Output::Json => print::results(&receipts::json(receipts, &[], dry_run)?)?,
-    }
-    if sending.output != Output::Quiet {
-        let rules = sending.rules.map_or_else(String::new, |rules| format!(" by the rules of {}", rules.name));
-        print::summary(&receipts::summary(receipts, dry_run, &rules));
-    }
-    Ok(Tally::of(receipts).exit(absent))
+    let told = match sending.output {
+        Output::Quiet => return Ok(()),
+        Output::Lines => print::results(&receipts::lines(receipts)),
+        Output::Verbose => print::results(&receipts::verbose(receipts)),
+        Output::Json if sending.waiting.is_some() && !dry_run => Ok(()),
+        Output::Json => receipts::json(receipts, &[], dry_run).and_then(|lines| print::results(&lines)),
+    };
+    let rules = sending.rules.map_or_else(String::new, |rules| format!(" by the rules of {}", rules.name));
+    let end = match (dry_run, sending.newest_may_be_meant) {
+        (false, _) => "",
+        (true, false) => "; nothing was sent",
+        (true, true) => "; nothing was sent: -n is a dry run here (for the newest of these: --newest)",
+    };
+    print::summary(&(receipts::summary(receipts, &rules) + end));
+    told
 }
 
 /// How many targets took the signal, refused it, or were gone.
@@ -131,6 +145,8 @@ struct Tally {
     gone: usize,
     /// Sent with a group's number that nothing proved to be the group's.
     unproved: bool,
+    /// Kept from all because one would refuse.
+    withheld: bool,
 }
 
 impl Tally {
@@ -143,6 +159,7 @@ impl Tally {
                 _ => tally.refused += 1,
             }
             tally.unproved |= receipt.via == Some(Via::KillpgUnproved);
+            tally.withheld |= receipt.outcome == Outcome::Verdict(Verdict::Withheld);
         }
         tally
     }
@@ -152,6 +169,7 @@ impl Tally {
         match (self.sent, self.refused, self.gone + absent) {
             (1.., 0, 0) if !self.unproved => Exit::Done,
             (0, 0, _) => Exit::Nothing,
+            (0, _, _) if self.withheld => Exit::AllRefused,
             (0, _, 0) => Exit::AllRefused,
             _ => Exit::SomeRefused,
         }
@@ -164,7 +182,7 @@ mod tests {
 
     #[test]
     fn the_exit_status_follows_from_what_the_targets_said() {
-        let tally = |sent, refused, gone| Tally { sent, refused, gone, unproved: false };
+        let tally = |sent, refused, gone| Tally { sent, refused, gone, ..Tally::default() };
         assert_eq!(tally(2, 0, 0).exit(0), Exit::Done);
         assert_eq!(tally(0, 0, 0).exit(1), Exit::Nothing);
         assert_eq!(tally(0, 0, 1).exit(0), Exit::Nothing);

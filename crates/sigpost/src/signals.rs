@@ -63,7 +63,7 @@ fn row(signal: Signal) -> Vec<Cell> {
         Cell::number(signal.number()),
         Cell::text(signal.to_string()),
         Cell::text(action(signal.default_action())),
-        Cell::text(signal.meaning()),
+        Cell::prose(signal.meaning()),
     ]
 }
 

@@ -47,21 +47,26 @@ pub(crate) enum Target {
 pub(crate) const FORMS: &str = "\
 Targets (freely mixed):
   1234         the process with this number
-  1234:5678    that very process: its number and its pidfs inode (as `ls -l` and `-v` print it)
-  g:1234       the process group; also -1234 once a signal was given: sigpost -TERM -1234
+  1234:5678    that very process: its number and its inode (see `ls -l`)
+  g:1234       the process group; also -1234 once a signal was given
   g:1234:5678  the group of that very leader
   s:1234       the session: each of its groups in one call
-  t:1234       the process and all its descendants, one by one until nobody new is found
-  c:/path      the cgroup and those below it: KILL in one call, other signals while it is frozen
+  t:1234       the process and all its descendants, until nobody new is found
+  c:/path      the cgroup and those below it: KILL in one call, other signals
+               while it is frozen
   :8080        whoever listens on that port (TCP, UDP)
-  nginx        every process whose command name is exactly this (needs the verb: sigpost send nginx)
-  n:nginx      the same, for any name, also one that begins with a digit or looks like another form
+  nginx        every process whose command name is exactly this (only after a
+               verb: sigpost send nginx)
+  n:nginx      the same, for any name, also one that looks like another form
   /usr/bin/x   every process that runs this file
-  /RE/         every process whose name matches the regular expression (-e RE; -f: its command line)
-  -F FILE      the process of a pid file, unless it started more than 2 s after the file was written
-Options that select (-u, -P, -O and so on) narrow what the targets name; by themselves they narrow all processes.
-Sigpost itself, its ancestors and process 1 are left out of everything that is not named by number; --broadcast,
-one call for everyone, leaves out sigpost and process 1 only: your own shell is reached.";
+  /RE/         every process whose name matches the regular expression; as -e RE
+               (with -f: whose command line does)
+  -F FILE      the process of a pid file, unless it started more than 2 s after
+               the file was written
+Options that select (-u, -P, -O and so on) narrow what the targets name; by
+themselves they narrow all processes. Sigpost itself, its ancestors and process 1
+are left out of everything that is not named by number; --broadcast, one call for
+everyone, leaves out sigpost and process 1 only: your own shell is reached.";
 
 impl Target {
     /// Reads one word. `signal_given` says whether a signal was named, which `-1234` as a group needs.
@@ -177,7 +182,9 @@ fn port(text: &str) -> Result<Target, Failure> {
 fn pattern_between_slashes(bytes: &[u8], text: &str, options: PatternOptions) -> Result<Target, Failure> {
     match core::str::from_utf8(&bytes[1..bytes.len() - 1]) {
         Ok(expression) => pattern(expression, options),
-        Err(_) => Err(Failure::usage(format!("{text} is no regular expression: it is no UTF-8"))),
+        Err(_) => Err(Failure::usage(format!(
+            r"{text}: a regular expression is text, and this is no UTF-8: write such a byte as (?-u:\xff)"
+        ))),
     }
 }
 

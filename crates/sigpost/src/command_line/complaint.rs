@@ -16,8 +16,13 @@ use crate::render::escape::printable;
 /// Help or version text that was asked for: no objection.
 pub(crate) struct Complaint(pub(crate) StyledStr);
 
-/// Options that are planned and not there yet: they must not read as mistyped ones.
-const NOT_YET: [&str; 3] = ["--ask", "--require-handler", "-o"];
+/// Options of the tools that people come from, and what says the same here.
+const ELSEWHERE: [(&str, &str); 4] = [
+    ("-o", "pkill's -o is --oldest"),
+    ("-r", "util-linux's -r is --require-handler, and killall's -e RE"),
+    ("-I", "killall's -I is -i"),
+    ("-L", "the table of signals is `sigpost signals`"),
+];
 
 /// Text to print where help or the version was asked for, otherwise the failure as one line. `command` is what
 /// to type before `--help`.
@@ -32,12 +37,12 @@ fn line(error: &Error, command: &str) -> String {
     let option = context(error, ContextKind::InvalidArg).unwrap_or_default();
     let help = format!("`{command} --help` lists the options");
     match error.kind() {
-        ErrorKind::UnknownArgument if NOT_YET.contains(&option.as_str()) => {
-            format!("the option {option} is not there yet; {help}")
-        }
         ErrorKind::UnknownArgument => match context(error, ContextKind::SuggestedArg) {
             Some(other) => format!("no option {option} (did you mean {other}?); {help}"),
-            None if option.starts_with('-') => format!("no option {option}; {help}"),
+            None if option.starts_with('-') => match ELSEWHERE.iter().find(|(other, _)| *other == option) {
+                Some((_, here)) => format!("no option {option}: {here}; {help}"),
+                None => format!("no option {option}; {help}"),
+            },
             None => format!("{option} is one argument too many; {help}"),
         },
         ErrorKind::InvalidValue => invalid_value(error, &option, &help),

@@ -14,20 +14,22 @@ use crate::target::FORMS;
 const ABOUT: &str = "Send signals on Linux, with a receipt for every target";
 
 const LONG_ABOUT: &str = "\
-Send signals on Linux, with a receipt for every target: who got the signal, who refused it, and what it did there.
+Send signals on Linux, with a receipt for every target: who got the signal, who \
+refused it, and what it did there.
 
-Without a verb it is a send, if the first argument is a signal (sigpost -9 4711) or every target is a number or a
-prefixed form (sigpost 4711 g:4800). A bare word in first place must be a verb.";
+Without a verb it is a send, if the first argument is a signal (sigpost -9 4711) \
+or every target is a number or a prefixed form (sigpost 4711 g:4800). A bare word \
+in first place must be a verb.";
 
 const EXAMPLES: &str = "\
 Examples:
-  sigpost demo                      what receipts are, on a small family of its own: safe anywhere
-  sigpost explain -HUP nginx        what would happen, and by which rule; nothing is sent
-  sigpost send -HUP nginx           the same, sent
-  sigpost -TERM g:4800              a whole process group, in one call of the kernel
-  sigpost -9 4711:1937707           that very process, never another one with the same number
-  sigpost ls -l 4711                what it catches, ignores, blocks, and what is pending
-  sigpost signals 0x4002            the signals of a mask; also the 16 digits of /proc/PID/status";
+  sigpost demo                what receipts are, on a family of its own: safe
+  sigpost explain -HUP nginx  what would happen, and by which rule; not sent
+  sigpost send -HUP nginx     the same, sent
+  sigpost -TERM g:4800        a whole process group, in one call of the kernel
+  sigpost -9 4711:1937707     that very process, never another of that number
+  sigpost ls -l 4711          what it catches, ignores, blocks; what is pending
+  sigpost signals 0x4002      the signals of a mask, as in /proc/PID/status";
 
 /// The whole tree, for the help, the manual pages and the completions.
 pub(crate) fn whole() -> Command {
@@ -35,27 +37,34 @@ pub(crate) fn whole() -> Command {
         .version(env!("CARGO_PKG_VERSION"))
         .about(ABOUT)
         .long_about(LONG_ABOUT)
+        .max_term_width(WIDEST)
         .override_usage("sigpost VERB [OPTION]... [TARGET]...\n       sigpost [-SIG] TARGET...")
         .subcommand_required(true)
         .disable_help_subcommand(true)
         .subcommand_help_heading("Verbs")
         .subcommand_value_name("VERB")
-        .after_help("`sigpost help VERB` has the options; `sigpost --help` the targets, exit statuses and examples")
+        .after_help("`sigpost help VERB` has the options; `sigpost --help` targets, statuses, examples")
         .after_long_help(format!("{FORMS}\n\n{}\n\n{EXAMPLES}", Exit::TABLE))
         .subcommands(Verb::ALL.map(Verb::definition))
 }
 
+/// Help is no wider than this, however wide the terminal.
+const WIDEST: usize = 100;
+
 /// One verb.
 fn verb(verb: Verb, about: &'static str) -> Command {
     let name = verb.name();
-    Command::new(name).bin_name(format!("sigpost {name}")).about(about)
+    Command::new(name).bin_name(format!("sigpost {name}")).about(about).max_term_width(WIDEST)
 }
 
 /// `sigpost send`.
 pub(crate) fn send() -> Command {
-    let about = "Send a signal (TERM unless one is named), one receipt line for each target";
+    let about = "Send a signal (TERM unless named), a receipt line for each target";
     sending(verb(Verb::Send, about))
-        .arg(flag("dry-run", "Stop before the send: what would happen (as `sigpost explain`)").short('n'))
+        .arg(
+            flag("dry-run", "Stop before the send: what would happen (as `sigpost explain`; for pkill's -n: --newest)")
+                .short('n'),
+        )
         .arg(quiet().help("Print no receipts and take the cheapest way; the exit status tells"))
         .args(waiting())
         .after_long_help(format!("{FORMS}\n\n{}", Exit::TABLE))
@@ -63,7 +72,7 @@ pub(crate) fn send() -> Command {
 
 /// `sigpost explain`.
 pub(crate) fn explain() -> Command {
-    let about = "Tell what a signal would do to each target, and by which rule; nothing is sent";
+    let about = "Tell what a signal would do, and by which rule; nothing is sent";
     let systems = personality::ALL.map(|rules| rules.name);
     let rules = option("rules", "SYSTEM", "Tell it by the rules of another system than Linux")
         .value_parser(PossibleValuesParser::new(systems));
@@ -92,6 +101,8 @@ fn sending(command: Command) -> Command {
         )
         .arg(flag("all-or-none", "Send nothing if any target would be refused (exit status 4)"))
         .arg(flag("atomic", "Send nothing where a target would have to be signalled one process after the other"))
+        .arg(flag("require-handler", "Send only to processes that have a handler for it; the others are skipped"))
+        .arg(flag("ask", "Ask at the terminal before anything is sent: about all of them, or about each by itself"))
         .arg(flag("broadcast", "Everyone, with no target; with one, let it be one that may reach nearly everyone"))
         .arg(flag("allow-init", "Let a target be process 1, or its group"))
         .arg(flag("include-self", "Let a group, session or cgroup be one that holds sigpost itself or an ancestor"))
@@ -102,11 +113,12 @@ fn sending(command: Command) -> Command {
 
 /// `sigpost end`.
 pub(crate) fn end() -> Command {
-    let about = "End targets: TERM and CONT, time to obey, then KILL; all side by side, each one's end told";
+    let about = "TERM and CONT, time to obey, then KILL; tell each one's end";
     sending(verb(Verb::End, about))
         .mut_arg("value", |value| value.hide(true))
         .mut_arg("all-or-none", |all| all.hide(true))
         .mut_arg("atomic", |atomic| atomic.hide(true))
+        .mut_arg("require-handler", |required| required.hide(true))
         .mut_arg("signal", |signal| {
             signal.help("The signal that asks first, instead of TERM; -INT alone says the same")
         })
@@ -116,25 +128,26 @@ pub(crate) fn end() -> Command {
         )
         .arg(flag("dry-run", "Stop before the send: what the first signal would do").short('n'))
         .arg(quiet())
+        .mut_arg("verbose", |verbose| verbose.help("Also the inode, and when each signal was sent"))
         .after_long_help(format!("{FORMS}\n\n{}", Exit::TABLE_OF_ENDS))
 }
 
 /// `sigpost wait`.
 pub(crate) fn wait() -> Command {
-    verb(Verb::Wait, "Wait until the targets are gone, and tell how each ended where the kernel says it")
+    verb(Verb::Wait, "Wait until targets are gone; tell how each ended, where known")
         .override_usage("sigpost wait [OPTION]... TARGET...")
         .arg(targets())
         .args(selecting::arguments())
         .arg(timeout())
         .arg(quiet())
-        .arg(json())
-        .arg(colour())
+        .args(output())
+        .mut_arg("verbose", |verbose| verbose.help("Also the inode"))
         .after_long_help(format!("{FORMS}\n\n{}", Exit::TABLE_OF_ENDS))
 }
 
 /// `sigpost why`.
 pub(crate) fn why() -> Command {
-    verb(Verb::Why, "Tell why a process is still alive: all that can hold a signal back, and what would end it")
+    verb(Verb::Why, "Tell why a process is still alive, and what would end it")
         .override_usage("sigpost why [OPTION]... TARGET...")
         .arg(targets())
         .args(selecting::arguments())
@@ -147,7 +160,7 @@ pub(crate) fn why() -> Command {
 
 /// `sigpost tree`.
 pub(crate) fn tree() -> Command {
-    verb(Verb::Tree, "Show sessions, their groups and processes, with states and what they do about signals")
+    verb(Verb::Tree, "Show sessions, groups, processes, and what they do about signals")
         .override_usage("sigpost tree [OPTION]... [TARGET]...")
         .arg(targets())
         .args(selecting::arguments())
@@ -157,7 +170,7 @@ pub(crate) fn tree() -> Command {
 
 /// `sigpost ls`.
 pub(crate) fn ls() -> Command {
-    verb(Verb::Ls, "List what is selected: group, session, user, state, and what it catches, ignores, blocks")
+    verb(Verb::Ls, "List what is selected, and what it catches, ignores, blocks")
         .override_usage("sigpost ls [OPTION]... TARGET...")
         .arg(targets())
         .args(selecting::arguments())
@@ -179,7 +192,7 @@ pub(crate) fn signals() -> Command {
 
 /// `sigpost demo`.
 pub(crate) fn demo() -> Command {
-    verb(Verb::Demo, "Signal a small family of its own; print the receipts beside what the kernel shows")
+    verb(Verb::Demo, "Signal a small family of its own, to show what receipts are")
         .long_about(
             "Signal a small family of its own, started in a process group of its own, and print for each member what \
              was predicted and what the kernel shows afterwards. Safe anywhere, needs no privileges, ends by itself.",

@@ -4,6 +4,7 @@ use core::time::Duration;
 
 use clap::ArgMatches;
 use sigpost_engine::{Personality, Signal, personality};
+use sigpost_linux::send::Order;
 
 use super::selecting::{self, Wanted};
 use super::signal_word::{self, Chosen};
@@ -34,12 +35,18 @@ pub(crate) struct Sending {
     pub(crate) atomic: bool,
     /// Nothing is sent if anyone would be refused.
     pub(crate) all_or_none: bool,
+    /// Only who has a handler for it gets it.
+    pub(crate) require_handler: bool,
+    /// The person at the terminal is asked first.
+    pub(crate) ask: bool,
     /// Nothing is sent to more than this many.
     pub(crate) max: Option<usize>,
     /// Another system's rules than Linux's: only to explain.
     pub(crate) rules: Option<&'static Personality>,
     /// Until when the targets are waited for.
     pub(crate) waiting: Option<Waiting>,
+    /// `-n` was said of processes that are not named by number: pkill's is the newest of these.
+    pub(crate) newest_may_be_meant: bool,
     /// How it is told.
     pub(crate) output: Output,
 }
@@ -70,12 +77,16 @@ impl Sending {
         if targets.is_empty() && !broadcast {
             return Err(no_target(given));
         }
+        if matches.get_flag("require-handler") {
+            check_require_handler(&targets, given)?;
+        }
         if broadcast && !targets.is_empty() && !targets.may_be_everyone() {
             return Err(Failure::usage(
                 "--broadcast and TARGET exclude each other, unless the target may reach nearly everyone (t:, c:/, \
                  --inverse)",
             ));
         }
+        let names_by_more_than_numbers = targets.are_found_by_a_scan();
         Ok(Self {
             signal: given.map_or(Some(Signal::TERM), |chosen| chosen.0),
             targets,
@@ -87,15 +98,29 @@ impl Sending {
             include_ancestors: matches.get_flag("include-ancestors"),
             atomic: matches.get_flag("atomic"),
             all_or_none: matches.get_flag("all-or-none"),
+            require_handler: matches.get_flag("require-handler"),
+            ask: matches.get_flag("ask"),
             max: matches.get_one("max").copied(),
             rules: if explain { rules(matches) } else { None },
             waiting: if explain { None } else { waiting(matches) },
-            output: output(explain, matches),
+            newest_may_be_meant: !explain && matches.get_flag("dry-run") && names_by_more_than_numbers,
+            output: output(matches),
         })
     }
 }
 
 impl Sending {
+    /// What the library is to do.
+    pub(crate) fn order(&self) -> Order {
+        Order {
+            signal: self.signal,
+            value: self.value,
+            dry_run: self.dry_run,
+            inodes: self.dry_run || matches!(self.output, Output::Verbose | Output::Json),
+            rules: self.rules,
+        }
+    }
+
     /// Whether one call for everyone is meant.
     pub(crate) fn is_to_everyone(&self) -> bool {
         self.broadcast && self.targets.is_empty()
@@ -111,17 +136,35 @@ fn waiting(matches: &ArgMatches) -> Option<Waiting> {
     (is_asked_for || timeout.is_some() || !then.is_empty()).then_some(Waiting { timeout, then })
 }
 
+/// Handlers are asked of processes one by one, and for a signal.
+fn check_require_handler(targets: &Wanted, given: Option<Chosen>) -> Result<(), Failure> {
+    if given == Some(Chosen(None)) {
+        return Err(Failure::usage("--require-handler: nobody has a handler for the null signal"));
+    }
+    let whole = match targets.targets.iter().find(|target| target.is_scope()) {
+        Some(scope) => scope.to_string(),
+        None if targets.is_empty() => "everyone".to_owned(),
+        None => return Ok(()),
+    };
+    Err(Failure::usage(format!(
+        "{whole} is signalled as a whole, and --require-handler would take it apart: -g, --session, -P and --cgroup select \
+         members one by one"
+    )))
+}
+
 fn rules(matches: &ArgMatches) -> Option<&'static Personality> {
     let name = matches.get_one::<String>("rules")?;
     personality::ALL.into_iter().find(|rules| rules.name == name)
 }
 
-fn output(explain: bool, matches: &ArgMatches) -> Output {
-    if matches.get_flag("json") {
+/// How it is told; a verb without one of the options is told as if it was not given.
+pub(crate) fn output(matches: &ArgMatches) -> Output {
+    let is_set = |name| matches.try_get_one::<bool>(name).ok().flatten().copied().unwrap_or(false);
+    if is_set("json") {
         Output::Json
-    } else if matches.get_flag("verbose") {
+    } else if is_set("verbose") {
         Output::Verbose
-    } else if !explain && matches.get_flag("quiet") {
+    } else if is_set("quiet") {
         Output::Quiet
     } else {
         Output::Lines

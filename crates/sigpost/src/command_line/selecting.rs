@@ -39,6 +39,12 @@ impl Wanted {
         self.targets.is_empty() && self.filter.is_empty() && !self.inverse
     }
 
+    /// Whether it takes a look at all processes to find them, as pkill does.
+    pub(crate) fn are_found_by_a_scan(&self) -> bool {
+        let is_named = |target: &Target| matches!(target, Target::Name(_) | Target::Pattern(_) | Target::Executable(_));
+        !self.filter.is_empty() || self.targets.iter().any(is_named)
+    }
+
     /// Whether it may mean so many that it has to be said aloud.
     pub(crate) fn may_be_everyone(&self) -> bool {
         let may = |target: &Target| match target {

@@ -3,19 +3,23 @@
 use anstyle::AnsiColor;
 use serde::Serialize;
 use sigpost_engine::{Pid, Signal};
+use sigpost_linux::end::Sent;
 use sigpost_linux::{End, Ending, ExitStatus, Process};
 
 use super::escape::printable;
+use super::receipts::identity;
 use super::table::{self, Cell};
 use crate::command_line::duration::told;
 use crate::failure::Failure;
 
-/// One line a target: `pid comm SIGNALS how-it-ended after`.
-pub(crate) fn lines(ends: &[End]) -> String {
+/// One line a target: `pid comm SIGNALS how-it-ended after`; `verbose` also has the inode, and when each signal was sent.
+pub(crate) fn lines(ends: &[End], verbose: bool) -> String {
     let row = |end: &End| {
         let name = end.comm.as_ref().map_or_else(|| "-".to_owned(), |comm| printable(comm.as_bytes()));
         let after = end.ending.map_or_else(String::new, |ending| told(ending.after));
-        vec![Cell::number(end.pid), Cell::text(name), Cell::text(sent(end)), fate(end), Cell::text(after).dimmed()]
+        let (pid, sent) =
+            if verbose { (identity(end.pid, end.inode), each_sent(end)) } else { (end.pid.to_string(), sent(end)) };
+        vec![Cell::number(pid), Cell::text(name), Cell::prose(sent), fate(end), Cell::text(after).dimmed()]
     };
     table::lines(&ends.iter().map(row).collect::<Vec<_>>())
 }
@@ -33,17 +37,30 @@ fn sent(end: &End) -> String {
     }
 }
 
+/// Every signal that was sent to it, when, and who refused it.
+fn each_sent(end: &End) -> String {
+    let one = |sent: &Sent| {
+        let refused = sent.refused.map_or_else(String::new, |refused| match refused.errno() {
+            Some(errno) => format!(" ({errno})"),
+            None => format!(" (error {})", refused.raw_os_error()),
+        });
+        format!("{} at {}{refused}", sent.signal, told(sent.after))
+    };
+    let all = end.sent.iter().map(one).collect::<Vec<_>>().join(", ");
+    if all.is_empty() { "-".to_owned() } else { all }
+}
+
 fn fate(end: &End) -> Cell {
     match end.ending {
         Some(ending) => {
             let colour = match ending.status {
                 Some(status) if status.is_success() => AnsiColor::Green,
                 Some(_) => AnsiColor::Yellow,
-                None => return Cell::text(ended(&ending)).dimmed(),
+                None => return Cell::prose(ended(&ending)).dimmed(),
             };
-            Cell::text(ended(&ending)).coloured(colour)
+            Cell::prose(ended(&ending)).coloured(colour)
         }
-        None => Cell::text(alive(end)).coloured(AnsiColor::Red),
+        None => Cell::prose(alive(end)).coloured(AnsiColor::Red),
     }
 }
 
@@ -106,6 +123,7 @@ struct Line {
     alive: bool,
     evidence: &'static str,
     exit: Option<Exit>,
+    inode: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -174,6 +192,7 @@ pub(crate) fn json(ends: &[End]) -> Result<String, Failure> {
             alive: end.ending.is_none(),
             evidence: "observed",
             exit: end.ending.as_ref().map(Exit::of),
+            inode: end.inode,
         };
         lines += &serde_json::to_string(&line).map_err(|error| Failure::internal(error.to_string()))?;
         lines.push('\n');

@@ -57,20 +57,20 @@ pub(crate) fn terminal_width() -> Option<usize> {
     Some(usize::from(size.ws_col)).filter(|width| *width > 0)
 }
 
-/// The words in lines that are not wider than the room, unless a single word is.
-fn broken(sentence: &str, room: usize) -> Vec<String> {
+/// The words, and the members of lists, in lines that are not wider than the room, unless a single one is.
+pub(super) fn broken(sentence: &str, room: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
-    for word in sentence.split(' ') {
+    for piece in sentence.split_inclusive([' ', ',']) {
         let last = lines.len() - 1;
         let line = &mut lines[last];
-        if line.is_empty() {
-            line.push_str(word);
-        } else if line.width() + 1 + word.width() <= room {
-            line.push(' ');
-            line.push_str(word);
+        if line.is_empty() || line.width() + piece.trim_end().width() <= room {
+            line.push_str(piece);
         } else {
-            lines.push(word.to_owned());
+            lines.push(piece.to_owned());
         }
+    }
+    for line in &mut lines {
+        line.truncate(line.trim_end().len());
     }
     lines
 }

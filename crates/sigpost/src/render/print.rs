@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use super::escape::printable;
 use crate::failure::Failure;
 
 /// Writes results to standard output, in colour if that is a terminal or `--color` says so. That nobody reads
@@ -19,12 +20,13 @@ pub(crate) fn results(text: &str) -> Result<(), Failure> {
     }
 }
 
-/// One line for the person on standard error. If that cannot be written there is nobody left to tell.
+/// One line for the person on standard error. If that cannot be written there is nobody left to tell. What steers a
+/// terminal is shown as an escape, wherever in the line it comes from.
 pub(crate) fn remark(line: &str) {
-    let _ = writeln!(anstream::stderr(), "sigpost: {line}");
+    let _ = writeln!(anstream::stderr(), "sigpost: {}", printable(line.as_bytes()));
 }
 
 /// The summary that ends a run, on standard error.
 pub(crate) fn summary(line: &str) {
-    let _ = writeln!(anstream::stderr(), "{line}");
+    let _ = writeln!(anstream::stderr(), "{}", printable(line.as_bytes()));
 }

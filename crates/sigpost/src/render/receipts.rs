@@ -16,11 +16,11 @@ use crate::failure::Failure;
 pub(crate) fn lines(receipts: &[Receipt]) -> String {
     let row = |receipt: &Receipt| {
         vec![
-            Cell::number(identity(receipt)),
+            Cell::number(identity(receipt.pid, receipt.inode)),
             name(receipt),
             Cell::text(signal(receipt.signal)),
             verdict(receipt.outcome),
-            Cell::text(&receipt.reason),
+            Cell::prose(&receipt.reason),
         ]
     };
     table::lines(&receipts.iter().map(row).collect::<Vec<_>>())
@@ -30,23 +30,23 @@ pub(crate) fn lines(receipts: &[Receipt]) -> String {
 pub(crate) fn verbose(receipts: &[Receipt]) -> String {
     let row = |receipt: &Receipt| {
         vec![
-            Cell::number(identity(receipt)),
+            Cell::number(identity(receipt.pid, receipt.inode)),
             name(receipt),
             Cell::text(signal(receipt.signal)),
             verdict(receipt.outcome),
             Cell::text(receipt.evidence.word()).dimmed(),
             Cell::text(format!("via {}", receipt.via.map_or("nothing", Via::word))).dimmed(),
-            Cell::text(&receipt.reason),
+            Cell::prose(&receipt.reason),
         ]
     };
     table::lines(&receipts.iter().map(row).collect::<Vec<_>>())
 }
 
 /// `4711`, or `4711:1937707`, which names this very process on the command line.
-fn identity(receipt: &Receipt) -> String {
-    match receipt.inode {
-        Some(inode) => format!("{}:{inode}", receipt.pid),
-        None => receipt.pid.to_string(),
+pub(super) fn identity(pid: Pid, inode: Option<u64>) -> String {
+    match inode {
+        Some(inode) => format!("{pid}:{inode}"),
+        None => pid.to_string(),
     }
 }
 
@@ -72,7 +72,7 @@ pub(crate) fn verdict(outcome: Outcome) -> Cell {
 }
 
 /// `3 selected, 1 handles, 1 pends, 1 refused (EPERM)`; `rules` says by whose rules, after the number.
-pub(crate) fn summary(receipts: &[Receipt], dry_run: bool, rules: &str) -> String {
+pub(crate) fn summary(receipts: &[Receipt], rules: &str) -> String {
     let mut parts = vec![format!("{} selected{rules}", receipts.len())];
     let verdicts = Verdict::ALL.map(Outcome::Verdict);
     for outcome in verdicts.into_iter().chain([Outcome::Gone, Outcome::Skipped, Outcome::Escaped, Outcome::Unknown]) {
@@ -81,8 +81,7 @@ pub(crate) fn summary(receipts: &[Receipt], dry_run: bool, rules: &str) -> Strin
             count => parts.push(format!("{count} {}", counted(outcome))),
         }
     }
-    let end = if dry_run { "; nothing was sent" } else { "" };
-    parts.join(", ") + end
+    parts.join(", ")
 }
 
 fn counted(outcome: Outcome) -> String {

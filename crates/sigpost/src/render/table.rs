@@ -5,23 +5,31 @@ use core::fmt::{Display, Write as _};
 use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr as _;
 
+use super::paragraph::{broken, terminal_width};
+
 /// A cell: its text, the side it stands on, and its colour.
 #[derive(Clone, Debug)]
 pub(crate) struct Cell {
     text: String,
     to_the_right: bool,
+    may_break: bool,
     style: Style,
 }
 
 impl Cell {
     /// A cell whose text begins at the left.
     pub(crate) fn text(text: impl Into<String>) -> Self {
-        Self { text: text.into(), to_the_right: false, style: Style::new() }
+        Self { text: text.into(), to_the_right: false, may_break: false, style: Style::new() }
+    }
+
+    /// The same for a sentence or a list, which goes on below where the terminal ends.
+    pub(crate) fn prose(text: impl Into<String>) -> Self {
+        Self { may_break: true, ..Self::text(text) }
     }
 
     /// A cell whose text ends at the right, as numbers do.
     pub(crate) fn number(number: impl Display) -> Self {
-        Self { text: number.to_string(), to_the_right: true, style: Style::new() }
+        Self { to_the_right: true, ..Self::text(number.to_string()) }
     }
 
     /// The same in a colour.
@@ -35,8 +43,26 @@ impl Cell {
     }
 }
 
-/// The rows as lines, two spaces between the columns, nothing after the last text of a line.
+impl Cell {
+    /// The cell in lines of this width.
+    fn broken(&self, width: usize) -> Vec<Self> {
+        if !self.may_break || self.text.width() <= width {
+            return vec![self.clone()];
+        }
+        broken(&self.text, width).into_iter().map(|text| Self { text, ..self.clone() }).collect()
+    }
+}
+
+/// The rows as lines, two spaces between the columns, nothing after the last text of a line. On a terminal prose is broken
+/// so that they fit; elsewhere a row is a line.
 pub(crate) fn lines(rows: &[Vec<Cell>]) -> String {
+    lines_within(rows, terminal_width())
+}
+
+/// No column of prose is made narrower than this.
+const NARROWEST: usize = 16;
+
+fn lines_within(rows: &[Vec<Cell>], room: Option<usize>) -> String {
     let mut widths: Vec<usize> = Vec::new();
     for row in rows {
         widths.resize(widths.len().max(row.len()), 0);
@@ -44,17 +70,38 @@ pub(crate) fn lines(rows: &[Vec<Cell>]) -> String {
             *width = (*width).max(cell.text.width());
         }
     }
+    if let Some(room) = room {
+        narrow(&mut widths, rows, room);
+    }
     let mut output = String::new();
     for row in rows {
-        line(&mut output, row, &widths);
+        let broken = row.iter().zip(&widths).map(|(cell, width)| cell.broken(*width));
+        let broken: Vec<Vec<Cell>> = broken.collect();
+        for place in 0..broken.iter().map(Vec::len).max().unwrap_or(0) {
+            let cells = broken.iter().map(|cells| cells.get(place).cloned().unwrap_or_else(|| Cell::text("")));
+            line(&mut output, &cells.collect::<Vec<_>>(), &widths);
+        }
     }
     output
+}
+
+/// Takes from the widest column of prose until the rows fit, or no such column has anything to give.
+fn narrow(widths: &mut [usize], rows: &[Vec<Cell>], room: usize) {
+    let may_break = |column: usize| rows.iter().any(|row| row.get(column).is_some_and(|cell| cell.may_break));
+    let gaps = 2 * widths.len().saturating_sub(1);
+    while widths.iter().sum::<usize>() + gaps > room {
+        let widest = (0..widths.len()).filter(|column| may_break(*column)).max_by_key(|column| widths[*column]);
+        match widest {
+            Some(column) if widths[column] > NARROWEST => widths[column] -= 1,
+            _ => return,
+        }
+    }
 }
 
 fn line(output: &mut String, row: &[Cell], widths: &[usize]) {
     let mut gap = 0;
     for (cell, width) in row.iter().zip(widths) {
-        let padding = width - cell.text.width();
+        let padding = width.saturating_sub(cell.text.width());
         let before = if cell.to_the_right { padding } else { 0 };
         gap += before;
         if !cell.text.is_empty() {

@@ -4,7 +4,8 @@ use sigpost_engine::Pid;
 use sigpost_linux::selection::{Found, Matcher, Query};
 use sigpost_linux::{Process, scan};
 
-use super::{Selection, absent, internal};
+use super::absent::{self, LeftOut};
+use super::{ByName, Selection, internal};
 use crate::command_line::selecting::Wanted;
 use crate::failure::Failure;
 use crate::target::Target;
@@ -13,7 +14,12 @@ use crate::target::Target;
 ///
 /// # Errors
 /// Exit 3: `/proc` cannot be read.
-pub(super) fn add(selection: &mut Selection, wanted: &Wanted, left_out: &[Pid]) -> Result<(), Failure> {
+pub(super) fn add(
+    selection: &mut Selection,
+    wanted: &Wanted,
+    by_name: ByName,
+    left_out: &[Pid],
+) -> Result<(), Failure> {
     let mut named = Vec::new();
     let mut query = Query { filter: wanted.filter.clone(), inverse: wanted.inverse, ..Query::default() };
     for target in &wanted.targets {
@@ -32,7 +38,8 @@ pub(super) fn add(selection: &mut Selection, wanted: &Wanted, left_out: &[Pid]) 
     }
     let _ = scan::allow_many_handles();
     let found = query.select().map_err(internal)?;
-    tell_absent(selection, wanted, &named, &found, left_out);
+    let is_left_out = |process: &Process| left_out.contains(&process.pid());
+    selection.absent.extend(absent(wanted, &named, &found, by_name, is_left_out));
     for process in found.processes.into_iter().filter(|process| !left_out.contains(&process.pid())) {
         selection.keep(process);
     }
@@ -56,22 +63,24 @@ fn matcher(target: &Target, ignore_case: bool) -> Result<Option<Matcher>, String
 }
 
 /// A line for each target that names nobody, or only those who are left out.
-fn tell_absent(selection: &mut Selection, wanted: &Wanted, named: &[&Target], found: &Found, left_out: &[Pid]) {
-    let is_left_out = |process: &Process| left_out.contains(&process.pid());
-    let both = || found.processes.iter().zip(&found.named_by);
+fn absent(
+    wanted: &Wanted,
+    named: &[&Target],
+    found: &Found,
+    by_name: ByName,
+    is_left_out: impl Fn(&Process) -> bool,
+) -> Vec<String> {
     if wanted.inverse || named.is_empty() {
-        if found.processes.iter().all(is_left_out) {
-            let ours = found.processes.first().map(Process::pid);
-            selection.absent.push(absent::nobody_is_asked(wanted.inverse, ours, found.hidden));
-        }
-        return;
+        let nobody = found.processes.iter().all(is_left_out);
+        let left_out = LeftOut::of(found.processes.iter(), by_name);
+        return nobody.then(|| absent::nobody_is_asked(wanted.inverse, &left_out, found.hidden)).into_iter().collect();
     }
-    for (place, target) in named.iter().enumerate() {
+    let both = || found.processes.iter().zip(&found.named_by);
+    let line = |(place, target): (usize, &&Target)| {
         let by_it = || both().filter(|(_, names)| names.contains(&place)).map(|(process, _)| process);
-        if by_it().all(is_left_out) {
-            let ours = by_it().next().map(Process::pid);
-            let is_narrowed = !wanted.filter.is_empty();
-            selection.absent.push(absent::nobody_named(target, ours, is_narrowed, found.hidden));
-        }
-    }
+        let is_narrowed = !wanted.filter.is_empty();
+        let left_out = || LeftOut::of(by_it(), by_name);
+        by_it().all(&is_left_out).then(|| absent::nobody_named(target, &left_out(), is_narrowed, found.hidden))
+    };
+    named.iter().enumerate().filter_map(line).collect()
 }

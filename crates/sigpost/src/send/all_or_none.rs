@@ -17,7 +17,8 @@ use crate::failure::Failure;
 pub(super) fn called_off(addressees: &[Addressee], order: &Order) -> Result<Option<Vec<Receipt>>, Failure> {
     let dry = Order { dry_run: true, ..*order };
     let mut receipts = send(addressees, &dry).map_err(|error| Failure::internal(error.to_string()))?;
-    let refusing = refusing(addressees, order.signal)?;
+    // The kernel is not asked about another system's rules.
+    let refusing = if order.rules.is_some() { Vec::new() } else { refusing(addressees, order.signal)? };
     for receipt in &mut receipts {
         if receipt.outcome.is_sent() && refusing.contains(&receipt.pid) {
             receipt.outcome = Outcome::Verdict(Verdict::Refused);
@@ -26,7 +27,8 @@ pub(super) fn called_off(addressees: &[Addressee], order: &Order) -> Result<Opti
             receipt.reason = String::from("the null signal to it was refused");
         }
     }
-    if receipts.iter().all(|receipt| receipt.outcome.is_sent()) {
+    // One that is gone refuses nothing.
+    if receipts.iter().all(|receipt| receipt.outcome.is_sent() || receipt.outcome == Outcome::Gone) {
         return Ok(None);
     }
     receipts.iter_mut().for_each(withhold);

@@ -31,16 +31,20 @@ impl Waiting {
     }
 }
 
-/// Takes hold of the targets, before anything is sent: afterwards they may be gone, and how they ended with them.
+/// Takes hold of the targets, before anything is sent: afterwards they may be gone, and how they ended with them. Their
+/// inodes are read where the output has them.
 ///
 /// # Errors
 /// Exit 3: no descriptor is left, or `/proc` cannot be read.
-pub(crate) fn begin(addressees: &[Addressee]) -> Result<Ender<'_>, Failure> {
+pub(crate) fn begin(addressees: &[Addressee], output: Output) -> Result<Ender<'_>, Failure> {
     // If the limit cannot be raised it stays what it was, and those without a descriptor are looked at in rounds.
     let _ = scan::allow_many_handles();
     let mut ender = Ender::new().map_err(|error| Failure::internal(error.to_string()))?;
     for addressee in addressees {
         ender.add(addressee).map_err(|error| failed(&error))?;
+    }
+    if matches!(output, Output::Verbose | Output::Json) {
+        ender.read_inodes();
     }
     Ok(ender)
 }
@@ -54,8 +58,8 @@ pub(crate) fn run(ender: Ender<'_>, escalation: &Escalation, is_told: bool) -> R
     ender.run(escalation, &mut |progress| line.show(progress)).map_err(|error| failed(&error))
 }
 
-/// Waits after a send, and prints how each target ended. The status is that of the send, or that somebody is alive
-/// though the signal was sent.
+/// Waits after a send, and prints how each target ended: whether that could be written is the second half of the answer.
+/// The status is that of the send, or that somebody is alive though the signal was sent.
 ///
 /// # Errors
 /// As [`begin`].
@@ -65,7 +69,7 @@ pub(super) fn after(
     output: Output,
     receipts: &[Receipt],
     sent: Exit,
-) -> Result<Exit, Failure> {
+) -> Result<(Exit, Result<(), Failure>), Failure> {
     let nobody_got_it = !matches!(sent, Exit::Done | Exit::SomeRefused);
     ender.sent_before(receipts);
     let escalation = if nobody_got_it {
@@ -74,17 +78,18 @@ pub(super) fn after(
         waiting.escalation()
     };
     let ends = run(ender, &escalation, output != Output::Quiet)?;
-    match output {
-        Output::Quiet => {}
-        Output::Json => print::results(&receipts::json(receipts, &ends, false)?)?,
-        Output::Lines | Output::Verbose if nobody_got_it => {}
+    let told = match output {
+        Output::Quiet => Ok(()),
+        Output::Json => receipts::json(receipts, &ends, false).and_then(|lines| print::results(&lines)),
+        Output::Lines | Output::Verbose if nobody_got_it => Ok(()),
         Output::Lines | Output::Verbose => {
-            print::results(&endings::lines(&ends))?;
+            let told = print::results(&endings::lines(&ends, output == Output::Verbose));
             print::summary(&endings::summary(&ends));
+            told
         }
-    }
+    };
     let is_alive = |end: &End| end.ending.is_none();
-    Ok(if !nobody_got_it && ends.iter().any(is_alive) { Exit::StillAlive } else { sent })
+    Ok((if !nobody_got_it && ends.iter().any(is_alive) { Exit::StillAlive } else { sent }, told))
 }
 
 fn failed(error: &EndError) -> Failure {

@@ -25,16 +25,16 @@ Usage: sigpost VERB [OPTION]... [TARGET]...
        sigpost [-SIG] TARGET...
 
 Verbs:
-  send         Send a signal (TERM unless one is named), one receipt line for each target
-  explain      Tell what a signal would do to each target, and by which rule; nothing is sent
-  ls           List what is selected: group, session, user, state, and what it catches, ignores, blocks
-  end          End targets: TERM and CONT, time to obey, then KILL; all side by side, each one's end told
-  wait         Wait until the targets are gone, and tell how each ended where the kernel says it
-  why          Tell why a process is still alive: all that can hold a signal back, and what would end it
-  tree         Show sessions, their groups and processes, with states and what they do about signals
+  send         Send a signal (TERM unless named), a receipt line for each target
+  explain      Tell what a signal would do, and by which rule; nothing is sent
+  ls           List what is selected, and what it catches, ignores, blocks
+  end          TERM and CONT, time to obey, then KILL; tell each one's end
+  wait         Wait until targets are gone; tell how each ended, where known
+  why          Tell why a process is still alive, and what would end it
+  tree         Show sessions, groups, processes, and what they do about signals
   signals      List the signals: number, name, default action, what it is for
-  demo         Signal a small family of its own; print the receipts beside what the kernel shows
-  drill        Run scenarios of signals on the engine, on the Linux kernel, or on both
+  demo         Signal a small family of its own, to show what receipts are
+  drill        Run scenarios on the engine, on the Linux kernel, or on both
   completions  Print the completion script for a shell
   man          Print the manual page, as roff: sigpost man | man -l -
 
@@ -42,7 +42,7 @@ Options:
   -h, --help     Print help (see more with '--help')
   -V, --version  Print version
 
-`sigpost help VERB` has the options; `sigpost --help` the targets, exit statuses and examples
+`sigpost help VERB` has the options; `sigpost --help` targets, statuses, examples
 
 "]]);
 }

@@ -43,7 +43,7 @@ fn nobody_is_known() -> bool {
 }
 
 /// The command, run as nobody: a copy of it that nobody may execute.
-fn sigpost_as_nobody(words: &[&str]) -> Answer {
+pub(crate) fn sigpost_as_nobody(words: &[&str]) -> Answer {
     assert_inside();
     // Every test is process 1 of its namespace; the namespace's own name tells them apart.
     let namespace = std::fs::read_link("/proc/self/ns/pid").unwrap();

@@ -14,6 +14,9 @@ mod process_send;
 mod scopes;
 mod selecting;
 mod signals_table;
+mod telling;
+mod terminal;
 mod thread_number;
+
 mod victim;
 mod why_verb;

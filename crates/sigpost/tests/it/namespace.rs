@@ -6,7 +6,7 @@ use sigpost_sys::fork::say;
 use sigpost_sys::namespace::{assert_inside, in_private_pid_namespace};
 
 /// Runs the test as process 1 of a new PID namespace. A machine that refuses namespaces to this user skips it.
-pub(crate) fn alone(test: fn()) {
+pub(crate) fn alone(test: impl FnOnce()) {
     let run = in_private_pid_namespace(|| {
         assert_inside();
         test();

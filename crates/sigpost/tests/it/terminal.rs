@@ -1,0 +1,65 @@
+//! The command at a terminal, with somebody who answers what it asks.
+
+use std::os::unix::process::CommandExt as _;
+use std::process::Command;
+
+use sigpost_sys::fork::{fork_run, say};
+use sigpost_sys::namespace::assert_inside;
+use sigpost_sys::pty::{Keyboard, take_terminal, use_terminal};
+
+/// What the command showed, and how it ended.
+#[derive(Debug)]
+pub(crate) struct Shown {
+    pub(crate) code: Option<i32>,
+    pub(crate) text: String,
+}
+
+/// Runs the command at a terminal of 80 columns; each question, which ends with `: `, gets the next answer. `None`: no
+/// terminal is to be had here.
+pub(crate) fn at_terminal(words: &[&str], answers: &[&str]) -> Option<Shown> {
+    assert_inside();
+    let keyboard = match Keyboard::new() {
+        Ok(keyboard) => keyboard,
+        Err(error) => {
+            say(&format!("skipped: no terminal: {error}"));
+            return None;
+        }
+    };
+    keyboard.set_size(80, 24).unwrap();
+    let number = keyboard.number();
+    let words: Vec<String> = words.iter().map(ToString::to_string).collect();
+    let child = fork_run(move || {
+        rustix::process::setsid().unwrap();
+        take_terminal(number).unwrap();
+        use_terminal(number).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sigpost"));
+        command.args(words).env_clear().env("TERM", "xterm-256color");
+        let error = command.exec();
+        say(&format!("exec: {error}"));
+        127
+    })
+    .unwrap();
+    let mut shown = Vec::new();
+    let mut answers = answers.iter();
+    let mut buffer = [0; 4096];
+    loop {
+        // A terminal that nobody has open says the same before the first and after the last.
+        let length = keyboard.read_shown(&mut buffer).unwrap();
+        if length == 0 {
+            if child.ends_within(core::time::Duration::from_millis(1)).unwrap() {
+                break;
+            }
+            continue;
+        }
+        shown.extend_from_slice(&buffer[..length]);
+        if shown.ends_with(b": ")
+            && let Some(answer) = answers.next()
+        {
+            for key in answer.bytes().chain([b'\n']) {
+                keyboard.type_key(key).unwrap();
+            }
+        }
+    }
+    let code = child.wait().unwrap().code();
+    Some(Shown { code, text: String::from_utf8(shown).unwrap().replace("\r\n", "\n") })
+}
