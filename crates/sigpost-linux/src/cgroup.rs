@@ -155,6 +155,17 @@ impl Cgroup {
         Ok(pids)
     }
 
+    /// The kernel's numbers of it and of the cgroups below it. Those that are removed meanwhile may be missing.
+    pub fn numbers(&self) -> Vec<u64> {
+        let mut numbers = Vec::new();
+        let mut folders: Vec<OwnedFd> = self.try_clone().into_iter().collect();
+        while let Some(folder) = folders.pop() {
+            numbers.extend(rustix::fs::fstat(&folder).map(|status| status.st_ino));
+            folders.extend(below(folder.as_fd()).unwrap_or_default().into_iter().map(|(child, _)| child));
+        }
+        numbers
+    }
+
     /// KILL to every process in it and below it, in one call.
     ///
     /// # Errors

@@ -152,6 +152,26 @@ fn age_of(stat: &Stat) -> Duration {
     now.saturating_sub(Duration::new(stat.start / ticks, part))
 }
 
+/// The name of a terminal by its device number, as `stat` tells it; of those that are common.
+///
+/// ```
+/// use sigpost_linux::filter::terminal_name;
+///
+/// assert_eq!(terminal_name(0x8803).as_deref(), Some("pts/3"));
+/// assert_eq!(terminal_name(0x0401).as_deref(), Some("tty1"));
+/// assert_eq!(terminal_name(0), None);
+/// ```
+pub fn terminal_name(device: i32) -> Option<String> {
+    let device = device.cast_unsigned();
+    let (major, minor) = (device >> 8 & 0xFFF, device & 0xFF | device >> 12 & 0xF_FF00);
+    match major {
+        4 if minor < 64 => Some(format!("tty{minor}")),
+        4 => Some(format!("ttyS{}", minor - 64)),
+        136..=143 => Some(format!("pts/{}", (major - 136) << 20 | minor)),
+        _ => None,
+    }
+}
+
 /// The device number of a terminal (`tty1`, `pts/0`, or its path) as `stat` tells it.
 ///
 /// # Errors

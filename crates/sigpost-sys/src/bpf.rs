@@ -155,8 +155,7 @@ impl Counters {
     pub fn new(words: NonZeroUsize) -> io::Result<Self> {
         let words = words.get();
         let value_size = u32::try_from(words * 8).map_err(|_| Errno::TOOBIG)?;
-        let mut create =
-            MapCreate { kind: PER_CPU_ARRAY, key_size: 4, value_size, entries: 1, ..MapCreate::default() };
+        let mut create = MapCreate { kind: PER_CPU_ARRAY, key_size: 4, value_size, entries: 1, ..MapCreate::default() };
         // SAFETY: the command's own struct, without pointers.
         let map = unsafe { bpf_open(MAP_CREATE, &mut create) }?;
         Ok(Self { map, words, cpus: possible_cpus()? })
@@ -204,7 +203,7 @@ fn possible_cpus() -> io::Result<usize> {
 #[derive(Debug)]
 pub struct Program {
     program: OwnedFd,
-    _link: OwnedFd,
+    link: Option<OwnedFd>,
 }
 
 impl Program {
@@ -223,7 +222,12 @@ impl Program {
         let mut open = TracepointOpen { name: 0, program: number(program.as_fd()), padding: 0 };
         // SAFETY: the command's own struct, without a pointer: the program knows its tracepoint.
         let link = unsafe { bpf_open(TRACEPOINT_OPEN, &mut open) }?;
-        Ok(Self { program, _link: link })
+        Ok(Self { program, link: Some(link) })
+    }
+
+    /// Lets it run no more. Other CPUs may be in the middle of it for some microseconds still.
+    pub fn detach(&mut self) {
+        self.link = None;
     }
 
     /// How often the program was not run because it was running already on that CPU, in what it had interrupted.
@@ -273,7 +277,8 @@ fn objection(name: &str, instructions: &[Instruction], attach_to: u32, errno: Er
     let log = core::hint::black_box(log);
     let end = log.iter().position(|byte| *byte == 0).unwrap_or(log.len());
     let text = String::from_utf8_lossy(&log[..end]);
-    let is_said = |line: &&str| !line.is_empty() && !line.starts_with("processed ") && !line.starts_with("verification");
+    let is_said =
+        |line: &&str| !line.is_empty() && !line.starts_with("processed ") && !line.starts_with("verification");
     match text.lines().rev().map(str::trim).find(is_said) {
         Some(line) => io::Error::other(format!("the verifier refuses the program {name}: {line} ({errno})")),
         None => errno.into(),
@@ -284,8 +289,7 @@ fn map_memory(fd: BorrowedFd<'_>, bytes: usize, writable: bool, from: usize) -> 
     let access = if writable { libc::PROT_READ | libc::PROT_WRITE } else { libc::PROT_READ };
     let from = libc::off_t::try_from(from).map_err(|_| Errno::INVAL)?;
     // SAFETY: a new mapping touches nothing that is there.
-    let start =
-        unsafe { libc::mmap(core::ptr::null_mut(), bytes, access, libc::MAP_SHARED, fd.as_raw_fd(), from) };
+    let start = unsafe { libc::mmap(core::ptr::null_mut(), bytes, access, libc::MAP_SHARED, fd.as_raw_fd(), from) };
     if start == libc::MAP_FAILED {
         return Err(io::Error::last_os_error());
     }

@@ -14,6 +14,7 @@
 //! | [`identity`] | IDs that may be 0 |
 //! | [`namespace`] | running a closure as process 1 of a PID namespace of its own |
 //! | [`bpf`] | programs in the kernel, their maps and rings |
+//! | [`clock`] | local time |
 //! | [`perf`] | rings of the kernel's tracepoint records |
 //! | [`credentials`] | changing user IDs and dropping `CAP_KILL` in a child |
 //! | [`cancellation`] | cancelling a thread, for tests |
@@ -35,6 +36,7 @@ mod syscall;
 pub mod allocations;
 pub mod bpf;
 pub mod cancellation;
+pub mod clock;
 pub mod cost;
 pub mod credentials;
 pub mod fork;

@@ -8,7 +8,7 @@ use core::mem::MaybeUninit;
 use core::ptr;
 use core::sync::atomic::{AtomicI32, Ordering};
 use std::io;
-use std::os::fd::{BorrowedFd, IntoRawFd, OwnedFd};
+use std::os::fd::{BorrowedFd, FromRawFd, IntoRawFd, OwnedFd};
 
 use rustix::io::Errno;
 
@@ -222,6 +222,21 @@ pub fn pending() -> Result<u64, Errno> {
     Ok(set)
 }
 
+/// A descriptor that is readable while a signal of the set is pending (`signalfd`). They must be blocked, and stay
+/// pending for as long as nobody reads it.
+///
+/// # Errors
+/// EMFILE, ENFILE, ENOMEM.
+pub fn descriptor(set: u64) -> Result<OwnedFd, Errno> {
+    let set_at = (&raw const set).expose_provenance();
+    let arguments = [int(-1), set_at, SET_SIZE, usize::try_from(libc::SFD_CLOEXEC).unwrap_or(0), 0, 0];
+    // SAFETY: the pointer is to a 64-bit set that lives through the call.
+    let fd = unsafe { call(libc::SYS_signalfd4, arguments) }?;
+    let fd = i32::try_from(fd).map_err(|_| Errno::BADF)?;
+    // SAFETY: the kernel has just given us this descriptor, and nobody else knows it.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
 /// Waits until a signal of the set comes, and takes it: `sigwaitinfo`.
 ///
 /// # Errors
@@ -300,6 +315,10 @@ mod tests {
         let before = set_mask(How::Block, bit).unwrap();
         crate::kill::calling_thread(libc::SIGWINCH).unwrap();
         assert_eq!(pending().unwrap() & bit, bit);
+        let descriptor = descriptor(bit).unwrap();
+        let mut polled = [rustix::event::PollFd::new(&descriptor, rustix::event::PollFlags::IN)];
+        let now = rustix::event::Timespec { tv_sec: 0, tv_nsec: 0 };
+        assert_eq!(rustix::event::poll(&mut polled, Some(&now)), Ok(1));
         assert_eq!(wait_for(bit).unwrap().signal, libc::SIGWINCH);
         assert_eq!(pending().unwrap() & bit, 0);
         set_mask(How::Set, before).unwrap();

@@ -8,6 +8,8 @@
 //! program, use `sigpost-linux`.
 #![forbid(unsafe_code)]
 
+extern crate alloc;
+
 pub mod arguments;
 mod command_line;
 mod demo;
@@ -18,7 +20,6 @@ mod failure;
 mod generate;
 mod guard;
 mod list;
-#[cfg_attr(not(test), expect(dead_code, reason = "written for `watch --html`"))]
 mod page;
 mod render;
 mod select;
@@ -26,6 +27,7 @@ mod send;
 mod signals;
 mod target;
 mod tree;
+mod watch;
 mod why;
 
 use std::process::ExitCode;
@@ -65,6 +67,7 @@ fn run(request: Request) -> Result<Exit, Failure> {
         Verb::End => end::run(&command_line::options::Sending::read(false, signal, &matches)?, &matches),
         Verb::Wait => end::wait(&matches),
         Verb::Why => why::run(&matches),
+        Verb::Watch => watch::run(&matches),
         Verb::Tree => tree::run(&matches),
         Verb::Demo => demo::run(&matches),
         Verb::Drill => drill::run(&matches),

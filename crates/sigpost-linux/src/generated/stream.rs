@@ -3,6 +3,7 @@
 use core::fmt;
 use core::marker::PhantomData;
 use std::io::{self, ErrorKind};
+use std::os::fd::AsFd;
 
 use sigpost_sys::perf::{Ring, Target};
 
@@ -30,8 +31,19 @@ impl fmt::Display for Unavailable {
 impl core::error::Error for Unavailable {}
 
 impl Unavailable {
-    fn because(reason: impl Into<String>) -> Self {
+    pub(crate) fn because(reason: impl Into<String>) -> Self {
         Self { reason: reason.into() }
+    }
+
+    /// What the kernel was asked to take a program with, and did not give.
+    pub(crate) fn of_program(what: &str, error: &io::Error) -> Self {
+        match error.kind() {
+            ErrorKind::PermissionDenied => Self::because(
+                "watching takes CAP_BPF and CAP_PERFMON, which this process does not have: run it as root, or let the \
+                 file have them (setcap cap_bpf,cap_perfmon+ep /path/to/sigpost)",
+            ),
+            _ => Self::because(format!("the kernel does not give {what} to watch by: {error}")),
+        }
     }
 
     fn not_opened(error: &io::Error) -> Self {
@@ -61,6 +73,22 @@ fn read_format() -> Result<Format, Unavailable> {
     } else {
         "there is no signal:signal_generate in /sys/kernel/tracing: tracefs is not mounted there, or the kernel has none"
     }))
+}
+
+fn unknown_format() -> Unavailable {
+    Unavailable::because("the format of signal:signal_generate is not a known one")
+}
+
+/// Reads the format from a tracefs that is mounted for this alone, at no place, and gone with its descriptor.
+fn detached_format() -> rustix::io::Result<Option<Format>> {
+    use rustix::mount::{FsMountFlags, FsOpenFlags, MountAttrFlags, fsconfig_create, fsmount, fsopen};
+    let filesystem = fsopen("tracefs", FsOpenFlags::FSOPEN_CLOEXEC)?;
+    fsconfig_create(&filesystem)?;
+    let attributes = MountAttrFlags::MOUNT_ATTR_RDONLY;
+    let mount = fsmount(&filesystem, FsMountFlags::FSMOUNT_CLOEXEC, attributes)?;
+    let mut bytes = Vec::new();
+    crate::proc_files::read_into(mount.as_fd(), FILE, &mut bytes)?;
+    Ok(Format::parse(&bytes).ok())
 }
 
 /// The records of the signals that the calling thread sends, and of nobody else's \[S3.6\]. One group send gives
@@ -159,7 +187,20 @@ impl SystemStream {
     /// # Errors
     /// As [`OwnStream::open`]; also where there are more CPUs than this process may have open files.
     pub fn open() -> Result<Self, Unavailable> {
-        let format = read_format()?;
+        Self::with(read_format()?)
+    }
+
+    /// The same where tracefs is mounted nowhere: it is looked at through a mount that nobody else sees.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub(crate) fn open_anywhere() -> Result<Self, Unavailable> {
+        let format =
+            read_format().or_else(|missing| detached_format().map_err(|_| missing)?.ok_or_else(unknown_format));
+        Self::with(format?)
+    }
+
+    fn with(format: Format) -> Result<Self, Unavailable> {
         let mut rings = Vec::new();
         for cpu in running_cpus() {
             match Ring::open(format.id(), Target::Cpu(cpu), PAGES_OF_A_CPU) {

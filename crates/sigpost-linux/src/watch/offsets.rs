@@ -34,6 +34,8 @@ pub(super) struct Task {
     pub(super) signal: usize,
     pub(super) handlers: usize,
     pub(super) blocked: usize,
+    /// What was blocked before a wait for signals began; empty otherwise.
+    pub(super) blocked_before: usize,
     pub(super) traced: usize,
     pub(super) main_thread: usize,
     pub(super) exit_code: usize,
@@ -73,6 +75,7 @@ impl Offsets {
                 signal: task("signal")?,
                 handlers: task("sighand")?,
                 blocked: task("blocked")?,
+                blocked_before: task("real_blocked")?,
                 traced: task("ptrace")?,
                 main_thread: task("group_leader")?,
                 exit_code: task("exit_code")?,

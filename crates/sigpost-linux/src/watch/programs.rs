@@ -25,6 +25,8 @@ const TASK_ENDS: i32 = 0x4;
 const TASK_IS_KERNEL: i32 = 0x0020_0000;
 const SIGNALS_STOPPED: i32 = 0x1;
 const SIGNALS_ENDING: i32 = 0x4;
+/// `SIGNAL_CLD_CONTINUED`: its parent is to be told; set as it goes on, and cleared as soon as that is done.
+const SIGNALS_CONTINUED: i32 = 0x20;
 /// Places among a process's IDs.
 const PROCESS: usize = 1;
 const SESSION: usize = 3;
@@ -43,7 +45,11 @@ const KERNEL_CODE: i32 = 0x80;
 ///
 /// Of `signals` only those are counted and recorded; of CHLD those of children's ends and stops only where
 /// `with_children` says so.
-pub(super) fn signal_generated(setting: Setting<'_>, signals: u64, with_children: bool) -> Result<Vec<Instruction>, Flaw> {
+pub(super) fn signal_generated(
+    setting: Setting<'_>,
+    signals: u64,
+    with_children: bool,
+) -> Result<Vec<Instruction>, Flaw> {
     let mut writer = Writer::new(setting);
     let out = writer.program.label();
     writer.program.copy(R6, R1);
@@ -220,11 +226,11 @@ impl<'a> Writer<'a> {
         self.program.store(Width::Eight, R9, word * 8, R1);
     }
 
-    /// The code and what comes with it. From here on register 9 has the bits of the state.
+    /// The code and what comes with it.
     fn information(&mut self) {
         let offsets = self.setting.offsets;
         let (has, done) = (self.program.label(), self.program.label());
-        self.program.set(R9, 0);
+        self.program.store_constant(Width::Four, R8, generated::STATE, 0);
         self.program.store_constant(Width::Four, R8, generated::CODE, 0);
         self.program.store_constant(Width::Eight, R8, generated::DETAIL, 0);
         self.program.store_constant(Width::Eight, R8, generated::DETAIL + 8, 0);
@@ -233,11 +239,11 @@ impl<'a> Writer<'a> {
         self.program.copy_low(R2, R1);
         self.program.jump_if(If::Greater, R2, 1, has);
         self.program.jump_if(If::Equal, R2, 0, done);
-        self.program.compute_constant(Operation::Or, R9, state::BY_KERNEL);
+        self.note(state::BY_KERNEL);
         self.program.store_constant(Width::Four, R8, generated::CODE, KERNEL_CODE);
         self.program.jump(done);
         self.program.place(has);
-        self.program.compute_constant(Operation::Or, R9, state::HAS_INFORMATION);
+        self.note(state::HAS_INFORMATION);
         self.copy_to(generated::CODE, 4, R1, offsets.info_code);
         self.program.load(Width::Eight, R1, R6, INFORMATION);
         self.copy_to(generated::DETAIL, 16, R1, offsets.info_fields);
@@ -306,27 +312,31 @@ impl<'a> Writer<'a> {
         self.program.load(Width::Eight, R3, R7, offsets.task.blocked);
         self.note_common(R3, R2, state::BLOCKED);
         self.program.load(Width::Eight, R4, R7, offsets.task.signal);
+        self.program.load(Width::Eight, R3, R7, offsets.task.blocked_before);
+        self.note_common(R3, R2, state::AWAITED);
         self.program.load(Width::Eight, R5, R4, offsets.signal.chosen);
-        self.program.load(Width::Eight, R5, R5, offsets.task.blocked);
-        self.note_common(R5, R2, state::CHOSEN_BLOCKS);
+        self.program.load(Width::Eight, R3, R5, offsets.task.blocked);
+        self.note_common(R3, R2, state::CHOSEN_BLOCKS);
+        self.program.load(Width::Eight, R3, R5, offsets.task.blocked_before);
+        self.note_common(R3, R2, state::AWAITED);
         self.program.load(Width::Four, R5, R4, offsets.signal.flags);
         self.note_bits(R5, SIGNALS_STOPPED, state::STOPPED);
         self.note_bits(R5, SIGNALS_ENDING, state::ENDING);
+        self.note_bits(R5, SIGNALS_CONTINUED, state::CONTINUED);
         self.program.load(Width::Four, R5, R7, offsets.task.traced);
         self.note_bits(R5, -1, state::TRACED);
         self.terminal();
-        self.program.store(Width::Four, R8, generated::STATE, R9);
     }
 
     /// Of what the kernel itself sends: the name of the target's terminal, if it has one. Register 4: its signals.
     fn terminal(&mut self) {
         let none = self.program.label();
-        self.program.copy(R1, R9);
+        self.program.load(Width::Four, R1, R8, generated::STATE);
         self.program.compute_constant(Operation::And, R1, state::BY_KERNEL);
         self.program.jump_if(If::Equal, R1, 0, none);
         self.program.load(Width::Eight, R1, R4, self.setting.offsets.signal.terminal);
         self.program.jump_if(If::Equal, R1, 0, none);
-        self.program.compute_constant(Operation::Or, R9, state::HAS_TERMINAL);
+        self.note(state::HAS_TERMINAL);
         self.copy_to(generated::DETAIL, 16, R1, self.setting.offsets.terminal_name);
         self.program.place(none);
     }
@@ -386,6 +396,14 @@ impl<'a> Writer<'a> {
         self.program.store(Width::Eight, R8, to, R1);
     }
 
+    /// Sets a bit of the state. In memory: the verifier follows registers, and would have to follow every way through
+    /// the program apart if the bits were gathered in one.
+    fn note(&mut self, state: i32) {
+        self.program.load(Width::Four, R0, R8, generated::STATE);
+        self.program.compute_constant(Operation::Or, R0, state);
+        self.program.store(Width::Four, R8, generated::STATE, R0);
+    }
+
     /// Sets a bit of the state if the register has one of these.
     fn note_bits(&mut self, register: Register, bits: i32, state: i32) {
         let no = self.program.label();
@@ -397,7 +415,7 @@ impl<'a> Writer<'a> {
             self.program.jump(no);
             self.program.place(yes);
         }
-        self.program.compute_constant(Operation::Or, R9, state);
+        self.note(state);
         self.program.place(no);
     }
 
@@ -406,7 +424,7 @@ impl<'a> Writer<'a> {
         let no = self.program.label();
         self.program.compute(Operation::And, register, other);
         self.program.jump_if(If::Equal, register, 0, no);
-        self.program.compute_constant(Operation::Or, R9, state);
+        self.note(state);
         self.program.place(no);
     }
 
@@ -414,7 +432,7 @@ impl<'a> Writer<'a> {
     fn note_same(&mut self, register: Register, other: Register, state: i32) {
         let no = self.program.label();
         self.program.jump_if_registers(If::Different, register, other, no);
-        self.program.compute_constant(Operation::Or, R9, state);
+        self.note(state);
         self.program.place(no);
     }
 

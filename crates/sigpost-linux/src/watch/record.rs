@@ -69,6 +69,10 @@ pub(super) mod state {
     pub(in super::super) const HAS_TERMINAL: i32 = 1 << 11;
     /// Sender and target are one process.
     pub(in super::super) const SENDER_IS_TARGET: i32 = 1 << 12;
+    /// The process was stopped, and this CONT has let it go on.
+    pub(in super::super) const CONTINUED: i32 = 1 << 13;
+    /// The addressed thread, or the one that the kernel chose last, waits for the signal (the sigwait family).
+    pub(in super::super) const AWAITED: i32 = 1 << 14;
 }
 
 /// Of [`TAKEN`].

@@ -20,6 +20,7 @@ pub(crate) enum Verb {
     Wait,
     Why,
     Tree,
+    Watch,
     Signals,
     Demo,
     Drill,
@@ -29,7 +30,7 @@ pub(crate) enum Verb {
 
 impl Verb {
     /// Every verb, in the order of the help.
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::Send,
         Self::Explain,
         Self::Ls,
@@ -37,6 +38,7 @@ impl Verb {
         Self::Wait,
         Self::Why,
         Self::Tree,
+        Self::Watch,
         Self::Signals,
         Self::Demo,
         Self::Drill,
@@ -54,6 +56,7 @@ impl Verb {
             Self::Wait => "wait",
             Self::Why => "why",
             Self::Tree => "tree",
+            Self::Watch => "watch",
             Self::Signals => "signals",
             Self::Demo => "demo",
             Self::Drill => "drill",
@@ -72,6 +75,7 @@ impl Verb {
             Self::Wait => definition::wait(),
             Self::Why => definition::why(),
             Self::Tree => definition::tree(),
+            Self::Watch => crate::watch::definition(),
             Self::Signals => definition::signals(),
             Self::Demo => definition::demo(),
             Self::Drill => crate::drill::definition(),
@@ -100,7 +104,7 @@ pub(crate) enum Choice {
 }
 
 /// Verbs that are planned and not there yet.
-const NOT_YET: [&str; 5] = ["watch", "kill", "pkill", "pgrep", "killall"];
+const NOT_YET: [&str; 4] = ["kill", "pkill", "pgrep", "killall"];
 
 /// Chooses the verb from all words of the command line.
 ///

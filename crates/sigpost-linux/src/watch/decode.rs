@@ -1,0 +1,314 @@
+//! From the bytes of a record to what they mean.
+
+use sigpost_engine::{DefaultAction, Signal, SignalSet, Verdict};
+
+use super::event::{Ended, Event, Generated, How, Name, Party, Taken};
+use super::record::{self, ended, generated, memory, state, taken};
+use crate::ExitStatus;
+use crate::generated::Fate;
+
+/// A record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Record {
+    Event(Event),
+    /// This process was chosen to be ended for want of memory.
+    OutOfMemory(u32),
+}
+
+/// Reads a record; `None` if it has no known form.
+pub(super) fn record(bytes: &[u8]) -> Option<Record> {
+    let fields = Fields(bytes);
+    Some(Record::Event(match fields.u32(record::KIND)? {
+        record::GENERATED => Event::Generated(signal(fields)?),
+        record::TAKEN => Event::Taken(Taken {
+            time: fields.u64(record::TIME)?,
+            signal: Signal::new(i32::from(fields.byte(taken::SIGNAL)?))?,
+            process: fields.u32(record::ACTOR + 4)?,
+            thread: fields.u32(record::ACTOR)?,
+            by_handler: fields.byte(taken::DISPOSITION)? == CAUGHT,
+        }),
+        record::ENDED => Event::Ended(Ended {
+            time: fields.u64(record::TIME)?,
+            who: Party {
+                pid: fields.u32(record::ACTOR + 4)?,
+                thread: fields.u32(record::ACTOR)?,
+                inner: fields.number(ended::INNER)?,
+                user: fields.u32(ended::USER),
+                comm: fields.name(ended::COMM)?,
+                cgroup: fields.u64(ended::CGROUP),
+            },
+            status: ExitStatus::from_wait(fields.i32(ended::STATUS)?)?,
+        }),
+        record::MEMORY => return Some(Record::OutOfMemory(fields.u32(memory::VICTIM)?)),
+        _ => return None,
+    }))
+}
+
+const DEFAULT: u8 = 0;
+const CAUGHT: u8 = 2;
+
+fn signal(fields: Fields<'_>) -> Option<Generated> {
+    let sender = Party {
+        pid: fields.u32(record::ACTOR + 4)?,
+        thread: fields.u32(record::ACTOR)?,
+        inner: fields.number(generated::SENDER_INNER)?,
+        user: fields.u32(generated::SENDER_USER),
+        comm: fields.name(generated::SENDER_COMM)?,
+        cgroup: fields.u64(generated::SENDER_CGROUP),
+    };
+    let target = Party {
+        pid: fields.u32(generated::TARGET + 4)?,
+        thread: fields.u32(generated::TARGET)?,
+        inner: fields.number(generated::TARGET_INNER)?,
+        user: fields.u32(generated::TARGET_USER),
+        comm: fields.name(generated::TARGET_COMM)?,
+        cgroup: fields.u64(generated::TARGET_CGROUP),
+    };
+    let facts = Facts {
+        signal: Signal::new(i32::from(fields.byte(generated::SIGNAL)?))?,
+        code: fields.i32(generated::CODE)?,
+        fate: Fate::from_number(i32::from(fields.byte(generated::RESULT)?))?,
+        for_process: fields.byte(generated::FOR_PROCESS)? != 0,
+        disposition: fields.byte(generated::DISPOSITION)?,
+        state: fields.i32(generated::STATE)?,
+        detail: fields.detail()?,
+    };
+    let how = facts.how(&sender);
+    Some(Generated {
+        time: fields.u64(record::TIME)?,
+        signal: facts.signal,
+        how,
+        code: facts.code,
+        sender: facts.is_sent(how).then_some(sender),
+        target,
+        for_process: facts.for_process,
+        fate: facts.fate,
+        verdict: facts.verdict(&target),
+    })
+}
+
+/// What a record says of a signal but for who it is about.
+struct Facts {
+    signal: Signal,
+    code: i32,
+    fate: Fate,
+    for_process: bool,
+    disposition: u8,
+    state: i32,
+    detail: [u8; 16],
+}
+
+/// `si_code` of signals that programs send, or ask the kernel for.
+const SI_USER: i32 = 0;
+const SI_QUEUE: i32 = -1;
+const SI_TIMER: i32 = -2;
+const SI_MESGQ: i32 = -3;
+const SI_ASYNCIO: i32 = -4;
+const SI_SIGIO: i32 = -5;
+const SI_TKILL: i32 = -6;
+const SYS_SECCOMP: i32 = 1;
+
+const FAULTS: [Signal; 6] = [Signal::SEGV, Signal::BUS, Signal::ILL, Signal::FPE, Signal::TRAP, Signal::SYS];
+const ITS_TIMERS: [Signal; 3] = [Signal::ALRM, Signal::VTALRM, Signal::PROF];
+
+impl Facts {
+    const fn has(&self, bit: i32) -> bool {
+        self.state & bit != 0
+    }
+
+    fn how(&self, sender: &Party) -> How {
+        if self.has(state::HAS_INFORMATION) {
+            self.how_by_code()
+        } else if self.has(state::BY_KERNEL) {
+            self.how_by_kernel(sender)
+        } else {
+            self.how_on_behalf()
+        }
+    }
+
+    /// Sent with information.
+    fn how_by_code(&self) -> How {
+        match self.code {
+            SI_USER => How::Kill,
+            SI_TKILL => How::Tgkill,
+            SI_TIMER => How::Timer,
+            SI_MESGQ => How::MessageQueue,
+            SI_ASYNCIO | SI_SIGIO => How::Io,
+            // sigqueue(3) with -1; programs may use other negative numbers.
+            code if code <= SI_QUEUE => How::Sigqueue(self.detail_number(8)),
+            _ if self.signal == Signal::CHLD => How::Child,
+            SYS_SECCOMP if self.signal == Signal::SYS => How::Seccomp(self.detail_number(8)),
+            _ if FAULTS.contains(&self.signal) && self.has(state::SENDER_IS_TARGET) => How::Fault(self.address()),
+            _ if self.signal == Signal::IO || self.signal.is_realtime() => How::Io,
+            _ => How::Kernel,
+        }
+    }
+
+    /// The kernel's own.
+    fn how_by_kernel(&self, sender: &Party) -> How {
+        let terminal = self.has(state::HAS_TERMINAL).then(|| terminal_name(&self.detail));
+        let ends = self.has(state::SENDER_ENDS);
+        match self.signal {
+            Signal::HUP | Signal::CONT => {
+                let leader = ends && self.has(state::SENDER_LEADS) && self.has(state::SAME_SESSION);
+                match (leader, ends && self.has(state::SAME_SESSION)) {
+                    (true, _) => How::LeaderEnd(terminal),
+                    (_, true) => How::Orphaned,
+                    _ => How::HangUp(terminal),
+                }
+            }
+            Signal::INT | Signal::QUIT | Signal::TSTP => terminal.map_or(How::Kernel, How::Key),
+            Signal::TTIN | Signal::TTOU => terminal.map_or(How::Kernel, How::Background),
+            Signal::WINCH => terminal.map_or(How::Kernel, How::Resize),
+            Signal::XCPU | Signal::XFSZ => How::Limit,
+            Signal::KILL if ends && (sender.inner == Some(1) || sender.pid == 1) => How::NamespaceEnd,
+            Signal::KILL if ends => How::TracerEnd,
+            Signal::IO => How::Io,
+            signal if ITS_TIMERS.contains(&signal) => How::Timer,
+            signal if FAULTS.contains(&signal) && self.has(state::SENDER_IS_TARGET) => How::Fault(None),
+            _ => How::Kernel,
+        }
+    }
+
+    /// Without information, in the name of who runs.
+    fn how_on_behalf(&self) -> How {
+        match self.signal {
+            Signal::PIPE if self.has(state::SENDER_IS_TARGET) => How::Pipe,
+            Signal::XFSZ | Signal::XCPU => How::Limit,
+            _ if self.has(state::SENDER_ENDS) => How::ParentDeath,
+            Signal::KILL => How::CgroupKill,
+            signal if FAULTS.contains(&signal) && self.has(state::SENDER_IS_TARGET) => How::Fault(None),
+            _ => How::Kernel,
+        }
+    }
+
+    /// Whether who was running sent it: what comes from a timer, a key or a fault does not have a sender.
+    fn is_sent(&self, how: How) -> bool {
+        match how {
+            How::Timer
+            | How::MessageQueue
+            | How::Io
+            | How::Fault(_)
+            | How::Seccomp(_)
+            | How::Pipe
+            | How::OutOfMemory
+            | How::Limit
+            | How::Background(_) => false,
+            How::Kernel | How::Key(_) | How::HangUp(_) | How::Resize(_) => !self.has(state::SENDER_IS_KERNEL),
+            _ => true,
+        }
+    }
+
+    /// What becomes of it: the kernel's result, and what the target had set.
+    fn verdict(&self, target: &Party) -> Option<Verdict> {
+        Some(match self.fate {
+            Fate::AlreadyPending => Verdict::Merges,
+            Fate::Overflow => Verdict::QueueFull,
+            Fate::Ignored => self.ignored(target),
+            Fate::Delivered | Fate::InfoLost => self.queued(),
+        })
+    }
+
+    fn ignored(&self, target: &Party) -> Verdict {
+        let is_init = target.pid == 1 || target.inner == Some(1);
+        let acts = self.disposition == DEFAULT && !SignalSet::DEFAULT_IGNORED.contains(self.signal);
+        if self.has(state::CONTINUED) && self.signal == Signal::CONT {
+            Verdict::Continues
+        } else if self.has(state::ENDING) || self.disposition == CAUGHT || acts && !is_init {
+            // A living one would not have dropped it.
+            Verdict::Zombie
+        } else if acts {
+            Verdict::Immune
+        } else {
+            Verdict::Ignores
+        }
+    }
+
+    fn queued(&self) -> Verdict {
+        let signal = self.signal;
+        let is_blocked = self.has(state::BLOCKED) && (!self.for_process || self.has(state::CHOSEN_BLOCKS));
+        if signal == Signal::KILL {
+            Verdict::Terminates
+        } else if signal == Signal::CONT && self.has(state::CONTINUED) {
+            Verdict::Continues
+        } else if is_blocked {
+            Verdict::Pends
+        } else if self.has(state::STOPPED) {
+            Verdict::Defers
+        } else if self.has(state::AWAITED) {
+            Verdict::Accepts
+        } else if self.has(state::TRACED) {
+            Verdict::Traces
+        } else if self.disposition == CAUGHT {
+            Verdict::Handles
+        } else if self.disposition != DEFAULT {
+            Verdict::Ignores
+        } else {
+            match signal.default_action() {
+                DefaultAction::Terminate => Verdict::Terminates,
+                DefaultAction::Dump => Verdict::Dumps,
+                DefaultAction::Stop => Verdict::Stops,
+                DefaultAction::Ignore | DefaultAction::Continue => Verdict::Ignores,
+            }
+        }
+    }
+
+    fn detail_number(&self, at: usize) -> i32 {
+        self.detail.get(at..).and_then(|rest| rest.first_chunk()).map_or(0, |bytes| i32::from_ne_bytes(*bytes))
+    }
+
+    /// `si_addr`; the kernel tells none with `SI_KERNEL`.
+    fn address(&self) -> Option<u64> {
+        const SI_KERNEL: i32 = 0x80;
+        let address = self.detail.first_chunk().map(|bytes| u64::from_ne_bytes(*bytes));
+        address.filter(|_| self.code != SI_KERNEL)
+    }
+}
+
+/// The kernel's name of a terminal is that of its file but for `pts3`, which is `/dev/pts/3`.
+fn terminal_name(detail: &[u8; 16]) -> Name {
+    let name = Name(*detail);
+    match name.as_bytes().strip_prefix(b"pts") {
+        Some(number) if number.first().is_some_and(u8::is_ascii_digit) => Name::new(&[b"pts/", number].concat()),
+        _ => name,
+    }
+}
+
+/// The fields of a record, by where they are.
+#[derive(Clone, Copy)]
+struct Fields<'a>(&'a [u8]);
+
+impl Fields<'_> {
+    fn array<const N: usize>(self, at: usize) -> Option<[u8; N]> {
+        self.0.get(at..)?.first_chunk().copied()
+    }
+
+    fn byte(self, at: usize) -> Option<u8> {
+        self.0.get(at).copied()
+    }
+
+    fn u32(self, at: usize) -> Option<u32> {
+        self.array(at).map(u32::from_ne_bytes)
+    }
+
+    fn i32(self, at: usize) -> Option<i32> {
+        self.array(at).map(i32::from_ne_bytes)
+    }
+
+    fn u64(self, at: usize) -> Option<u64> {
+        self.array(at).map(u64::from_ne_bytes)
+    }
+
+    /// A number, where 0 says that there is none.
+    fn number(self, at: usize) -> Option<Option<u32>> {
+        self.u32(at).map(|number| (number != 0).then_some(number))
+    }
+
+    fn name(self, at: usize) -> Option<Name> {
+        self.array(at).map(Name)
+    }
+
+    fn detail(self) -> Option<[u8; 16]> {
+        self.array(generated::DETAIL)
+    }
+}
