@@ -5,11 +5,11 @@
 
 mod choose;
 
-pub(crate) use choose::take as take_from;
-
 use crate::disposition::{Action, ActionFlags, ActionTable};
 use crate::personality::{OrphanedStop, Personality, StopOfSleeper};
-use crate::post::{ChildNews, Threads, Wake, acknowledge_stop, begin_stop, discard_opposite, end, retarget};
+use crate::post::{
+    ChildNews, Threads, Wake, acknowledge_stop, begin_stop, discard_opposite, end, merges_with, retarget,
+};
 use crate::process::ProcessSignals;
 use crate::queue::Queue;
 use crate::run_state::{ExitStatus, Life, ProcessStop, Trace};
@@ -74,6 +74,21 @@ pub struct Surroundings<'a> {
     pub rules: &'a Personality,
 }
 
+/// Takes the next signal of a thread that is in `from`, out of its own queue or its process's, and does nothing else:
+/// for the `sigwait` family, for signalfd, and for a host that acts on signals itself.
+///
+/// Source: Linux `dequeue_signal`; POSIX `sigwaitinfo`.
+#[inline]
+pub fn take(
+    thread: &mut ThreadSignals,
+    process: &mut ProcessSignals,
+    queue: &mut Queue<'_>,
+    from: SignalSet,
+    rules: &Personality,
+) -> Option<SignalInfo> {
+    choose::take(&mut thread.pending, &mut process.pending, queue, from, None, rules)
+}
+
 /// Decides what the *addressed* thread does next, taking from its own queue and its process's.
 ///
 /// Call it when the thread is about to go back to user mode and [`ThreadSignals::is_kicked`] says that there
@@ -89,7 +104,8 @@ pub fn deliver<T: Threads>(
     surroundings: &Surroundings<'_>,
 ) -> Delivered<T::Id> {
     let this = threads.addressed();
-    if let Some(signal) = threads.thread_mut(this).undecided.take()
+    if threads.thread(this).undecided.is_some()
+        && let Some(signal) = threads.thread_mut(this).undecided.take()
         && process.life.is_alive()
     {
         // Its information was given to the tracer (Linux has it still); it is made anew as for a signal that a tracer
@@ -141,10 +157,8 @@ pub fn resume_traced<T: Threads>(
         if threads.thread(this).mask.blocks(info.signal) {
             let _ = discard_opposite(process, threads, queue, info.signal);
             let thread = threads.thread_mut(this);
-            let merges = surroundings.rules.coalesces
-                && !info.signal.is_realtime()
-                && thread.pending.set().contains(info.signal);
-            match if merges { None } else { queue.reserve(&info, process.charge, true) } {
+            let merges = merges_with(thread.pending.set(), info.signal, surroundings.rules);
+            match if merges { None } else { queue.reserve(&info, process.charge, || true) } {
                 Some(entry) => thread.pending.push(queue, info.signal, entry),
                 None => thread.pending.push_bare(info.signal),
             }
@@ -156,6 +170,7 @@ pub fn resume_traced<T: Threads>(
 }
 
 /// What a thread has to do before it may look for signals: end, or stand still.
+#[inline(always)]
 fn standing<T: Threads>(process: &mut ProcessSignals, threads: &mut T) -> Option<Delivered<T::Id>> {
     let this = threads.addressed();
     let thread = threads.thread_mut(this);
@@ -198,6 +213,7 @@ fn trap<T>(process: &mut ProcessSignals, thread: &mut ThreadSignals) -> Delivere
 }
 
 /// Does what the disposition says about a signal that was taken; `None` if that is nothing.
+#[inline(always)]
 fn act<T: Threads>(
     process: &mut ProcessSignals,
     threads: &mut T,
@@ -264,6 +280,7 @@ fn stop<T: Threads>(
 /// closes itself to by that, and is pending for the process, gets another taker.
 ///
 /// Source: POSIX `sigaction`; Linux `signal_delivered`, `set_current_blocked`.
+#[inline(always)]
 fn handler<T: Threads>(
     process: &mut ProcessSignals,
     threads: &mut T,

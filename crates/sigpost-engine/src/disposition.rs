@@ -152,7 +152,8 @@ impl ActionTable {
         &self.0[signal.number() as usize - 1]
     }
 
-    pub(crate) const fn set(&mut self, signal: Signal, action: Action) {
+    /// Sets the handler for a signal.
+    pub const fn set(&mut self, signal: Signal, action: Action) {
         self.0[signal.number() as usize - 1] = action;
     }
 }

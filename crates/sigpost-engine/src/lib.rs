@@ -64,6 +64,7 @@
 //! ([`Fixed`]).
 #![no_std]
 #![forbid(unsafe_code)]
+#![allow(clippy::inline_always, reason = "where a signal is posted and taken it was measured: half the instructions")]
 
 #[cfg(feature = "alloc")]
 extern crate alloc;

@@ -8,7 +8,7 @@ use crate::queue::{NIL, Queue, QueueEntry};
 use crate::{Code, Signal, SignalInfo, SignalSet};
 
 /// The pending signals of one process or one thread.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PendingSignals {
     set: SignalSet,
     /// The first instance of the lowest-numbered signal that has an entry.
@@ -25,13 +25,25 @@ impl Default for PendingSignals {
 
 impl PendingSignals {
     /// Which signals are pending.
+    #[inline]
     pub const fn set(&self) -> SignalSet {
         self.set
     }
 
     /// Adds a signal with its entry, behind earlier ones of the same number.
+    #[inline(always)]
     pub(crate) fn push(&mut self, queue: &mut Queue<'_>, signal: Signal, entry: u32) {
         self.set.insert(signal);
+        if self.first == NIL {
+            (self.first, self.finger) = (entry, entry);
+            return;
+        }
+        self.push_among(queue, signal, entry);
+    }
+
+    /// Adds a signal where others have entries already.
+    #[inline(never)]
+    fn push_among(&mut self, queue: &mut Queue<'_>, signal: Signal, entry: u32) {
         let (before, found) = self.find(queue, signal);
         if let Some(head) = found {
             let last = queue.entry(head).last;
@@ -51,19 +63,34 @@ impl PendingSignals {
     }
 
     /// Adds a signal without information.
+    #[inline]
     pub(crate) const fn push_bare(&mut self, signal: Signal) {
         self.set.insert(signal);
     }
 
-    /// Takes the oldest instance of a signal; `None` if it is not pending. What has no entry comes back as
-    /// [`SignalInfo::lost`].
-    pub(crate) fn take(&mut self, queue: &mut Queue<'_>, signal: Signal) -> Option<SignalInfo> {
-        if !self.set.contains(signal) {
-            return None;
+    /// Takes the oldest instance of a signal that is pending. What has no entry comes back as [`SignalInfo::lost`].
+    #[inline(always)]
+    pub(crate) fn take(&mut self, queue: &mut Queue<'_>, signal: Signal) -> SignalInfo {
+        // Most often it is the only instance of the lowest number.
+        if let Some(entry) = queue.entries.get(self.first as usize)
+            && entry.next == NIL
+            && entry.info.signal == signal
+        {
+            let (info, next) = (entry.info, entry.next_signal);
+            queue.release(self.first);
+            self.set.remove(signal);
+            (self.first, self.finger) = (next, NIL);
+            return info;
         }
+        self.take_among(queue, signal)
+    }
+
+    /// Takes the oldest instance of a signal, wherever it stands.
+    #[inline(never)]
+    fn take_among(&mut self, queue: &mut Queue<'_>, signal: Signal) -> SignalInfo {
         let (before, Some(head)) = self.find(queue, signal) else {
             self.set.remove(signal);
-            return Some(SignalInfo::lost(signal));
+            return SignalInfo::lost(signal);
         };
         let next = queue.entry(head).next;
         let info = queue.entry(head).info;
@@ -87,7 +114,7 @@ impl PendingSignals {
             queue.release(next);
             self.finger = head;
         }
-        Some(info.unwrap_or_else(|| SignalInfo::lost(signal)))
+        info
     }
 
     /// Counts one more time that the timer with this value ran out while its signal is pending; `false` if it is not.
@@ -97,10 +124,8 @@ impl PendingSignals {
         let (_, Some(head)) = self.find(queue, signal) else { return false };
         let mut entry = head;
         while entry != NIL {
-            if let Some(info) = &mut queue.entry_mut(entry).info
-                && info.code == Code::TIMER
-                && info.value == value
-            {
+            let info = &mut queue.entry_mut(entry).info;
+            if info.code == Code::TIMER && info.value == value {
                 info.uid = info.uid.saturating_add(1);
                 return true;
             }
@@ -145,9 +170,7 @@ impl PendingSignals {
         while head != NIL {
             let mut entry = head;
             while entry != NIL {
-                if let Some(info) = &entries[entry as usize].info {
-                    show(info);
-                }
+                show(&entries[entry as usize].info);
                 entry = entries[entry as usize].next;
             }
             head = entries[head as usize].next_signal;
@@ -156,6 +179,7 @@ impl PendingSignals {
 
     /// The first instance of a signal, and the first instance of the signal before it in the list (NIL: none).
     /// When the finger points at it the one before is not looked for, and given as the finger itself.
+    #[inline]
     fn find(&self, queue: &Queue<'_>, signal: Signal) -> (u32, Option<u32>) {
         let (mut before, mut head) = (NIL, self.first);
         if self.finger != NIL && number_of(queue, self.finger) == signal.number() && has_more(queue, self.finger) {
@@ -197,7 +221,7 @@ impl PendingSignals {
 }
 
 fn number_of(queue: &Queue<'_>, entry: u32) -> u8 {
-    queue.entry(entry).info.map_or(0, |info| info.signal.number())
+    queue.entry(entry).info.signal.number()
 }
 
 fn has_more(queue: &Queue<'_>, entry: u32) -> bool {
@@ -236,13 +260,15 @@ mod tests {
         let signal = Signal::new(number).unwrap();
         let info = SignalInfo { value, ..SignalInfo::kernel(signal) };
         let mut queue = pool.queue();
-        let Some(entry) = queue.reserve(&info, Charge { account: 0, limit: u32::MAX }, false) else { return false };
+        let Some(entry) = queue.reserve(&info, Charge { account: 0, limit: u32::MAX }, || false) else { return false };
         pending.push(&mut queue, signal, entry);
         true
     }
 
+    #[inline(always)]
     fn take(pool: &mut Pool, pending: &mut PendingSignals, number: i32) -> Option<i64> {
-        pending.take(&mut pool.queue(), Signal::new(number).unwrap()).map(|info| info.value)
+        let signal = Signal::new(number).unwrap();
+        pending.set().contains(signal).then(|| pending.take(&mut pool.queue(), signal).value)
     }
 
     #[test]
@@ -293,6 +319,6 @@ mod tests {
         pending.push_bare(Signal::USR1);
         assert_eq!(pending.count(&pool.queue()), 1);
         let info = pending.take(&mut pool.queue(), Signal::USR1);
-        assert_eq!(info, Some(SignalInfo::lost(Signal::USR1)));
+        assert_eq!((info, pending.set()), (SignalInfo::lost(Signal::USR1), SignalSet::EMPTY));
     }
 }

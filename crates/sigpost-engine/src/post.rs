@@ -24,9 +24,11 @@
 //!     [`Stops`](Verdict::Stops)
 
 mod job_control;
+mod ordinary;
 mod taker;
 
 pub(crate) use job_control::{acknowledge_stop, begin_stop, discard_opposite, resume};
+pub(crate) use ordinary::{is_ordinary, post_shortly, settled};
 pub(crate) use taker::retarget;
 
 use crate::personality::{OrphanedStop, Personality, QueueFull, QueueLimit, StopOfSleeper, WaiterKeeps};
@@ -34,7 +36,7 @@ use crate::process::ProcessSignals;
 use crate::queue::Queue;
 use crate::run_state::{Activity, ExitStatus, Life, ProcessStop, Trace};
 use crate::thread::{ThreadSignals, Trap};
-use crate::{Code, DefaultAction, Signal, SignalInfo, Verdict};
+use crate::{Code, DefaultAction, Signal, SignalInfo, SignalSet, Verdict};
 
 /// Whose queue a signal goes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -148,6 +150,7 @@ pub struct Posted<T> {
 }
 
 impl<T> Posted<T> {
+    #[inline]
     pub(crate) const fn quiet(verdict: Verdict) -> Self {
         Self { verdict, wake: Wake::Nobody, tell_parent: None, readable: false, info_lost: false }
     }
@@ -160,7 +163,30 @@ impl<T> Posted<T> {
 /// interrupts off under the lock that guards the target.
 ///
 /// Source: POSIX XSH 2.4.1; Linux `__send_signal_locked`; FreeBSD `tdsendsignal`; psignal(9) \[S2.1\].
+#[inline(always)]
 pub fn post<T: Threads>(
+    process: &mut ProcessSignals,
+    threads: &mut T,
+    queue: &mut Queue<'_>,
+    post: &Post,
+    rules: &Personality,
+) -> Posted<T::Id> {
+    let signal = post.info.signal;
+    if is_ordinary(process, signal) && post.entry != EntrySource::Promised {
+        let addressed = threads.thread(threads.addressed());
+        if let Some(verdict) = settled(process, addressed, signal, post.scope, rules) {
+            return Posted::quiet(verdict);
+        }
+        if let Some(posted) = post_shortly(process, threads, queue, post, rules) {
+            return posted;
+        }
+    }
+    post_in_full(process, threads, queue, post, rules)
+}
+
+/// The whole way, with every question.
+#[inline(never)]
+pub(crate) fn post_in_full<T: Threads>(
     process: &mut ProcessSignals,
     threads: &mut T,
     queue: &mut Queue<'_>,
@@ -237,6 +263,7 @@ fn generate<T: Threads>(
 }
 
 /// Questions 8 to 14: the signal is pending; who takes it, and what will it do?
+#[inline]
 fn complete<T: Threads>(
     process: &mut ProcessSignals,
     threads: &mut T,
@@ -275,6 +302,7 @@ fn complete<T: Threads>(
 /// waits for the signal without blocking it is ended all the same.
 ///
 /// Source: Linux `complete_signal`, `sig_fatal`, `real_blocked`.
+#[inline]
 fn ends_at_once(process: &ProcessSignals, addressed: &ThreadSignals, taker: &ThreadSignals, post: &Post) -> bool {
     let signal = post.info.signal;
     signal.default_action() == DefaultAction::Terminate
@@ -286,6 +314,7 @@ fn ends_at_once(process: &ProcessSignals, addressed: &ThreadSignals, taker: &Thr
 }
 
 /// What the taker does with the signal once it runs.
+#[inline]
 fn verdict_at(process: &ProcessSignals, taker: &ThreadSignals, post: &Post, rules: &Personality) -> Verdict {
     let signal = post.info.signal;
     if taker.waiting.contains(signal) {
@@ -313,6 +342,7 @@ fn verdict_at(process: &ProcessSignals, taker: &ThreadSignals, post: &Post, rule
 }
 
 /// Makes a thread look for signals, and wakes it if a signal wakes it.
+#[inline]
 pub(crate) fn rouse(thread: &mut ThreadSignals) {
     thread.kicked = true;
     if thread.activity.wakes_for_signal() && !thread.stopped && !thread.trace.is_stopped() {
@@ -360,6 +390,7 @@ pub(crate) fn each<T: Threads>(threads: &mut T, mut show: impl FnMut(&mut Thread
     }
 }
 
+#[inline]
 fn queue_of<'a, T: Threads>(
     process: &'a mut ProcessSignals,
     threads: &'a mut T,
@@ -478,14 +509,20 @@ fn stop_in_place<T: Threads>(
     Some(Posted { wake: Wake::Everyone, tell_parent, ..Posted::quiet(Verdict::Stops) })
 }
 
-/// An entry for the signal's information. Linux gives one to a standard signal of `kill` whatever the limit.
+/// An entry for the signal's information.
+#[inline]
 fn reserve(process: &ProcessSignals, queue: &mut Queue<'_>, post: &Post, rules: &Personality) -> Option<u32> {
-    let kills = !post.info.signal.is_realtime() && post.info.code.number() >= 0;
-    let always = (rules.queue_full == QueueFull::Linux && kills) || rules.queue_limit == QueueLimit::NoQueue;
     match post.entry {
         EntrySource::Promised => queue.reserve_promised(&post.info, process.charge),
-        source => queue.reserve(&post.info, process.charge, always || source == EntrySource::Unlimited),
+        EntrySource::Unlimited => queue.reserve(&post.info, process.charge, || true),
+        EntrySource::Limited => queue.reserve(&post.info, process.charge, || is_always_complete(&post.info, rules)),
     }
+}
+
+/// Whether a signal has its information whatever the limit: that of `kill` under Linux; where nothing queues, any.
+fn is_always_complete(info: &SignalInfo, rules: &Personality) -> bool {
+    let kills = !info.signal.is_realtime() && info.code.number() >= 0;
+    (rules.queue_full == QueueFull::Linux && kills) || rules.queue_limit == QueueLimit::NoQueue
 }
 
 /// Whether the call would fail for want of an entry.
@@ -503,16 +540,20 @@ fn fails<T: Threads>(
 }
 
 /// Question 6: a standard signal that is in that queue already.
+#[inline]
 fn merges<T: Threads>(process: &mut ProcessSignals, threads: &mut T, post: &Post, rules: &Personality) -> bool {
-    let signal = post.info.signal;
     let own_entry = post.entry == EntrySource::Promised;
-    rules.coalesces
-        && !own_entry
-        && !signal.is_realtime()
-        && queue_of(process, threads, post.scope).set().contains(signal)
+    !own_entry && merges_with(queue_of(process, threads, post.scope).set(), post.info.signal, rules)
+}
+
+/// Whether a signal for which no entry was promised merges with what is pending.
+#[inline]
+pub(crate) fn merges_with(pending: SignalSet, signal: Signal, rules: &Personality) -> bool {
+    rules.coalesces && !signal.is_realtime() && pending.contains(signal)
 }
 
 /// Whether a full queue is an error of this call (EAGAIN), or costs the information only.
+#[inline]
 fn may_fail(post: &Post, rules: &Personality) -> bool {
     let info = &post.info;
     match rules.queue_full {

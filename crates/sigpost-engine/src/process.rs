@@ -1,13 +1,13 @@
 //! `ProcessSignals`: the signal state that the threads of one process share.
 
-use crate::SignalSet;
-use crate::disposition::Dispositions;
+use crate::disposition::{Disposition, Dispositions};
 use crate::pending::PendingSignals;
 use crate::queue::Charge;
 use crate::run_state::{Life, ProcessStop};
+use crate::{Signal, SignalSet};
 
 /// The signal state that the threads of one process share. A kernel with its own processes keeps one in each.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "independent facts, one bit each")]
 pub struct ProcessSignals {
     pub(crate) pending: PendingSignals,
@@ -60,6 +60,13 @@ impl ProcessSignals {
     /// Whether it is stopped.
     pub const fn stop(&self) -> ProcessStop {
         self.stop
+    }
+
+    /// Says what is to happen when a signal is delivered; the handler itself goes into an
+    /// [`ActionTable`](crate::ActionTable). KILL and STOP keep their default. What is pending stays:
+    /// [`System::sigaction`](crate::System::sigaction) also throws away what would do nothing now.
+    pub const fn set_disposition(&mut self, signal: Signal, to: &Disposition) {
+        self.dispositions.set(signal, to);
     }
 
     /// Makes it the init of a PID namespace: signals from inside whose action is the default one do not touch it.

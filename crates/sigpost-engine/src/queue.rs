@@ -7,15 +7,15 @@
 //! The entries are slots that the host supplies; taking and giving back one is a few instructions, and nothing
 //! is allocated while signals are posted.
 
-use crate::SignalInfo;
+use crate::{Signal, SignalInfo};
 
 /// No entry.
 pub(crate) const NIL: u32 = u32::MAX;
 
 /// One entry of the pool.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueueEntry {
-    pub(crate) info: Option<SignalInfo>,
+    pub(crate) info: SignalInfo,
     /// The next instance of the same signal in the same queue; in the free list, the next free entry.
     pub(crate) next: u32,
     /// Of the first instance: the last one.
@@ -26,6 +26,13 @@ pub struct QueueEntry {
     pub(crate) account: u32,
     /// It was promised, and is again once it is given back.
     pub(crate) promised: bool,
+}
+
+impl Default for QueueEntry {
+    fn default() -> Self {
+        let info = SignalInfo::lost(Signal::HUP);
+        Self { info, next: NIL, last: NIL, next_signal: NIL, account: NIL, promised: false }
+    }
 }
 
 /// Who pays for queued signals: a user (Linux) or a process (BSD).
@@ -42,41 +49,60 @@ impl Account {
     }
 }
 
-/// The free entries: a list through the entries themselves, and those never used yet.
-#[derive(Clone, Copy, Debug)]
+/// The free entries: a list through the entries themselves, and those never used yet; those that are promised to timers
+/// stand in a list of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FreeEntries {
     first: u32,
     unused: u32,
-    /// How many are taken.
-    taken: u32,
-    /// How many of the free ones are promised to timers.
-    promised: u32,
+    first_promised: u32,
 }
 
 impl Default for FreeEntries {
     fn default() -> Self {
-        Self { first: NIL, unused: 0, taken: 0, promised: 0 }
+        Self { first: NIL, unused: 0, first_promised: NIL }
     }
 }
 
 impl FreeEntries {
     /// Whether there is a free entry, of so many, that is not promised.
     const fn has_spare(&self, entries: usize) -> bool {
-        (self.taken as usize + self.promised as usize) < entries
+        self.first != NIL || (self.unused as usize) < entries
     }
 
-    /// Promises a free entry, of so many; `false` if none is left to promise.
-    pub(crate) const fn promise(&mut self, entries: usize) -> bool {
-        let has_spare = self.has_spare(entries);
-        if has_spare {
-            self.promised += 1;
+    /// Takes a free entry that is not promised.
+    #[inline(always)]
+    fn take(&mut self, entries: &mut [QueueEntry]) -> Option<u32> {
+        if self.first == NIL {
+            let index = self.unused;
+            entries.get(index as usize)?;
+            self.unused += 1;
+            return Some(index);
         }
-        has_spare
+        let index = self.first;
+        self.first = entries.get(index as usize)?.next;
+        Some(index)
+    }
+
+    /// Promises a free entry; `false` if none is left to promise.
+    pub(crate) fn promise(&mut self, entries: &mut [QueueEntry]) -> bool {
+        let Some(index) = self.take(entries) else { return false };
+        entries[index as usize].next = core::mem::replace(&mut self.first_promised, index);
+        true
+    }
+
+    /// Takes a promised entry.
+    fn take_promised(&mut self, entries: &[QueueEntry]) -> Option<u32> {
+        let index = self.first_promised;
+        self.first_promised = entries.get(index as usize)?.next;
+        Some(index)
     }
 
     /// Takes back a promise that is not in use.
-    pub(crate) const fn forget_promise(&mut self) {
-        self.promised = self.promised.saturating_sub(1);
+    pub(crate) fn forget_promise(&mut self, entries: &mut [QueueEntry]) {
+        if let Some(index) = self.take_promised(entries) {
+            entries[index as usize].next = core::mem::replace(&mut self.first, index);
+        }
     }
 }
 
@@ -101,36 +127,34 @@ pub struct Charge {
 }
 
 impl Queue<'_> {
-    /// Takes a free entry and charges it; `None` when the pool is empty, or the account is at its limit and
-    /// `always` is not set.
-    pub(crate) fn reserve(&mut self, info: &SignalInfo, charge: Charge, always: bool) -> Option<u32> {
+    /// Takes a free entry and charges it; `None` when the pool is empty, or the account is at its limit and the entry is
+    /// not to be had `always`.
+    #[inline(always)]
+    pub(crate) fn reserve(&mut self, info: &SignalInfo, charge: Charge, always: impl FnOnce() -> bool) -> Option<u32> {
         let account = self.accounts.get_mut(charge.account as usize)?;
-        if (account.charged >= charge.limit && !always) || !self.free.has_spare(self.entries.len()) {
+        if account.charged >= charge.limit && !always() {
             return None;
         }
-        self.fill(info, charge, false)
+        let index = self.free.take(self.entries)?;
+        account.charged += 1;
+        self.fill(index, info, charge, false);
+        Some(index)
     }
 
     /// Takes an entry that was promised; it is promised again once it is given back.
     pub(crate) fn reserve_promised(&mut self, info: &SignalInfo, charge: Charge) -> Option<u32> {
-        self.free.promised = self.free.promised.checked_sub(1)?;
-        self.fill(info, charge, true)
+        let account = self.accounts.get_mut(charge.account as usize)?;
+        let index = self.free.take_promised(self.entries)?;
+        account.charged += 1;
+        self.fill(index, info, charge, true);
+        Some(index)
     }
 
-    fn fill(&mut self, info: &SignalInfo, charge: Charge, promised: bool) -> Option<u32> {
-        let account = self.accounts.get_mut(charge.account as usize)?;
-        let index = if self.free.first == NIL { self.free.unused } else { self.free.first };
-        let entry = self.entries.get_mut(index as usize)?;
-        if self.free.first == NIL {
-            self.free.unused += 1;
-        } else {
-            self.free.first = entry.next;
-        }
-        self.free.taken += 1;
-        account.charged += 1;
+    #[inline(always)]
+    fn fill(&mut self, index: u32, info: &SignalInfo, charge: Charge, promised: bool) {
         let account = charge.account;
-        *entry = QueueEntry { info: Some(*info), next: NIL, last: index, next_signal: NIL, account, promised };
-        Some(index)
+        self.entries[index as usize] =
+            QueueEntry { info: *info, next: NIL, last: index, next_signal: NIL, account, promised };
     }
 
     /// Whether an entry could be had within the limit.
@@ -140,22 +164,22 @@ impl Queue<'_> {
     }
 
     /// Gives an entry back and credits its account.
+    #[inline(always)]
     pub(crate) fn release(&mut self, index: u32) {
         let entry = &mut self.entries[index as usize];
         if let Some(account) = self.accounts.get_mut(entry.account as usize) {
             account.charged = account.charged.saturating_sub(1);
         }
-        entry.info = None;
-        entry.next = self.free.first;
-        self.free.promised += u32::from(core::mem::take(&mut entry.promised));
-        self.free.first = index;
-        self.free.taken -= 1;
+        let list = if entry.promised { &mut self.free.first_promised } else { &mut self.free.first };
+        entry.next = core::mem::replace(list, index);
     }
 
+    #[inline]
     pub(crate) fn entry(&self, index: u32) -> &QueueEntry {
         &self.entries[index as usize]
     }
 
+    #[inline]
     pub(crate) fn entry_mut(&mut self, index: u32) -> &mut QueueEntry {
         &mut self.entries[index as usize]
     }

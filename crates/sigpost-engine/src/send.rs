@@ -18,7 +18,7 @@ pub use sliced::GroupSend;
 pub use target::{KillError, Target};
 
 use crate::personality::{GroupRefusal, Privilege};
-use crate::post::{EntrySource, Post, Posted, Scope, Wake, post};
+use crate::post::{EntrySource, Post, Posted, Scope, Wake, is_ordinary, post_in_full, post_shortly, settled};
 use crate::queue::NIL;
 use crate::receipt::{Receipt, Receipts};
 use crate::storage::Storage;
@@ -122,6 +122,7 @@ impl<S: Storage> System<S> {
     }
 
     /// Sends to one member of a group, after asking for permission; `None` if it is left out.
+    #[inline]
     fn send_to_member(
         &mut self,
         letter: &Letter,
@@ -175,6 +176,7 @@ impl<S: Storage> System<S> {
     }
 
     /// Whether the letter's sender may send it to a process.
+    #[inline]
     fn may(&self, letter: &Letter, process: u32) -> bool {
         if letter.sender == NIL {
             return true;
@@ -210,16 +212,25 @@ impl<S: Storage> System<S> {
     }
 
     /// Posts to one process that may be signalled, does what follows from it, and gives the receipt.
+    #[inline]
     fn send(&mut self, letter: &Letter, process: u32, aim: Aim, receipts: &mut (impl Receipts + ?Sized)) -> Verdict {
         let Some(signal) = letter.signal else {
             return self.give(letter, process, Verdict::Probed, receipts);
         };
+        let (addressed, scope) = self.addressed_by(process, aim);
+        let (target, thread) = (&self.processes.at(process).signals, &self.threads.at(addressed).signals);
+        if is_ordinary(target, signal)
+            && let Some(verdict) = settled(target, thread, signal, scope, self.rules)
+        {
+            return self.give(letter, process, verdict, receipts);
+        }
         let info = self.information(letter, signal, process);
         let posted = self.post_to(process, aim, &info, letter.sender);
         self.give_posted(process, signal, &posted, receipts)
     }
 
     /// Gives the receipt of a post.
+    #[inline]
     pub(crate) fn give_posted(
         &self,
         process: u32,
@@ -233,6 +244,7 @@ impl<S: Storage> System<S> {
         verdict
     }
 
+    #[inline]
     fn give(
         &self,
         letter: &Letter,
@@ -247,6 +259,7 @@ impl<S: Storage> System<S> {
 
     /// What comes with the signal, as the receiver sees it: a sender in a namespace that the receiver cannot look
     /// into has the number 0.
+    #[inline]
     fn information(&self, letter: &Letter, signal: Signal, receiver: u32) -> SignalInfo {
         let namespace = self.processes.at(receiver).namespace;
         let pid = if letter.sender == NIL || namespace == letter.namespace {
@@ -260,26 +273,47 @@ impl<S: Storage> System<S> {
     /// Posts to a process, or to one of its threads, and takes up what follows: work for the host, news for the
     /// parent.
     pub(crate) fn post_to(&mut self, process: u32, aim: Aim, info: &SignalInfo, sender: u32) -> Posted<u32> {
-        let entry = self.processes.at(process);
-        let (main, namespace) = (entry.main, entry.namespace);
-        let letter = Post {
-            info: *info,
-            scope: if let Aim::Thread(_) = aim { Scope::Thread } else { Scope::Process },
-            forced: sender == NIL || !self.lies_in(self.processes.at(sender).namespace, namespace),
-            orphaned: info.signal.is_terminal_stop() && self.in_orphaned_group(process),
-            child_of_init: info.signal.is_terminal_stop() && self.is_child_of_init(process),
-            entry: entry_source(info, sender),
-        };
         let rules = self.rules;
-        let addressed = match aim {
-            Aim::Process => main,
-            Aim::Through(thread) | Aim::Thread(thread) => thread,
-        };
+        let (addressed, scope) = self.addressed_by(process, aim);
+        let entry = entry_source(info, sender);
+        let letter = Post { scope, entry, ..Post::to_process(*info) };
         let posted = self.with_process(process, addressed, |signals, threads, queue, _| {
-            post(signals, threads, queue, &letter, rules)
+            let ordinary = is_ordinary(signals, info.signal) && entry != EntrySource::Promised;
+            if ordinary { post_shortly(signals, threads, queue, &letter, rules) } else { None }
         });
+        let posted = match posted {
+            Some(posted) => posted,
+            None => self.post_to_in_full(process, addressed, letter, sender),
+        };
         self.follow(process, posted.wake, posted.tell_parent);
         posted
+    }
+
+    /// The addressed thread of a process, and whose queue a signal goes to.
+    #[inline]
+    fn addressed_by(&self, process: u32, aim: Aim) -> (u32, Scope) {
+        match aim {
+            Aim::Process => (self.processes.at(process).main, Scope::Process),
+            Aim::Through(thread) => (thread, Scope::Process),
+            Aim::Thread(thread) => (thread, Scope::Thread),
+        }
+    }
+
+    /// Posts to a process, having found out what only some signals to some processes ask for.
+    #[inline(never)]
+    fn post_to_in_full(&mut self, process: u32, addressed: u32, letter: Post, sender: u32) -> Posted<u32> {
+        let namespace = self.processes.at(process).namespace;
+        let from_terminal = letter.info.signal.is_terminal_stop();
+        let letter = Post {
+            forced: sender == NIL || !self.lies_in(self.processes.at(sender).namespace, namespace),
+            orphaned: from_terminal && self.in_orphaned_group(process),
+            child_of_init: from_terminal && self.is_child_of_init(process),
+            ..letter
+        };
+        let rules = self.rules;
+        self.with_process(process, addressed, |signals, threads, queue, _| {
+            post_in_full(signals, threads, queue, &letter, rules)
+        })
     }
 
     pub(crate) fn is_child_of_init(&self, process: u32) -> bool {
@@ -288,6 +322,7 @@ impl<S: Storage> System<S> {
     }
 
     /// What follows from a change of one process: its threads are listed as work, its parent is told.
+    #[inline]
     pub(crate) fn follow(&mut self, process: u32, wake: Wake<u32>, news: Option<crate::post::ChildNews>) {
         match wake {
             Wake::Nobody => {}
@@ -311,6 +346,7 @@ impl<S: Storage> System<S> {
     }
 
     /// Whether a member is reached when its group is signalled.
+    #[inline]
     fn is_reached_in_group(&self, process: u32) -> bool {
         let entry = self.processes.at(process);
         let is_init = entry.signals.protected || entry.parent == NIL;
@@ -321,6 +357,7 @@ impl<S: Storage> System<S> {
 }
 
 /// The kernel's news of a child is not held to the limit, a timer has its own entry.
+#[inline]
 fn entry_source(info: &SignalInfo, sender: u32) -> EntrySource {
     match (sender, info.signal) {
         (NIL, Signal::CHLD) => EntrySource::Unlimited,

@@ -230,15 +230,27 @@ impl<S: Storage> System<S> {
     /// [`Gone`] if the thread is gone.
     ///
     /// Source: POSIX XSH 2.4.3; Linux `get_signal`; FreeBSD `ast_sig`.
+    #[inline]
     pub fn deliver(&mut self, thread: ThreadKey) -> Result<Delivery, Gone> {
         let index = self.live_thread(thread)?;
         Ok(self.deliver_at(index, Resume::No))
     }
 
+    /// Whether one of these signals is pending for a thread, in its own queue or its process's, or is about to be
+    /// delivered to it.
+    fn may_take(&self, thread: u32, signals: SignalSet) -> bool {
+        let thread = self.threads.at(thread);
+        let pending = self.processes.at(thread.process).signals.pending.set() | thread.signals.pending.set();
+        pending.intersects(signals) || thread.signals.undecided.is_some()
+    }
+
+    #[inline]
     pub(crate) fn deliver_at(&mut self, index: u32, resume: Resume) -> Delivery {
         let process = self.threads.at(index).process;
-        let orphaned = self.in_orphaned_group(process);
-        let child_of_init = self.is_child_of_init(process);
+        // Only a stop from the terminal asks for these.
+        let asks = self.may_take(index, SignalSet::TERMINAL_STOPS) || matches!(resume, Resume::With(Some(_)));
+        let (orphaned, child_of_init) =
+            if asks { (self.in_orphaned_group(process), self.is_child_of_init(process)) } else { (false, false) };
         let rules = self.rules;
         let delivered = self.with_process(process, index, |signals, threads, queue, actions| {
             let surroundings = Surroundings { actions, orphaned, child_of_init, rules };
@@ -256,7 +268,9 @@ impl<S: Storage> System<S> {
             }
             Delivery::Stop => self.drop_thread_work(index),
             // `SA_RESETHAND` holds for all that share.
-            Delivery::Handler(_) => self.spread_dispositions(process),
+            Delivery::Handler(call) if call.action.flags.contains(ActionFlags::RESETHAND) => {
+                self.spread_dispositions(process);
+            }
             _ => {}
         }
         if delivered.wake == Wake::Everyone {

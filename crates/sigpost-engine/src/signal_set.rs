@@ -27,6 +27,8 @@ impl SignalSet {
     pub const UNCATCHABLE: Self = Self::of(&[Signal::KILL, Signal::STOP]);
     /// STOP, TSTP, TTIN, TTOU: SIGCONT removes them where they are pending.
     pub const STOPS: Self = Self::of(&[Signal::STOP, Signal::TSTP, Signal::TTIN, Signal::TTOU]);
+    /// TSTP, TTIN, TTOU: the stops that come from a terminal.
+    pub(crate) const TERMINAL_STOPS: Self = Self::of(&[Signal::TSTP, Signal::TTIN, Signal::TTOU]);
     /// The signals that a program's own instruction causes; they are taken before others.
     pub const SYNCHRONOUS: Self =
         Self::of(&[Signal::SEGV, Signal::BUS, Signal::ILL, Signal::TRAP, Signal::FPE, Signal::SYS]);

@@ -6,7 +6,7 @@
 //!
 //! Source: POSIX `sigwait`, `sigtimedwait`; Linux `do_sigtimedwait`.
 
-use crate::deliver::take_from;
+use crate::deliver::take;
 use crate::storage::Storage;
 use crate::{Gone, SignalInfo, SignalSet, System, ThreadKey};
 
@@ -39,7 +39,7 @@ impl<S: Storage> System<S> {
         let taken = self.with_process(process, index, |signals, threads, queue, _| {
             let thread = crate::post::Threads::thread_mut(threads, index);
             let waited = thread.waiting;
-            take_from(&mut thread.pending, &mut signals.pending, queue, waited, None, rules)
+            take(thread, signals, queue, waited, rules)
         });
         if taken.is_some() {
             self.sigwait_end(thread)?;

@@ -20,10 +20,12 @@ pub trait Slots<T> {
 }
 
 impl<T> Slots<T> for &mut [T] {
+    #[inline]
     fn slots(&self) -> &[T] {
         self
     }
 
+    #[inline]
     fn slots_mut(&mut self) -> &mut [T] {
         self
     }
@@ -35,10 +37,12 @@ impl<T> Slots<T> for &mut [T] {
 
 #[cfg(feature = "alloc")]
 impl<T: Default> Slots<T> for alloc::vec::Vec<T> {
+    #[inline]
     fn slots(&self) -> &[T] {
         self
     }
 
+    #[inline]
     fn slots_mut(&mut self) -> &mut [T] {
         self
     }
@@ -141,24 +145,29 @@ impl<T: Default + 'static, C: Slots<Slot<T>>> Table<T, C> {
     }
 
     /// The index of a key, if it is not stale.
+    #[inline]
     pub(crate) fn find(&self, key: RawKey) -> Option<u32> {
         let slot = self.slots.slots().get(key.index as usize)?;
         (slot.generation == key.generation).then_some(key.index)
     }
 
     /// The key of a slot in use.
+    #[inline]
     pub(crate) fn key(&self, index: u32) -> RawKey {
         RawKey { index, generation: self.slots.slots()[index as usize].generation }
     }
 
+    #[inline]
     pub(crate) fn at(&self, index: u32) -> &T {
         &self.slots.slots()[index as usize].entry
     }
 
+    #[inline]
     pub(crate) fn at_mut(&mut self, index: u32) -> &mut T {
         &mut self.slots.slots_mut()[index as usize].entry
     }
 
+    #[inline]
     pub(crate) fn raw_mut(&mut self) -> &mut [Slot<T>] {
         self.slots.slots_mut()
     }
@@ -173,6 +182,7 @@ impl<T: Default + 'static, C: Slots<Slot<T>>> Table<T, C> {
     }
 
     /// Whether a slot is in use.
+    #[inline]
     pub(crate) fn is_used(&self, index: u32) -> bool {
         self.slots.slots().get(index as usize).is_some_and(|slot| slot.generation % 2 == 1)
     }
@@ -184,10 +194,12 @@ impl<T: Default + 'static, C: Slots<Slot<T>>> Table<T, C> {
 }
 
 impl<T> Slot<T> {
+    #[inline]
     pub(crate) const fn entry(&self) -> &T {
         &self.entry
     }
 
+    #[inline]
     pub(crate) const fn entry_mut(&mut self) -> &mut T {
         &mut self.entry
     }

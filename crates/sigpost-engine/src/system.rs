@@ -179,6 +179,7 @@ impl<S: Storage> System<S> {
     }
 
     /// The signal state of a thread; `None` if it is gone.
+    #[inline]
     pub fn thread(&self, key: ThreadKey) -> Option<&ThreadSignals> {
         self.threads.find(key.0).map(|index| &self.threads.at(index).signals)
     }
@@ -193,10 +194,12 @@ impl<S: Storage> System<S> {
         self.processes.indexes().map(|index| self.process_key(index))
     }
 
+    #[inline]
     pub(crate) fn process_key(&self, index: u32) -> ProcessKey {
         ProcessKey(self.processes.key(index))
     }
 
+    #[inline]
     pub(crate) fn thread_key(&self, index: u32) -> ThreadKey {
         ThreadKey(self.threads.key(index))
     }
@@ -213,16 +216,19 @@ impl<S: Storage> System<S> {
         NamespaceKey(self.namespaces.key(index))
     }
 
+    #[inline]
     pub(crate) fn live(&self, key: ProcessKey) -> Result<u32, Gone> {
         self.processes.find(key.0).ok_or(Gone)
     }
 
+    #[inline]
     pub(crate) fn live_thread(&self, key: ThreadKey) -> Result<u32, Gone> {
         self.threads.find(key.0).ok_or(Gone)
     }
 
     /// Runs a rule on one process: its signal state, a walk over its threads from the addressed one, the queue,
     /// and its handlers.
+    #[inline]
     pub(crate) fn with_process<R>(
         &mut self,
         process: u32,
@@ -290,31 +296,38 @@ pub(crate) struct ThreadsOf<'a> {
 impl Threads for ThreadsOf<'_> {
     type Id = u32;
 
+    #[inline]
     fn addressed(&self) -> u32 {
         self.addressed
     }
 
+    #[inline]
     fn hint(&self) -> u32 {
         *self.hint
     }
 
+    #[inline]
     fn set_hint(&mut self, thread: u32) {
         *self.hint = thread;
     }
 
+    #[inline]
     fn first(&self) -> u32 {
         self.main
     }
 
+    #[inline]
     fn after(&self, thread: u32) -> Option<u32> {
         let next = self.slots[thread as usize].entry().next;
         (next != crate::queue::NIL).then_some(next)
     }
 
+    #[inline]
     fn thread(&self, thread: u32) -> &ThreadSignals {
         &self.slots[thread as usize].entry().signals
     }
 
+    #[inline]
     fn thread_mut(&mut self, thread: u32) -> &mut ThreadSignals {
         &mut self.slots[thread as usize].entry_mut().signals
     }

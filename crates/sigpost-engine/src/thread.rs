@@ -14,7 +14,7 @@ use crate::{Signal, SignalMask, SignalSet};
 /// assert!(thread.mask().blocks(Signal::TERM) && thread.is_closed_to(Signal::TERM));
 /// assert!(!thread.is_closed_to(Signal::KILL));
 /// ```
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "independent facts, one bit each")]
 pub struct ThreadSignals {
     pub(crate) mask: SignalMask,

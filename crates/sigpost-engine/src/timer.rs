@@ -48,13 +48,13 @@ impl<S: Storage> System<S> {
     /// Source: POSIX `timer_create`; Linux `sigqueue_alloc`.
     #[doc(alias = "timer_create")]
     pub fn timer_promise(&mut self) -> Result<(), NoTimer> {
-        if self.free.promise(self.queue.slots().len()) { Ok(()) } else { Err(NoTimer) }
+        if self.free.promise(self.queue.slots_mut()) { Ok(()) } else { Err(NoTimer) }
     }
 
     /// Takes the promise back: the timer is gone. What it has sent stays pending, and its entry then is anyone's.
     #[doc(alias = "timer_delete")]
     pub fn timer_forget(&mut self) {
-        self.free.forget_promise();
+        self.free.forget_promise(self.queue.slots_mut());
     }
 
     /// A timer of a process ran out: its signal is posted to the process. If its last one is still pending, that is

@@ -56,6 +56,7 @@ impl Default for WorkList {
 
 impl<S: Storage> System<S> {
     /// The next thing to do, oldest first, threads before processes; `None` when all is done.
+    #[inline]
     pub fn next_work(&mut self) -> Option<Work> {
         let thread = self.work.threads.first;
         if thread != NIL {
@@ -70,6 +71,7 @@ impl<S: Storage> System<S> {
         None
     }
 
+    #[inline]
     pub(crate) fn list_thread(&mut self, index: u32) {
         append(&mut self.work.threads, index, &mut self.threads);
     }
@@ -78,6 +80,7 @@ impl<S: Storage> System<S> {
         append(&mut self.work.processes, index, &mut self.processes);
     }
 
+    #[inline]
     pub(crate) fn drop_thread_work(&mut self, index: u32) {
         unlink(&mut self.work.threads, index, &mut self.threads);
     }
@@ -105,6 +108,7 @@ impl<C: Slots<Slot<Process>>> Links for Table<Process, C> {
 }
 
 /// Puts an entry at the end, unless it is in the list.
+#[inline]
 fn append(ends: &mut Ends, index: u32, links: &mut impl Links) {
     let link = links.link(index);
     if link.listed {
@@ -120,6 +124,7 @@ fn append(ends: &mut Ends, index: u32, links: &mut impl Links) {
 }
 
 /// Takes an entry out, if it is in the list.
+#[inline]
 fn unlink(ends: &mut Ends, index: u32, links: &mut impl Links) {
     let link = core::mem::take(links.link(index));
     if !link.listed {

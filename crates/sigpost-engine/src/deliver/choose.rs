@@ -8,11 +8,14 @@ use crate::{Signal, SignalInfo, SignalSet};
 /// Linux's order among the signals that instructions cause: these before all others, lowest number first.
 const FIRST: SignalSet = SignalSet::SYNCHRONOUS;
 
+const KILL: SignalSet = SignalSet::of(&[Signal::KILL]);
+
 /// Takes the next signal of a thread: from its own queue or from its process's, among the open ones. What its own
 /// instruction has just caused (`fault`) goes before all.
 ///
 /// Source: Linux `dequeue_synchronous_signal`, `next_signal`; POSIX XSH 2.4.1 leaves the order among standard
 /// signals open.
+#[inline(always)]
 pub(crate) fn take(
     own: &mut PendingSignals,
     shared: &mut PendingSignals,
@@ -25,18 +28,19 @@ pub(crate) fn take(
     if let Some(fault) = fault
         && mine.contains(fault)
     {
-        return own.take(queue, fault);
+        return Some(own.take(queue, fault));
     }
     match rules.delivery_order {
-        DeliveryOrder::ThreadThenProcess => match fault_of(own, mine, queue).or_else(|| first_of(mine)) {
-            Some(signal) => own.take(queue, signal),
-            None => shared.take(queue, first_of(ours)?),
-        },
+        DeliveryOrder::ThreadThenProcess if mine.is_empty() => Some(shared.take(queue, first_of(ours)?)),
+        DeliveryOrder::ThreadThenProcess => {
+            let signal = fault_of(own, mine, queue).or_else(|| first_of(mine))?;
+            Some(own.take(queue, signal))
+        }
         DeliveryOrder::LowestOfBoth => {
             let both = mine | ours;
             // KILL ends everything: nothing goes before it.
-            let signal = if both.contains(Signal::KILL) { Signal::KILL } else { both.first()? };
-            if mine.contains(signal) { own.take(queue, signal) } else { shared.take(queue, signal) }
+            let signal = if both.intersects(KILL) { Signal::KILL } else { both.first()? };
+            Some(if mine.contains(signal) { own.take(queue, signal) } else { shared.take(queue, signal) })
         }
     }
 }
@@ -44,6 +48,7 @@ pub(crate) fn take(
 /// A fault of the thread's own: one of the synchronous signals that the kernel made.
 ///
 /// Source: Linux `dequeue_synchronous_signal`.
+#[inline(never)]
 fn fault_of(own: &PendingSignals, mine: SignalSet, queue: &Queue<'_>) -> Option<Signal> {
     if !mine.intersects(FIRST) || mine.contains(Signal::KILL) {
         return None;
@@ -58,13 +63,14 @@ fn fault_of(own: &PendingSignals, mine: SignalSet, queue: &Queue<'_>) -> Option<
     fault
 }
 
+#[inline]
 fn first_of(set: SignalSet) -> Option<Signal> {
-    let first = set & FIRST;
-    if set.contains(Signal::KILL) {
-        Some(Signal::KILL)
-    } else if first.is_empty() {
+    let early = set & (FIRST | KILL);
+    if early.is_empty() {
         set.first()
+    } else if early.intersects(KILL) {
+        Some(Signal::KILL)
     } else {
-        first.first()
+        early.first()
     }
 }

@@ -13,6 +13,7 @@ use crate::{Signal, SignalSet};
 /// held, is taken only when there is no better one.
 ///
 /// Source: Linux `complete_signal`, `wants_signal`; FreeBSD `sigtd`.
+#[inline]
 pub(super) fn choose<T: Threads>(threads: &mut T, signal: Signal, scope: Scope, rules: &Personality) -> Option<T::Id> {
     if rules.taker == TakerChoice::ReadyFirst
         && scope == Scope::Process
@@ -32,6 +33,7 @@ pub(super) fn choose<T: Threads>(threads: &mut T, signal: Signal, scope: Scope, 
 }
 
 /// The search among all threads, when the addressed one is not the obvious choice.
+#[inline]
 fn choose_other<T: Threads>(threads: &mut T, signal: Signal, open: bool, rules: &Personality) -> Option<T::Id> {
     let addressed = threads.addressed();
     let start = threads.hint();
@@ -53,12 +55,14 @@ fn choose_other<T: Threads>(threads: &mut T, signal: Signal, open: bool, rules: 
     }
 }
 
+#[inline]
 fn is_open(thread: &ThreadSignals, signal: Signal, rules: &Personality) -> bool {
     let told_to_tracer = rules.tracer_sees_blocked && thread.trace.is_traced();
     !thread.exited && (told_to_tracer || !thread.is_closed_to(signal))
 }
 
 /// Whether a thread that does not block the signal is a good choice for it.
+#[inline]
 fn is_wanted(thread: &ThreadSignals, rules: &Personality) -> bool {
     match rules.taker {
         TakerChoice::ReadyFirst => thread.can_run(),
@@ -87,14 +91,22 @@ pub(super) fn waiter<T: Threads>(
 /// another thread that looks, if one would take them. Calls `wake` with each.
 ///
 /// Source: Linux `retarget_shared_pending`; FreeBSD `reschedule_signals`.
+#[inline]
 pub(crate) fn retarget<T: Threads>(
     process: &ProcessSignals,
     threads: &mut T,
     from: T::Id,
     closed: SignalSet,
-    mut wake: impl FnMut(T::Id),
+    wake: impl FnMut(T::Id),
 ) {
-    let mut left = process.pending.set() & closed;
+    let left = process.pending.set() & closed;
+    if !left.is_empty() {
+        find_others(threads, from, left, wake);
+    }
+}
+
+/// Has these signals looked at by others, each by the first thread that would take it.
+fn find_others<T: Threads>(threads: &mut T, from: T::Id, mut left: SignalSet, mut wake: impl FnMut(T::Id)) {
     let mut at = Some(threads.first());
     while let (Some(id), false) = (at, left.is_empty()) {
         at = threads.after(id);

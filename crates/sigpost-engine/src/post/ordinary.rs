@@ -1,0 +1,270 @@
+//! The short way: a signal of no special kind to a process in which nothing is out of the ordinary.
+//!
+//! Most posts are of this sort, and most questions of [`post`](super::post()) cannot be answered "yes" for them: those
+//! of CONT, stops and KILL, of stopped and ended processes, of protected and system processes. The short way leaves
+//! these out and asks the others, by the same functions and in the same order. Whatever it is not sure of it leaves to
+//! the whole way; a test posts both ways, from every small state under every personality, and compares.
+
+use super::{Post, Posted, Scope, Threads, Wake, merges_with, queue_of, rouse};
+use crate::personality::{Personality, TakerChoice, WaiterKeeps};
+use crate::process::ProcessSignals;
+use crate::queue::Queue;
+use crate::run_state::{Activity, ProcessStop};
+use crate::thread::{ThreadSignals, Trap};
+use crate::{Signal, SignalSet, Verdict};
+
+/// The signals that do more than to be pending for somebody.
+const SPECIAL: SignalSet =
+    SignalSet::of(&[Signal::KILL, Signal::CONT, Signal::STOP, Signal::TSTP, Signal::TTIN, Signal::TTOU]);
+
+/// Whether the short way may be tried: the signal is of no special kind, and the process runs like most.
+#[inline(always)]
+pub(crate) const fn is_ordinary(process: &ProcessSignals, signal: Signal) -> bool {
+    !SPECIAL.contains(signal)
+        && process.life.is_alive()
+        && matches!(process.stop, ProcessStop::No)
+        && !process.protected
+        && !process.system
+}
+
+/// What becomes of an ordinary signal to which nothing happens: the process ignores it, or it merges. `None`: not
+/// surely so.
+#[inline(always)]
+pub(crate) fn settled(
+    process: &ProcessSignals,
+    addressed: &ThreadSignals,
+    signal: Signal,
+    scope: Scope,
+    rules: &Personality,
+) -> Option<Verdict> {
+    if process.dispositions.does_nothing(signal) {
+        // Who waits for it may keep it, and the addressed thread if it blocks it or is traced.
+        let waited_for = !matches!(rules.waiter_keeps_ignored, WaiterKeeps::Nobody);
+        let is_kept = waited_for || addressed.mask.blocks(signal) || addressed.trace.is_traced();
+        return if is_kept { None } else { Some(Verdict::Ignores) };
+    }
+    let pending = match scope {
+        Scope::Process => process.pending.set(),
+        Scope::Thread => addressed.pending.set(),
+    };
+    merges_with(pending, signal, rules).then_some(Verdict::Merges)
+}
+
+/// Makes an ordinary signal that is not [`settled`] pending and gives it to its taker, or leaves everything as it is and
+/// says `None`: then the whole way has to be gone.
+#[inline(always)]
+pub(crate) fn post_shortly<T: Threads>(
+    process: &mut ProcessSignals,
+    threads: &mut T,
+    queue: &mut Queue<'_>,
+    post: &Post,
+    rules: &Personality,
+) -> Option<Posted<T::Id>> {
+    let signal = post.info.signal;
+    if process.dispositions.does_nothing(signal) {
+        return None;
+    }
+    let taker = taker(threads, signal, post.scope, rules)?;
+    let thread = threads.thread(taker);
+    let waits = !thread.waiting.is_empty();
+    let accepts = thread.waiting.contains(signal) && thread.mask.blocks(signal);
+    if !accepts && (waits || !process.dispositions.caught().contains(signal)) {
+        return None;
+    }
+    let entry = queue.reserve(&post.info, process.charge, || false)?;
+    queue_of(process, threads, post.scope).push(queue, signal, entry);
+    rouse(threads.thread_mut(taker));
+    let verdict = if waits { Verdict::Accepts } else { Verdict::Handles };
+    Some(Posted { wake: Wake::One(taker), readable: true, ..Posted::quiet(verdict) })
+}
+
+/// The taker, where it is no question: the addressed thread; or else, of a signal to the process, the thread that the
+/// last search found.
+#[inline(always)]
+fn taker<T: Threads>(threads: &T, signal: Signal, scope: Scope, rules: &Personality) -> Option<T::Id> {
+    let addressed = threads.addressed();
+    if scope == Scope::Process && rules.taker == TakerChoice::ReadyFirst {
+        return None;
+    }
+    let thread = threads.thread(addressed);
+    if is_at_ease(thread, signal) {
+        return Some(addressed);
+    }
+    let hint = threads.hint();
+    let passes_it_on = scope == Scope::Process && thread.is_closed_to(signal) && !thread.trace.is_traced();
+    (passes_it_on && is_at_ease(threads.thread(hint), signal)).then_some(hint)
+}
+
+/// Whether a thread would take the signal, and nothing keeps it from doing so as soon as it runs.
+#[inline]
+const fn is_at_ease(thread: &ThreadSignals, signal: Signal) -> bool {
+    let runs = match thread.activity {
+        Activity::Running => true,
+        Activity::Interruptible => !thread.kicked,
+        Activity::Killable | Activity::Uninterruptible => false,
+    };
+    runs && !thread.is_closed_to(signal)
+        && !thread.exited
+        && !thread.stopped
+        && !thread.trace.is_traced()
+        && matches!(thread.trap, Trap::No)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{EntrySource, post, post_in_full};
+    use super::*;
+    use crate::queue::{Account, Charge, FreeEntries, QueueEntry};
+    use crate::run_state::{ExitStatus, Life, Trace};
+    use crate::{Action, Code, Disposition, SignalInfo, SignalMask, personality};
+
+    /// A process of two threads, its queue, and everything else that a post can change.
+    #[derive(Clone, Debug, PartialEq)]
+    struct World {
+        process: ProcessSignals,
+        threads: [ThreadSignals; 2],
+        hint: usize,
+        entries: [QueueEntry; 2],
+        free: FreeEntries,
+        accounts: [Account; 1],
+    }
+
+    impl World {
+        fn of(process: ProcessSignals, threads: [ThreadSignals; 2], hint: usize) -> Self {
+            let (entries, free, accounts) = Default::default();
+            Self { process, threads, hint, entries, free, accounts }
+        }
+    }
+
+    impl Threads for World {
+        type Id = usize;
+        fn addressed(&self) -> usize {
+            0
+        }
+        fn hint(&self) -> usize {
+            self.hint
+        }
+        fn set_hint(&mut self, thread: usize) {
+            self.hint = thread;
+        }
+        fn first(&self) -> usize {
+            0
+        }
+        fn after(&self, thread: usize) -> Option<usize> {
+            (thread == 0).then_some(1)
+        }
+        fn thread(&self, thread: usize) -> &ThreadSignals {
+            &self.threads[thread]
+        }
+        fn thread_mut(&mut self, thread: usize) -> &mut ThreadSignals {
+            &mut self.threads[thread]
+        }
+    }
+
+    /// What the whole way answers, or both together, and the world after it.
+    fn posted(before: &World, letter: &Post, rules: &Personality, in_full: bool) -> (Posted<usize>, World) {
+        let mut threads = before.clone();
+        let World { mut process, mut entries, mut free, mut accounts, .. } = before.clone();
+        let mut queue = Queue { entries: &mut entries, free: &mut free, accounts: &mut accounts };
+        let way = if in_full { post_in_full } else { post };
+        let answer = way(&mut process, &mut threads, &mut queue, letter, rules);
+        (answer, World { process, entries, free, accounts, ..threads })
+    }
+
+    const THREAD_CHANGES: usize = 14;
+
+    /// Every state of a thread that differs from rest in at most two respects.
+    fn threads(signal: Signal) -> impl Iterator<Item = ThreadSignals> {
+        let only = SignalSet::of(&[signal]);
+        let changes: [fn(&mut ThreadSignals, SignalSet); THREAD_CHANGES] = [
+            |_, _| {},
+            |thread, only| thread.mask = SignalMask::new(only),
+            |thread, only| thread.waiting = only,
+            |thread, _| thread.waiting = SignalSet::of(&[Signal::HUP]),
+            |thread, _| thread.activity = Activity::Interruptible,
+            |thread, _| thread.activity = Activity::Killable,
+            |thread, _| thread.activity = Activity::Uninterruptible,
+            |thread, _| thread.trace = Trace::Traced,
+            |thread, _| thread.trace = Trace::Stopped(None),
+            |thread, _| thread.stopped = true,
+            |thread, _| thread.exited = true,
+            |thread, _| thread.kicked = true,
+            |thread, _| thread.trap = Trap::Asked,
+            |thread, only| thread.pending.push_bare(only.first().expect("one")),
+        ];
+        pairs(changes.len()).map(move |(one, other)| {
+            let mut thread = ThreadSignals::default();
+            changes[one](&mut thread, only);
+            changes[other](&mut thread, only);
+            thread
+        })
+    }
+
+    fn processes(signal: Signal) -> impl Iterator<Item = ProcessSignals> {
+        let changes: [fn(&mut ProcessSignals, Signal); 10] = [
+            |_, _| {},
+            |process, signal| process.pending.push_bare(signal),
+            |process, signal| process.set_disposition(signal, &Disposition::Ignore),
+            |process, signal| process.set_disposition(signal, &Disposition::Catch(Action::default())),
+            |process, _| process.stop = ProcessStop::Stopped(Signal::STOP),
+            |process, _| process.stop = ProcessStop::Stopping(Signal::TSTP, 1),
+            |process, _| process.life = Life::Ending(ExitStatus::Exited(0)),
+            |process, _| process.protected = true,
+            |process, _| process.system = true,
+            |process, _| process.charge.limit = 0,
+        ];
+        pairs(changes.len()).map(move |(one, other)| {
+            let mut process = ProcessSignals::new(Charge { account: 0, limit: 5 });
+            changes[one](&mut process, signal);
+            changes[other](&mut process, signal);
+            process
+        })
+    }
+
+    /// Every two of so many, and each with itself.
+    fn pairs(count: usize) -> impl Iterator<Item = (usize, usize)> {
+        (0..count).flat_map(move |one| (one..count).map(move |other| (one, other)))
+    }
+
+    /// Compares both ways in this world, for each sort of post.
+    fn compare(world: &World, signal: Signal, rules: &Personality) {
+        for scope in [Scope::Process, Scope::Thread] {
+            for (entry, code) in [
+                (EntrySource::Limited, Code::USER),
+                (EntrySource::Limited, Code::QUEUE),
+                (EntrySource::Promised, Code::TIMER),
+            ] {
+                let info = SignalInfo { code, ..SignalInfo::kernel(signal) };
+                let letter = Post { scope, entry, ..Post::to_process(info) };
+                let both = posted(world, &letter, rules, false);
+                let in_full = posted(world, &letter, rules, true);
+                assert_eq!(both, in_full, "{} {letter:?} {world:?}", rules.name);
+            }
+        }
+    }
+
+    /// No system is like this; the short way asks all the same.
+    static TRACER_SEES_ALL: Personality = Personality { tracer_sees_blocked: true, ..personality::LINUX };
+
+    /// One world in so many is tried, and another one for each signal and personality: no count of states is a multiple.
+    const STRIDE: usize = 37;
+
+    #[test]
+    fn the_short_way_does_what_the_whole_way_does() {
+        let mut count = 0;
+        for rules in personality::ALL.into_iter().chain([&TRACER_SEES_ALL]) {
+            for signal in [Signal::USR1, Signal::CHLD, Signal::TSTP, Signal::RTMIN] {
+                for process in processes(signal) {
+                    for first in threads(signal) {
+                        for (hint, other) in threads(signal).take(2 * THREAD_CHANGES).enumerate() {
+                            count += 1;
+                            if count % STRIDE == 0 {
+                                compare(&World::of(process, [first, other], hint % 2), signal, rules);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
