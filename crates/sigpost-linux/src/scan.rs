@@ -54,8 +54,12 @@ pub(crate) fn processes_if(likes: impl Fn(Pid) -> bool) -> Result<Vec<Process>, 
     opened((proc, pids)).collect()
 }
 
-/// All processes, each opened when it is reached; one that is there and cannot be opened is an error.
-pub(crate) fn opened_all() -> Result<impl Iterator<Item = Result<Process, OpenError>>, OpenError> {
+/// All processes, each opened when it is reached, to be kept or not; one that is there and cannot be opened is an
+/// error, and those that are gone by then are passed over.
+///
+/// # Errors
+/// As [`pids`].
+pub fn each_opened() -> Result<impl Iterator<Item = Result<Process, OpenError>>, OpenError> {
     Ok(opened(open_numbers()?))
 }
 

@@ -68,7 +68,7 @@ impl Query {
     pub fn select(&self) -> Result<Found, OpenError> {
         let mut found = Found::default();
         let mut buffer = Vec::new();
-        for process in scan::opened_all()? {
+        for process in scan::each_opened()? {
             let process = process?;
             let mut facts = Facts::with_buffer(&process, core::mem::take(&mut buffer));
             let answer = self.names(&mut facts);

@@ -12,6 +12,7 @@
 //! | [`fork`] | fork with a checked result, a child that is held by handle |
 //! | [`cost`] | what an ended child has cost |
 //! | [`identity`] | IDs that may be 0 |
+//! | [`extended_regex`] | the C library's regular expressions |
 //! | [`namespace`] | running a closure as process 1 of a PID namespace of its own |
 //! | [`bpf`] | programs in the kernel, their maps and rings |
 //! | [`clock`] | local time |
@@ -39,6 +40,7 @@ pub mod cancellation;
 pub mod clock;
 pub mod cost;
 pub mod credentials;
+pub mod extended_regex;
 pub mod fork;
 pub mod identity;
 pub mod kill;

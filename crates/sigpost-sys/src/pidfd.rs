@@ -74,6 +74,16 @@ pub fn send(handle: impl AsFd, signal: i32, info: Option<&QueuedInfo>, scope: Sc
     unsafe { call(libc::SYS_pidfd_send_signal, arguments) }.map(drop)
 }
 
+/// Has the kernel give back the memory of a process that a signal is ending, without waiting for it to run:
+/// `process_mrelease`(2). Linux 5.15.
+///
+/// # Errors
+/// EINVAL: it is not ending. ESRCH: it has ended. EAGAIN: some memory is left. EPERM, ENOSYS.
+pub fn release_memory(pidfd: BorrowedFd<'_>) -> Result<(), Errno> {
+    // SAFETY: process_mrelease(2) takes no pointers.
+    unsafe { call(libc::SYS_process_mrelease, [int(pidfd.as_raw_fd()), 0, 0, 0, 0, 0]) }.map(drop)
+}
+
 /// What `PIDFD_GET_INFO` tells. Linux 6.13.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Info {

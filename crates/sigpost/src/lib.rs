@@ -2,7 +2,7 @@
 //!
 //! The way of a command line: [`command_line`] finds the verb, the signal and the options; [`target`] reads each
 //! target; [`guard`] holds back what must be said aloud; the verb's own module does the work with `sigpost-linux`;
-//! [`render`] prints it; [`exit`] has the exit statuses.
+//! [`render`] prints it; [`exit`] has the exit statuses. Called as `kill` or another drop-in name, [`names`] does it all.
 //!
 //! It is a library only so that what fuzzes the arguments can reach them ([`arguments`]). To send signals from a
 //! program, use `sigpost-linux`.
@@ -20,6 +20,7 @@ mod failure;
 mod generate;
 mod guard;
 mod list;
+mod names;
 mod page;
 mod render;
 mod select;
@@ -39,7 +40,11 @@ use failure::Failure;
 
 /// What the program does: reads its arguments, obeys them, and says with its exit status how it went.
 pub fn main() -> ExitCode {
-    let words = std::env::args_os().skip(1).collect();
+    let arguments: Vec<_> = std::env::args_os().collect();
+    if let Some(called) = names::called(&arguments) {
+        return names::run(&called);
+    }
+    let words = arguments.into_iter().skip(1).collect();
     match command_line::read(words).and_then(run) {
         Ok(exit) => exit.into(),
         Err(failure) => {
@@ -74,5 +79,6 @@ fn run(request: Request) -> Result<Exit, Failure> {
         Verb::Signals => signals::run(&matches),
         Verb::Completions => generate::completions(&matches),
         Verb::Man => generate::manual(&matches),
+        Verb::InstallNames => names::install(&matches),
     }
 }

@@ -31,6 +31,11 @@ Examples:
   sigpost ls -l 4711          what it catches, ignores, blocks; what is pending
   sigpost signals 0x4002      the signals of a mask, as in /proc/PID/status";
 
+const NAMES: &str = "\
+Drop-in names:
+  kill, pkill, pgrep, pidwait, killall: called by one of these names, or with it as the verb, sigpost takes the
+  options of that tool and answers as it does; `sigpost install-names DIR` makes the links";
+
 /// The whole tree, for the help, the manual pages and the completions.
 pub(crate) fn whole() -> Command {
     Command::new("sigpost")
@@ -43,8 +48,11 @@ pub(crate) fn whole() -> Command {
         .disable_help_subcommand(true)
         .subcommand_help_heading("Verbs")
         .subcommand_value_name("VERB")
-        .after_help("`sigpost help VERB` has the options; `sigpost --help` targets, statuses, examples")
-        .after_long_help(format!("{FORMS}\n\n{}\n\n{EXAMPLES}", Exit::TABLE))
+        .after_help(
+            "`sigpost help VERB` has the options; `sigpost --help` targets, statuses, examples\n\
+             `sigpost install-names DIR` links kill, pkill, pgrep, pidwait, killall to sigpost",
+        )
+        .after_long_help(format!("{FORMS}\n\n{}\n\n{EXAMPLES}\n\n{NAMES}", Exit::TABLE))
         .subcommands(Verb::ALL.map(Verb::definition))
 }
 
@@ -213,6 +221,18 @@ pub(crate) fn completions() -> Command {
             .required(true)
             .help("Which shell the script is for")
             .value_parser(value_parser!(clap_complete::Shell)),
+    )
+}
+
+/// `sigpost install-names`, which people need once: the help names it at its end.
+pub(crate) fn install_names() -> Command {
+    let about = "Link kill, pkill, pgrep, pidwait and killall in a folder to sigpost";
+    verb(Verb::InstallNames, about).hide(true).arg(
+        Arg::new("dir")
+            .value_name("DIR")
+            .required(true)
+            .help("The folder: one that stands before the others in PATH")
+            .value_parser(value_parser!(std::path::PathBuf)),
     )
 }
 

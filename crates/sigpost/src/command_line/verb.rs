@@ -26,11 +26,12 @@ pub(crate) enum Verb {
     Drill,
     Completions,
     Man,
+    InstallNames,
 }
 
 impl Verb {
     /// Every verb, in the order of the help.
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::Send,
         Self::Explain,
         Self::Ls,
@@ -44,6 +45,7 @@ impl Verb {
         Self::Drill,
         Self::Completions,
         Self::Man,
+        Self::InstallNames,
     ];
 
     /// The word for it.
@@ -62,6 +64,7 @@ impl Verb {
             Self::Drill => "drill",
             Self::Completions => "completions",
             Self::Man => "man",
+            Self::InstallNames => "install-names",
         }
     }
 
@@ -81,6 +84,7 @@ impl Verb {
             Self::Drill => crate::drill::definition(),
             Self::Completions => definition::completions(),
             Self::Man => definition::man(),
+            Self::InstallNames => definition::install_names(),
         }
     }
 
@@ -102,9 +106,6 @@ pub(crate) enum Choice {
     /// Help or version of the whole command.
     TopLevel(Vec<OsString>),
 }
-
-/// Verbs that are planned and not there yet.
-const NOT_YET: [&str; 4] = ["kill", "pkill", "pgrep", "killall"];
 
 /// Chooses the verb from all words of the command line.
 ///
@@ -221,11 +222,6 @@ fn no_verb(word: &OsStr) -> Failure {
              sigpost send n:{text}"
         ));
     }
-    if NOT_YET.contains(&text.as_str()) {
-        return Failure::usage(format!(
-            "the verb `{text}` is not there yet; for a command of that name: sigpost send n:{text}"
-        ));
-    }
     let meant = Verb::ALL.map(Verb::name).into_iter().chain(["help"]);
     let nearest = meant.map(|name| (strsim::damerau_levenshtein(&text, name), name)).min();
     let hint = match nearest {
@@ -277,7 +273,7 @@ mod tests {
 
     #[test]
     fn a_mistyped_verb_is_never_a_command_name() {
-        let cases: [(&[&str], &str); 12] = [
+        let cases: [(&[&str], &str); 11] = [
             (&["-v", "-USR1", "nginx"], "sigpost send nginx"),
             (&["4711", "-U", "0"], "-U selects by more than numbers"),
             (&["-ve", "4711", "4712"], "-ve selects by more than numbers"),
@@ -287,7 +283,6 @@ mod tests {
             (&["signal"], "did you mean `signals`?"),
             (&["nginx"], "sigpost send nginx"),
             (&["TERM", "4711"], "-TERM"),
-            (&["kill", "4711"], "not there yet"),
             (&["4711", "nginx"], "sigpost send nginx"),
             (&["--json", "nginx"], "sigpost send nginx"),
         ];

@@ -32,6 +32,7 @@ Verbs:
   wait         Wait until targets are gone; tell how each ended, where known
   why          Tell why a process is still alive, and what would end it
   tree         Show sessions, groups, processes, and what they do about signals
+  watch        Show live who sends what to whom, and what became of it, on the whole machine
   signals      List the signals: number, name, default action, what it is for
   demo         Signal a small family of its own, to show what receipts are
   drill        Run scenarios on the engine, on the Linux kernel, or on both
@@ -43,6 +44,7 @@ Options:
   -V, --version  Print version
 
 `sigpost help VERB` has the options; `sigpost --help` targets, statuses, examples
+`sigpost install-names DIR` links kill, pkill, pgrep, pidwait, killall to sigpost
 
 "]]);
 }

@@ -2,8 +2,11 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+extern crate alloc;
+
 mod demo;
 mod drill_verb;
+mod drop_in;
 mod end_verb;
 mod generated;
 mod group_send;

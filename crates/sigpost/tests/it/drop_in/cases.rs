@@ -1,0 +1,328 @@
+//! What a row cannot say: waiting, terminals, refusals, values, links.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use sigpost_sys::fork::fork_run;
+use sigpost_sys::namespace::assert_inside;
+use sigpost_sys::pty::{Keyboard, take_terminal};
+
+use super::family::maps_other_users;
+use super::row::find;
+use crate::namespace::{Answer, alone, sigpost};
+use crate::victim::{Setup, Victim};
+
+fn named(name: &'static core::ffi::CStr) -> Victim {
+    Victim::start(Setup { name: Some(name), ..Setup::default() })
+}
+
+fn ours() -> PathBuf {
+    PathBuf::from(env!("CARGO_BIN_EXE_sigpost"))
+}
+
+/// Ours, and theirs if it is there.
+fn both(theirs: &str) -> Vec<PathBuf> {
+    let found = find(theirs);
+    if found.is_none() {
+        println!("skipped for theirs: there is no {theirs}");
+    }
+    [ours()].into_iter().chain(found).collect()
+}
+
+fn start(program: &Path, name: &str, words: &[&str]) -> Child {
+    assert_inside();
+    let mut command = Command::new(program);
+    command.arg0(name).args(words).env("LC_ALL", "C");
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+fn call(name: &str, words: &[&str]) -> Answer {
+    start(&ours(), name, words).wait_with_output().unwrap().into()
+}
+
+/// Until the tool holds so many pidfds: then it waits, or is about to.
+fn until_it_holds(pidfds: usize, tool: &Child) {
+    let is_pidfd = |link: &PathBuf| fs::read_link(link).is_ok_and(|to| to.to_string_lossy().contains("pidfd"));
+    loop {
+        let links = fs::read_dir(format!("/proc/{}/fd", tool.id())).unwrap();
+        if links.filter_map(|link| Some(link.ok()?.path())).filter(is_pidfd).count() >= pidfds {
+            return;
+        }
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn pidwait_returns_when_all_have_ended() {
+    alone(|| {
+        for program in both("/usr/bin/pidwait") {
+            let victims = [named(c"brief"), named(c"brief")];
+            let numbers = victims.each_ref().map(Victim::pid);
+            let waiting = start(&program, "pidwait", &["-e", "-x", "brief"]);
+            until_it_holds(2, &waiting);
+            drop(victims);
+            let answer = Answer::from(waiting.wait_with_output().unwrap());
+            let told = numbers.map(|pid| format!("waiting for brief (pid {pid})\n")).concat();
+            assert_eq!((answer.code, answer.stdout), (Some(0), told), "{program:?}");
+            let answer = Answer::from(start(&program, "pidwait", &["brief"]).wait_with_output().unwrap());
+            assert_eq!(answer.code, Some(1), "{program:?}");
+            let answer = Answer::from(start(&program, "pidwait", &["-w", "brief"]).wait_with_output().unwrap());
+            assert_eq!(answer.code, Some(if program == ours() { 1 } else { 2 }), "{program:?}");
+        }
+    });
+}
+
+#[test]
+fn pidwait_counts_before_it_waits() {
+    alone(|| {
+        for program in both("/usr/bin/pidwait") {
+            let victim = named(c"brief");
+            let waiting = start(&program, "pidwait", &["-c", "-v", "-P", "0", "--inverse"]);
+            let refused = Answer::from(waiting.wait_with_output().unwrap());
+            assert_eq!(refused.code, Some(2), "{program:?}");
+            let waiting = start(&program, "pidwait", &["--count", "brief"]);
+            until_it_holds(1, &waiting);
+            drop(victim);
+            let answer = Answer::from(waiting.wait_with_output().unwrap());
+            assert_eq!((answer.code, answer.stdout.as_str()), (Some(0), "1\n"), "{program:?}");
+        }
+    });
+}
+
+#[test]
+fn killall_waits_until_all_have_ended() {
+    alone(|| {
+        for program in both("/usr/bin/killall") {
+            let victims = [named(c"brief"), named(c"brief")];
+            let waiting = start(&program, "killall", &["-w", "-USR1", "brief"]);
+            let mut got = [false; 2];
+            while got != [true; 2] {
+                for (got, victim) in got.iter_mut().zip(&victims) {
+                    *got |= victim.signals() == [10];
+                }
+            }
+            drop(victims);
+            let answer = Answer::from(waiting.wait_with_output().unwrap());
+            assert_eq!(answer.code, Some(0), "{program:?}: {answer:?}");
+        }
+    });
+}
+
+/// psmisc's would wait until its parent reaps it.
+#[test]
+fn a_zombie_has_ended_for_those_who_wait() {
+    alone(|| {
+        let zombie = fork_run(|| {
+            rustix::thread::set_name(c"undead").unwrap();
+            0
+        })
+        .unwrap();
+        zombie.wait_zombie().unwrap();
+        for words in [&["killall", "-w", "-USR1", "undead"][..], &["pidwait", "undead"]] {
+            assert_eq!(sigpost(words.iter().copied()).code, Some(0), "{words:?}");
+        }
+        assert_eq!(zombie.wait().unwrap().code(), Some(0));
+    });
+}
+
+#[test]
+fn a_terminal_selects_by_its_name() {
+    alone(|| {
+        let Ok(keyboard) = Keyboard::new() else {
+            println!("skipped: no terminal can be made here");
+            return;
+        };
+        let number = keyboard.number();
+        let (reader, mut writer) = std::io::pipe().unwrap();
+        let at_terminal = fork_run(move || {
+            rustix::process::setsid().unwrap();
+            rustix::thread::set_name(c"typist").unwrap();
+            let taken = take_terminal(number).is_ok();
+            std::io::Write::write_all(&mut writer, &[u8::from(taken)]).unwrap();
+            std::thread::park();
+            0
+        })
+        .unwrap();
+        let mut taken = [0];
+        std::io::Read::read_exact(&mut &reader, &mut taken).unwrap();
+        if taken == [0] {
+            println!("skipped: /dev/pts/{number} cannot be opened here");
+            return;
+        }
+        let terminal = format!("pts/{number}");
+        for program in both("/usr/bin/pgrep") {
+            let told = |words: &[&str]| {
+                let answer = Answer::from(start(&program, "pgrep", words).wait_with_output().unwrap());
+                (answer.code, answer.stdout)
+            };
+            let expected = (Some(0), format!("{}\n", at_terminal.pid()));
+            assert_eq!(told(&["-t", &terminal]), expected, "{program:?}");
+            assert_eq!(told(&["-t", &format!("pts/9999,{terminal}"), "typist"]), expected, "{program:?}");
+            assert_eq!(told(&["-t", &terminal, "quill"]), (Some(1), String::new()), "{program:?}");
+        }
+    });
+}
+
+/// The value goes with every signal of `--timeout`.
+#[test]
+fn a_value_goes_with_what_follows_too() {
+    alone(|| {
+        let victim = named(c"quill");
+        let pid = victim.pid().to_string();
+        let answer = call("kill", &["-q", "42", "--timeout", "20", "USR2", "-s", "USR1", &pid]);
+        assert_eq!(answer.code, Some(0), "{answer:?}");
+        let got: Vec<_> = victim.logged().iter().map(|record| (record.signal, record.value)).collect();
+        assert_eq!(got, [(10, 42), (12, 42)]);
+    });
+}
+
+/// Nobody who has ended gets what follows, and nobody waits longer for them.
+#[test]
+fn what_follows_is_for_those_still_there() {
+    alone(|| {
+        let mortal = fork_run(|| {
+            std::thread::park();
+            0
+        })
+        .unwrap();
+        let words = ["--verbose", "--timeout", "60000", "KILL", &mortal.pid().to_string()];
+        let tool = start(&ours(), "kill", &words);
+        // Ends it; it is reaped, as a parent does.
+        assert_eq!(std::os::unix::process::ExitStatusExt::signal(&mortal.wait().unwrap()), Some(15));
+        let answer = Answer::from(tool.wait_with_output().unwrap());
+        assert_eq!((answer.code, answer.stdout.lines().count()), (Some(0), 1), "{answer:?}");
+    });
+}
+
+/// As documented: 0 if one could be signalled, whoever else refused; the refusal is a line of its own.
+#[test]
+fn a_refusal_is_said_and_counts_only_if_there_is_nothing_else() {
+    alone(|| {
+        if !rustix::process::getuid().is_root() || !maps_other_users() {
+            println!("skipped: it takes two users");
+            return;
+        }
+        let other = 65533;
+        let own = Victim::start(Setup { name: Some(c"shared"), user: Some(other), ..Setup::default() });
+        let foreign = named(c"shared");
+        let folder = std::env::temp_dir().join(format!("sigpost-refusal-{}", foreign_number()));
+        fs::create_dir_all(&folder).unwrap();
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
+        let copy = folder.join("sigpost");
+        fs::copy(ours(), &copy).unwrap();
+        let run = |program: &Path, name: &str, words: &[&str]| -> Answer {
+            let mut command = Command::new(program);
+            command.arg0(name).args(words).env("LC_ALL", "C").uid(other).gid(other).output().unwrap().into()
+        };
+        let pid = foreign.pid();
+        for (name, place, line) in [
+            ("pkill", "/usr/bin/pkill", format!("pkill: killing pid {pid} failed: Operation not permitted\n")),
+            ("killall", "/usr/bin/killall", format!("shared({pid}): Operation not permitted\n")),
+        ] {
+            for program in [Some(copy.clone()), find(place)].into_iter().flatten() {
+                let answer = run(&program, name, &["-USR1", "shared"]);
+                assert_eq!((answer.code, answer.stderr), (Some(0), line.clone()), "{program:?}");
+                assert_eq!((own.signals(), foreign.signals()), (vec![10], vec![]), "{program:?}");
+            }
+        }
+        let answer = run(&copy, "kill", &["-USR1", &pid.to_string(), &own.pid().to_string()]);
+        assert_eq!((answer.code, answer.stderr), (Some(64), format!("kill: ({pid}): Operation not permitted\n")));
+        let answer = run(&copy, "pkill", &["-USR1", "-U", "0", "shared"]);
+        assert_eq!(answer.code, Some(1), "{answer:?}");
+        fs::remove_dir_all(&folder).unwrap();
+    });
+}
+
+fn foreign_number() -> u64 {
+    use std::os::unix::fs::MetadataExt as _;
+    fs::metadata("/proc/self/ns/pid").unwrap().ino()
+}
+
+/// pkill and killall never signal themselves, and a process 1 is no exception to what is asked.
+#[test]
+fn a_tool_never_signals_itself() {
+    alone(|| {
+        let victim = named(c"sigpost");
+        for (name, words) in [
+            ("pkill", &["-USR1", "-x", "sigpost|pkill"][..]),
+            ("pkill", &["-USR1", "-g", "0"]),
+            ("killall", &["-USR1", "sigpost"]),
+            ("kill", &["-USR1", "sigpost"]),
+        ] {
+            let answer = call(name, words);
+            assert_eq!((answer.code, victim.signals()), (Some(0), vec![10]), "{name} {words:?}: {answer:?}");
+        }
+    });
+}
+
+/// A group that is asked for as a whole is signalled in one call: no child that is forked meanwhile escapes.
+#[test]
+fn nobody_of_a_group_escapes_pkill_by_forking() {
+    /// Generations in a row, so that what escapes ends by itself.
+    const LIFE: u32 = 400;
+    alone(|| {
+        for _ in 0..10 {
+            let (reader, writer) = std::io::pipe().unwrap();
+            let hopper = fork_run(move || {
+                rustix::process::setpgid(None, None).unwrap();
+                let _held = writer;
+                hop(LIFE)
+            })
+            .unwrap();
+            let group = hopper.pid().to_string();
+            // The first has its group when it is no longer ours.
+            while sigpost_sys::identity::group_of(hopper.pid()) != Ok(hopper.pid()) {
+                std::thread::yield_now();
+            }
+            let answer = call("pkill", &["-KILL", "-g", &group]);
+            assert_eq!(answer.code, Some(0), "{answer:?}");
+            assert!(!hopper.wait().unwrap().success());
+            // Every one of them holds the other end: if any were left, this would wait until its last generation.
+            let ended = std::io::Read::read(&mut &reader, &mut [0]).unwrap();
+            assert_eq!(ended, 0);
+            // Those that nobody has reaped have ended.
+            let left = call("pgrep", &["-c", "-g", &group, "-r", "R,S,D,T"]);
+            assert_eq!(left.stdout, "0\n", "{left:?}");
+        }
+    });
+}
+
+/// Its child goes on, and it waits: a chain that grows at its end.
+fn hop(generations: u32) -> i32 {
+    if generations == 0 {
+        return 0;
+    }
+    match fork_run(move || hop(generations - 1)) {
+        Ok(child) => i32::from(child.wait().is_err()),
+        Err(_) => 1,
+    }
+}
+
+#[test]
+fn links_are_made_for_every_name_and_nothing_else_is_overwritten() {
+    let folder = std::env::temp_dir().join(format!("sigpost-links-{}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    let install = || -> Answer {
+        let mut command = Command::new(ours());
+        command.arg("install-names").arg(&folder).output().unwrap().into()
+    };
+    fs::write(folder.join("killall"), "mine").unwrap();
+    let answer = install();
+    assert_eq!((answer.code, fs::read_dir(&folder).unwrap().count()), (Some(2), 1), "{answer:?}");
+    assert!(answer.stderr.contains("killall is there and is no link to sigpost"), "{answer:?}");
+    fs::remove_file(folder.join("killall")).unwrap();
+    for _ in 0..2 {
+        let answer = install();
+        assert_eq!((answer.code, answer.stdout.lines().count()), (Some(0), 5), "{answer:?}");
+    }
+    for (name, version) in [("kill", "kill from sigpost "), ("pgrep", "pgrep from sigpost ")] {
+        let output = Command::new(folder.join(name)).arg("--version").output().unwrap();
+        assert!(String::from_utf8_lossy(&output.stdout).starts_with(version), "{output:?}");
+    }
+    fs::remove_dir_all(&folder).unwrap();
+    let missing = Command::new(ours()).args(["install-names", "/nosuch/folder"]).output().unwrap();
+    assert_eq!(missing.status.code(), Some(3), "{missing:?}");
+}
