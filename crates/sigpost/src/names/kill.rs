@@ -66,7 +66,7 @@ fn answer(called: &Called, answer: Result<String, String>) -> u8 {
             0
         }
         Err(line) => {
-            say::error(&format!("{}: {line}", called.shown));
+            say::error(&format!("{}: {line}", called.name.word()));
             1
         }
     }
@@ -98,7 +98,7 @@ fn send(called: &Called, order: &Order) -> u8 {
         let aims = match aim::read(word, order.all_users) {
             Ok(aims) => aims,
             Err(line) => {
-                say::error(&format!("{}: {line}", called.shown));
+                say::error(&format!("{}: {line}", called.name.word()));
                 count.all += 1;
                 count.failed += 1;
                 continue;
@@ -109,7 +109,7 @@ fn send(called: &Called, order: &Order) -> u8 {
         }
     }
     if let Err(line) = follow::run(order, &sent) {
-        say::error(&format!("{}: {line}", called.shown));
+        say::error(&format!("{}: {line}", called.name.word()));
         return 1;
     }
     count.status()
@@ -143,7 +143,7 @@ fn send_one(called: &Called, order: &Order, aim: Aim, count: &mut Count, sent: &
         (Ok(()), Aim::Process(process)) => sent.push(process),
         (Ok(()), _) => {}
         (Err(Failed(why)), _) => {
-            say::error(&format!("{}: ({to}): {why}", called.shown));
+            say::error(&format!("{}: ({to}): {why}", called.name.word()));
             count.failed += 1;
         }
     }
