@@ -74,10 +74,6 @@ pub enum If {
 pub enum Helper {
     MapLookupElem = 1,
     KtimeGetNs = 5,
-    GetCurrentPidTgid = 14,
-    GetCurrentUidGid = 15,
-    GetCurrentComm = 16,
-    GetCurrentCgroupId = 80,
     ProbeReadKernel = 113,
     RingbufReserve = 131,
     RingbufSubmit = 132,

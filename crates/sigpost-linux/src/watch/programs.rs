@@ -76,6 +76,8 @@ pub(super) fn signal_taken(setting: Setting<'_>, signals: u64) -> Result<Vec<Ins
     writer.unless_wanted(signals, out);
     writer.reserve(taken::SIZE, record::TAKEN, None, count::OTHERS_LOST, out);
     writer.argument_byte(0, taken::SIGNAL);
+    writer.program.call(Helper::GetCurrentTaskBtf);
+    writer.ids(R0, record::ACTOR);
     writer.program.load(Width::Eight, R1, R6, 16);
     writer.program.load(Width::Eight, R1, R1, 0);
     writer.disposition(R1, taken::DISPOSITION);
@@ -110,11 +112,11 @@ pub(super) fn process_ended(setting: Setting<'_>, wanted: i32) -> Result<Vec<Ins
     program.copy(R7, R9);
     writer.reserve(ended::SIZE, record::ENDED, None, count::OTHERS_LOST, out);
     writer.program.store(Width::Four, R8, ended::STATUS, R7);
-    writer.program.call(Helper::GetCurrentUidGid);
-    writer.program.store(Width::Four, R8, ended::USER, R0);
+    writer.ids(R6, record::ACTOR);
+    writer.user(R6, ended::USER);
     writer.inner_number(R6, ended::INNER);
-    writer.program.load(Width::Eight, R1, R6, offsets.task.main_thread);
-    writer.copy_to(ended::COMM, 16, R1, offsets.task.comm);
+    writer.program.load(Width::Eight, R2, R6, offsets.task.main_thread);
+    writer.comm(R2, ended::COMM);
     writer.cgroup_of(R6, ended::CGROUP);
     writer.submit();
     writer.end(out)
@@ -190,7 +192,7 @@ impl<'a> Writer<'a> {
         self.program.compute_constant(Operation::Add, to, -8);
     }
 
-    /// Counts, and makes room for a record (register 8) with its kind, its time and who is running. Takes register 9.
+    /// Counts, and makes room for a record (register 8) with its kind and its time. Takes register 9.
     fn reserve(&mut self, size: usize, kind: u32, counted: Option<usize>, lost: usize, out: Label) {
         let has_room = self.program.label();
         self.stack(R2);
@@ -214,8 +216,29 @@ impl<'a> Writer<'a> {
         self.program.store_constant(Width::Four, R8, record::KIND, kind.cast_signed());
         self.program.call(Helper::KtimeGetNs);
         self.program.store(Width::Eight, R8, record::TIME, R0);
-        self.program.call(Helper::GetCurrentPidTgid);
-        self.program.store(Width::Eight, R8, record::ACTOR, R0);
+    }
+
+    /// Thread and process of a task.
+    fn ids(&mut self, task: Register, to: usize) {
+        self.program.load(Width::Four, R1, task, self.setting.offsets.task.thread);
+        self.program.store(Width::Four, R8, to, R1);
+        self.program.load(Width::Four, R1, task, self.setting.offsets.task.process);
+        self.program.store(Width::Four, R8, to + 4, R1);
+    }
+
+    /// Its real user.
+    fn user(&mut self, task: Register, to: usize) {
+        self.program.load(Width::Eight, R1, task, self.setting.offsets.task.credentials);
+        self.program.load(Width::Four, R1, R1, self.setting.offsets.user);
+        self.program.store(Width::Four, R8, to, R1);
+    }
+
+    /// Its name. Each of the kernel's functions costs as much as ten loads: none is called for what can be loaded.
+    fn comm(&mut self, task: Register, to: usize) {
+        for half in [0, 8] {
+            self.program.load(Width::Eight, R1, task, self.setting.offsets.task.comm + half);
+            self.program.store(Width::Eight, R8, to + half, R1);
+        }
     }
 
     /// Adds 1 to a counter of those at register 9. Nobody interferes: they are this CPU's, and a program that would
@@ -226,27 +249,34 @@ impl<'a> Writer<'a> {
         self.program.store(Width::Eight, R9, word * 8, R1);
     }
 
-    /// The code and what comes with it.
+    /// The code and what comes with it. The bits of the state begin here.
     fn information(&mut self) {
-        let offsets = self.setting.offsets;
-        let (has, done) = (self.program.label(), self.program.label());
-        self.program.store_constant(Width::Four, R8, generated::STATE, 0);
-        self.program.store_constant(Width::Four, R8, generated::CODE, 0);
-        self.program.store_constant(Width::Eight, R8, generated::DETAIL, 0);
-        self.program.store_constant(Width::Eight, R8, generated::DETAIL + 8, 0);
+        let Offsets { info_code, info_fields, .. } = *self.setting.offsets;
+        let (has, is_nobodys, done) = (self.program.label(), self.program.label(), self.program.label());
         // A pointer, or 0 (none) or 1 (none, from the kernel): no pointer has these for its lower half.
         self.program.load(Width::Eight, R1, R6, INFORMATION);
         self.program.copy_low(R2, R1);
         self.program.jump_if(If::Greater, R2, 1, has);
-        self.program.jump_if(If::Equal, R2, 0, done);
-        self.note(state::BY_KERNEL);
+        self.program.store_constant(Width::Eight, R8, generated::DETAIL, 0);
+        self.program.store_constant(Width::Eight, R8, generated::DETAIL + 8, 0);
+        self.program.jump_if(If::Equal, R2, 0, is_nobodys);
         self.program.store_constant(Width::Four, R8, generated::CODE, KERNEL_CODE);
+        self.program.store_constant(Width::Four, R8, generated::STATE, state::BY_KERNEL);
+        self.program.jump(done);
+        self.program.place(is_nobodys);
+        self.program.store_constant(Width::Four, R8, generated::CODE, 0);
+        self.program.store_constant(Width::Four, R8, generated::STATE, 0);
         self.program.jump(done);
         self.program.place(has);
-        self.note(state::HAS_INFORMATION);
-        self.copy_to(generated::CODE, 4, R1, offsets.info_code);
-        self.program.load(Width::Eight, R1, R6, INFORMATION);
-        self.copy_to(generated::DETAIL, 16, R1, offsets.info_fields);
+        if info_fields - info_code == generated::DETAIL - generated::CODE {
+            // One reading for both; what lies between is overwritten.
+            self.copy_to(generated::CODE, generated::DETAIL - generated::CODE + 16, R1, info_code);
+        } else {
+            self.copy_to(generated::CODE, 4, R1, info_code);
+            self.program.load(Width::Eight, R1, R6, INFORMATION);
+            self.copy_to(generated::DETAIL, 16, R1, info_fields);
+        }
+        self.program.store_constant(Width::Four, R8, generated::STATE, state::HAS_INFORMATION);
         self.program.place(done);
     }
 
@@ -268,15 +298,12 @@ impl<'a> Writer<'a> {
     /// Who is running.
     fn sender(&mut self) {
         let offsets = self.setting.offsets;
-        self.program.call(Helper::GetCurrentUidGid);
-        self.program.store(Width::Four, R8, generated::SENDER_USER, R0);
-        self.program.address(R1, R8, generated::SENDER_COMM);
-        self.program.set(R2, 16);
-        self.program.call(Helper::GetCurrentComm);
-        self.program.call(Helper::GetCurrentCgroupId);
-        self.program.store(Width::Eight, R8, generated::SENDER_CGROUP, R0);
         self.program.call(Helper::GetCurrentTaskBtf);
         self.program.copy(R7, R0);
+        self.ids(R7, record::ACTOR);
+        self.user(R7, generated::SENDER_USER);
+        self.comm(R7, generated::SENDER_COMM);
+        self.cgroup_of(R7, generated::SENDER_CGROUP);
         self.inner_number(R7, generated::SENDER_INNER);
         self.program.load(Width::Four, R1, R7, offsets.task.flags);
         self.note_bits(R1, TASK_ENDS, state::SENDER_ENDS);
@@ -297,14 +324,9 @@ impl<'a> Writer<'a> {
     fn target(&mut self) {
         let offsets = self.setting.offsets;
         self.program.load(Width::Eight, R7, R6, TASK);
-        self.program.load(Width::Four, R1, R7, offsets.task.thread);
-        self.program.store(Width::Four, R8, generated::TARGET, R1);
-        self.program.load(Width::Four, R1, R7, offsets.task.process);
-        self.program.store(Width::Four, R8, generated::TARGET + 4, R1);
-        self.program.load(Width::Eight, R1, R7, offsets.task.credentials);
-        self.program.load(Width::Four, R1, R1, offsets.user);
-        self.program.store(Width::Four, R8, generated::TARGET_USER, R1);
-        self.copy_to(generated::TARGET_COMM, 16, R7, offsets.task.comm);
+        self.ids(R7, generated::TARGET);
+        self.user(R7, generated::TARGET_USER);
+        self.comm(R7, generated::TARGET_COMM);
         self.inner_number(R7, generated::TARGET_INNER);
         self.cgroup_of(R7, generated::TARGET_CGROUP);
         self.target_disposition();

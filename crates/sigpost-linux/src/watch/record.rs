@@ -33,8 +33,8 @@ pub(super) mod generated {
     pub(in super::super) const TARGET_COMM: usize = 64;
     pub(in super::super) const TARGET_CGROUP: usize = 80;
     pub(in super::super) const TARGET_INNER: usize = 88;
-    pub(in super::super) const CODE: usize = 92;
-    pub(in super::super) const TARGET_USER: usize = 96;
+    pub(in super::super) const TARGET_USER: usize = 92;
+    pub(in super::super) const CODE: usize = 96;
     pub(in super::super) const STATE: usize = 100;
     /// 16 bytes: the information's own fields, or the terminal's name.
     pub(in super::super) const DETAIL: usize = 104;
