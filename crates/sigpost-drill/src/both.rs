@@ -139,6 +139,7 @@ impl<E: World, K: World> Both<E, K> {
                 };
                 self.note(format!("{} of {subject}", kind(asked)), word(&engine), word(&kernel));
             }
+            Err(Trouble::Unseen(_)) => self.unchecked += 1,
             Ok(_) | Err(Trouble::Unsupported(_) | Trouble::Skipped(_)) => {}
             Err(trouble) => return Err(trouble),
         }

@@ -141,11 +141,11 @@ impl Command {
     }
 }
 
-const fn halves(set: u64) -> [u32; 2] {
+pub(crate) const fn halves(set: u64) -> [u32; 2] {
     [(set & 0xFFFF_FFFF) as u32, (set >> 32) as u32]
 }
 
-const fn joined(low: u32, high: u32) -> u64 {
+pub(crate) const fn joined(low: u32, high: u32) -> u64 {
     (high as u64) << 32 | low as u64
 }
 

@@ -22,11 +22,12 @@ mod proc_view;
 mod puppet;
 mod random;
 mod records;
+mod report;
 mod settle;
 
 pub use both::{Both, Divergence};
 pub use ledger::{Ledger, LedgerError};
-pub use linux_world::LinuxWorld;
+pub use linux_world::{LinuxWorld, be_alone};
 pub use random::{Comparison, MakeWorld, can_run_here, compare, compare_random, weights};
 pub use records::Records;
 

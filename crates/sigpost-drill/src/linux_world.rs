@@ -1,8 +1,10 @@
 //! A world of real processes on the kernel under our feet.
 
 mod actors;
+mod alone;
 mod call;
 mod declare;
+mod look;
 mod observe;
 mod receipts;
 mod recorded;
@@ -18,6 +20,8 @@ use sigpost_scenario::{Budget, Condition, Name, Observation, Reference, Scenario
 use sigpost_sys::pty::Keyboard;
 use sigpost_sys::scenario_namespace::{ScenarioNamespace, Users};
 
+pub use alone::be_alone;
+
 use crate::command::{Answer, Command};
 use crate::memory::Memory;
 use crate::records::Records;
@@ -27,7 +31,7 @@ use actors::{Process, Snapshot, Thread};
 /// Real processes in namespaces of their own, for one scenario. Dropped, they all end.
 pub struct LinuxWorld {
     memory: Arc<Memory>,
-    namespace: Option<ScenarioNamespace>,
+    place: Place,
     /// Each at the index of its place in the shared memory.
     threads: Vec<Thread>,
     processes: Vec<Process>,
@@ -45,6 +49,17 @@ pub struct LinuxWorld {
     records: Option<Records>,
     /// What was recorded of this scenario's processes during the last step.
     recorded: recorded::Window,
+    /// What the step that is being made sends.
+    sent: Option<receipts::Sent>,
+}
+
+/// Where the processes are.
+#[derive(Debug)]
+enum Place {
+    /// In namespaces of their own, once the scenario has begun.
+    Namespace(Option<ScenarioNamespace>),
+    /// In the machine itself, where the runner is process 1 and plays `init`.
+    Alone(alone::Alone),
 }
 
 impl fmt::Debug for LinuxWorld {
@@ -63,9 +78,13 @@ impl LinuxWorld {
     /// # Errors
     /// ENOMEM: no room for the memory that is shared with the puppets.
     pub fn new() -> io::Result<Self> {
-        Ok(Self {
-            memory: Arc::new(Memory::new()?),
-            namespace: None,
+        Ok(Self::in_place(Place::Namespace(None), Arc::new(Memory::new()?)))
+    }
+
+    fn in_place(place: Place, memory: Arc<Memory>) -> Self {
+        Self {
+            memory,
+            place,
             threads: Vec::new(),
             processes: Vec::new(),
             now: Snapshot::default(),
@@ -75,7 +94,8 @@ impl LinuxWorld {
             one_user: false,
             records: None,
             recorded: recorded::Window::default(),
-        })
+            sent: None,
+        }
     }
 
     /// A world whose processes can `exec`: this very program, with these arguments and what a puppet adds. The program
@@ -117,9 +137,9 @@ impl LinuxWorld {
             Err(error) => return Err(broken(error)),
         };
         let init = namespace.init();
-        self.namespace = Some(namespace);
+        self.place = Place::Namespace(Some(namespace));
         self.await_begin(0)?;
-        self.add_process(Name::INIT, 0, init)
+        self.add_process(Name::INIT, 0, 0, init)
     }
 
     /// Waits until the thread in this place has begun: its process and thread ID as it sees them.
@@ -130,9 +150,22 @@ impl LinuxWorld {
     /// Has a thread carry out something that does not block, and waits for the answer.
     fn ask(&self, slot: usize, command: Command) -> Result<Answer, Trouble> {
         let place = self.memory.slot(slot);
-        let order = place.tell(command);
+        let order = self.tell(slot, command);
         let who = self.threads.get(slot).map_or_else(String::new, |thread| thread.name.to_string());
         settle::answer(place, order, &format!("{who} to do {:?}", command.operation))
+    }
+
+    /// Gives a thread an order: its number.
+    fn tell(&self, slot: usize, command: Command) -> u32 {
+        let order = self.memory.slot(slot).tell(command);
+        if slot == 0 && self.is_alone() {
+            puppet::act_as_init();
+        }
+        order
+    }
+
+    const fn is_alone(&self) -> bool {
+        matches!(self.place, Place::Alone(_))
     }
 
     /// As [`ask`](Self::ask), where a refusal means that the world cannot be set up.
@@ -141,6 +174,9 @@ impl LinuxWorld {
         if answer.errno == 0 {
             return Ok(answer);
         }
+        if answer.errno == rustix::io::Errno::NOSYS.raw_os_error() {
+            return Err(Trouble::Unsupported(format!("{:?} on this kernel", command.operation)));
+        }
         let error = io::Error::from_raw_os_error(answer.errno);
         Err(Trouble::Broken(format!("a puppet could not be set up: {:?}: {error}", command.operation)))
     }
@@ -148,9 +184,14 @@ impl LinuxWorld {
 
 impl Drop for LinuxWorld {
     fn drop(&mut self) {
-        if let Some(namespace) = self.namespace.take() {
-            // There is nobody to tell; what could not be waited for was killed all the same.
-            let _ = namespace.end(self.memory.start());
+        match &mut self.place {
+            Place::Namespace(namespace) => {
+                if let Some(namespace) = namespace.take() {
+                    // There is nobody to tell; what could not be waited for was killed all the same.
+                    let _ = namespace.end(self.memory.start());
+                }
+            }
+            Place::Alone(_) => self.clear_away(),
         }
     }
 }

@@ -5,16 +5,17 @@
 use core::num::NonZeroUsize;
 use core::sync::atomic::{AtomicU32, Ordering};
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{BorrowedFd, OwnedFd};
 
 use sigpost_sys::puppet::Received;
 use sigpost_sys::shared::{Words, sleep_on, wake};
 
 use crate::command::{Answer, Command};
+use crate::report::Report;
 
 /// How many threads a scenario may have, all in all.
 pub(crate) const SLOTS: usize = 96;
-const SLOT_WORDS: usize = 64;
+const SLOT_WORDS: usize = 80;
 const RECORDS: usize = 1024;
 const RECORD_WORDS: usize = 8;
 const HEADER_WORDS: usize = 8;
@@ -24,10 +25,17 @@ const ALL_WORDS: usize = LOG + RECORDS * RECORD_WORDS;
 // Words of the header.
 const START: usize = 0;
 const COUNT: usize = 1;
+/// [`PROOF`], if the runner is alone (see [`Inside::alone`](sigpost_sys::puppet::Inside::alone)).
+const ALONE: usize = 2;
+/// Whether puppets go before the runner on their one processor.
+const FIRST: usize = 3;
+const PROOF: u32 = 0x5169_0A10;
 
 // Words of a slot.
 const ORDER: usize = 0;
 const SEEN: usize = 1;
+/// Counts orders and requests for a report: what a thread with nothing to do sleeps on.
+const BELL: usize = 2;
 const HOLDS: usize = 3;
 const PROCESS: usize = 4;
 const THREAD: usize = 5;
@@ -37,6 +45,10 @@ const ANSWERS: usize = 16;
 const ANSWER_WORDS: usize = 10;
 /// Answers kept of one thread: more than calls can be nested in handlers that hold.
 const ANSWERS_KEPT: u32 = 4;
+const ASKED: usize = 56;
+const ASKED_OF: usize = 57;
+const REPORTED: usize = 58;
+const REPORT: usize = 59;
 
 #[derive(Debug)]
 pub(crate) struct Memory(Words);
@@ -64,9 +76,32 @@ impl Memory {
         Words::of(file, count).map(Self)
     }
 
-    /// The file behind it.
-    pub(crate) fn file(&self) -> BorrowedFd<'_> {
-        self.0.as_fd()
+    /// The file behind it, if the kernel makes such files.
+    pub(crate) fn file(&self) -> Option<BorrowedFd<'_>> {
+        self.0.file()
+    }
+
+    /// Forgets everything: the next scenario begins.
+    pub(crate) fn clear(&self) {
+        self.0.iter().for_each(|word| word.store(0, Ordering::SeqCst));
+    }
+
+    /// Says that its runner was verified to be alone.
+    pub(crate) fn prove_alone(&self) {
+        self.0[ALONE].store(PROOF, Ordering::SeqCst);
+    }
+
+    /// Says that puppets shall go before the runner, and that all are on one processor.
+    pub(crate) fn let_puppets_go_first(&self) {
+        self.0[FIRST].store(1, Ordering::SeqCst);
+    }
+
+    pub(crate) fn puppets_go_first(&self) -> bool {
+        self.0[FIRST].load(Ordering::SeqCst) != 0
+    }
+
+    pub(crate) fn is_of_one_alone(&self) -> bool {
+        self.0[ALONE].load(Ordering::SeqCst) == PROOF
     }
 
     /// The word through which the namespaces are set up.
@@ -151,8 +186,35 @@ impl Slot<'_> {
         }
         let order = self.get(ORDER).wrapping_add(1);
         self.set(ORDER, order);
-        wake(&self.0[ORDER]);
+        self.ring();
         order
+    }
+
+    fn ring(self) {
+        self.0[BELL].fetch_add(1, Ordering::SeqCst);
+        wake(&self.0[BELL]);
+    }
+
+    /// Asks the thread to report on itself, and on this child (or tracee) of its process (0: on none). The number of
+    /// the request. Only one that waits for orders reports.
+    pub(crate) fn ask(self, child: i32) -> u32 {
+        self.set(ASKED_OF, child.cast_unsigned());
+        let request = self.get(ASKED).wrapping_add(1);
+        self.set(ASKED, request);
+        self.ring();
+        request
+    }
+
+    /// What it reported, if it did.
+    pub(crate) fn report(self, request: u32) -> Option<Report> {
+        if self.get(REPORTED) != request {
+            return None;
+        }
+        let mut words = [0; Report::WORDS];
+        for (word, place) in words.iter_mut().zip(&self.0[REPORT..]) {
+            *word = place.load(Ordering::SeqCst);
+        }
+        Some(Report::from_words(words))
     }
 
     /// The answer to an order, if it was carried out.
@@ -201,6 +263,7 @@ impl Slot<'_> {
     /// The next order, waiting for it.
     pub(crate) fn next(self) -> (u32, Command) {
         loop {
+            let rung = self.get(BELL);
             let order = self.get(ORDER);
             if order != self.get(SEEN) {
                 self.set(SEEN, order);
@@ -210,9 +273,23 @@ impl Slot<'_> {
                 }
                 return (order, Command::from_words(words));
             }
-            // A handler ran, or the order is there: either way look again.
-            let _ = sleep_on(&self.0[ORDER], order);
+            self.report_if_asked();
+            // A handler ran, or something is there: either way look again.
+            let _ = sleep_on(&self.0[BELL], rung);
         }
+    }
+
+    /// Reports, if that was asked for.
+    pub(crate) fn report_if_asked(self) {
+        let request = self.get(ASKED);
+        if request == self.get(REPORTED) {
+            return;
+        }
+        let report = Report::of_caller(self.get(ASKED_OF).cast_signed());
+        for (place, word) in self.0[REPORT..].iter().zip(report.to_words()) {
+            place.store(word, Ordering::SeqCst);
+        }
+        self.set(REPORTED, request);
     }
 
     /// Says that a handler stays inside, with what the call that it interrupted returns.

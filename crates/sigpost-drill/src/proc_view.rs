@@ -4,8 +4,20 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 
+/// How much of a thread was seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Sight {
+    /// Everything.
+    #[default]
+    Whole,
+    /// Its state; what is pending, blocked, ignored and caught is what it was when that was last seen.
+    State,
+    /// Nothing: the state is the one that is likely.
+    Nothing,
+}
+
 /// The kernel's view of one thread, and of its process.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ThreadView {
     /// The letter of its state: R, S, D, T, t, Z, X.
     pub(crate) state: u8,
@@ -25,6 +37,10 @@ pub(crate) struct ThreadView {
     pub(crate) switches: u64,
     /// Its process ID (or thread ID) in each namespace, the runner's first.
     pub(crate) numbers: Vec<i32>,
+    /// How much of all this was seen.
+    pub(crate) sight: Sight,
+    /// Of what is pending: what may lie in the other queue, or in both. Only where there is no `/proc`.
+    pub(crate) unsure: u64,
 }
 
 impl ThreadView {
@@ -88,21 +104,6 @@ pub(crate) fn process_wait_status(stat: &File) -> io::Result<i32> {
     last.and_then(|word| word.parse().ok()).ok_or_else(|| io::Error::other("a stat file in /proc cannot be read"))
 }
 
-/// Which signals the calling process ignores.
-pub(crate) fn own_ignored() -> io::Result<u64> {
-    let text = std::fs::read_to_string("/proc/thread-self/status")?;
-    let view = parse_status(&text).ok_or_else(|| io::Error::other("the process's own status cannot be read"))?;
-    Ok(view.ignored)
-}
-
-/// The group in front at the terminal of a process, as the runner sees it; `None`: it has none, or is gone.
-pub(crate) fn foreground(process: i32) -> io::Result<Option<i32>> {
-    let text = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
-    // The name in parentheses may hold anything; after it: state, parent, group, session, terminal, foreground.
-    let field = text.rsplit_once(')').and_then(|(_, rest)| rest.split_ascii_whitespace().nth(5));
-    Ok(field.and_then(|field| field.parse().ok()).filter(|group| *group > 0))
-}
-
 fn read_whole<'a>(file: &File, room: &'a mut [u8; ROOM]) -> io::Result<Option<&'a str>> {
     match file.read_at(room, 0) {
         Ok(0) => Ok(None),
@@ -113,20 +114,7 @@ fn read_whole<'a>(file: &File, room: &'a mut [u8; ROOM]) -> io::Result<Option<&'
 }
 
 fn parse_status(text: &str) -> Option<ThreadView> {
-    let mut view = ThreadView {
-        state: 0,
-        pending: 0,
-        shared: 0,
-        blocked: 0,
-        ignored: 0,
-        caught: 0,
-        parent: 0,
-        group: 0,
-        session: 0,
-        tracer: 0,
-        switches: 0,
-        numbers: Vec::new(),
-    };
+    let mut view = ThreadView::default();
     for line in text.lines() {
         let (key, value) = line.split_once(':')?;
         let value = value.trim();

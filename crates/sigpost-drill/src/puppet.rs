@@ -41,39 +41,104 @@ thread_local! {
 
 /// The life of process 1.
 pub(crate) fn process_one(memory: Arc<Memory>, inside: Inside, arguments: Vec<String>) -> i32 {
-    let Ok((silence, never_closed)) = rustix::pipe::pipe() else { return 1 };
-    if rustix::io::fcntl_setfd(memory.file(), rustix::io::FdFlags::empty()).is_err() {
+    if set_stage(memory, inside, arguments).is_err() {
         return 1;
     }
-    if STAGE.set(Stage { memory, inside, silence, never_closed, arguments }).is_err() {
-        return 1;
-    }
-    raw::on_signal(on_signal);
     for signal in 1..=64 {
         // KILL and STOP refuse, and are at their default.
         let _ = action::set(signal, Handling::Default, 0, 0);
     }
-    let none = rustix::process::Rlimit { current: Some(0), maximum: Some(0) };
-    if rustix::process::setrlimit(rustix::process::Resource::Core, none).is_err() || set_mask(How::Set, 0).is_err() {
+    if set_mask(How::Set, 0).is_err() {
         return 1;
     }
     serve(0)
+}
+
+fn set_stage(memory: Arc<Memory>, inside: Inside, arguments: Vec<String>) -> Result<(), Errno> {
+    let (silence, never_closed) = rustix::pipe::pipe()?;
+    if let Some(file) = memory.file() {
+        rustix::io::fcntl_setfd(file, rustix::io::FdFlags::empty())?;
+    }
+    let none = rustix::process::Rlimit { current: Some(0), maximum: Some(0) };
+    match rustix::process::setrlimit(rustix::process::Resource::Core, none) {
+        // A kernel that does not know the limit writes no cores, one hopes.
+        Ok(()) | Err(Errno::NOSYS) => {}
+        Err(errno) => return Err(errno),
+    }
+    let stage = Stage { memory, inside, silence, never_closed, arguments };
+    STAGE.set(stage).map_err(|_| Errno::EXIST)?;
+    raw::on_signal(on_signal);
+    Ok(())
+}
+
+// The runner itself as process 1, where it is alone.
+
+/// Has the runner play process 1 in every scenario from now on.
+///
+/// # Errors
+/// EXIST: it does so already. Those of pipe(2) and setrlimit(2).
+pub(crate) fn play_init(memory: Arc<Memory>, inside: Inside, arguments: Vec<String>) -> Result<(), Errno> {
+    memory.prove_alone();
+    set_stage(memory, inside, arguments)
+}
+
+/// The memory and the arguments of the runner that plays process 1, with its proof; `None`: it does not.
+pub(crate) fn played() -> Option<(Arc<Memory>, Vec<String>, Inside)> {
+    STAGE.get().map(|stage| (Arc::clone(&stage.memory), stage.arguments.clone(), stage.inside))
+}
+
+/// Begins a scenario as process 1: nothing is caught, ignored, blocked or pending, and nothing is known.
+///
+/// # Errors
+/// ENOSYS: the kernel has no masks.
+pub(crate) fn begin_as_init() -> Result<(), Errno> {
+    let Some(stage) = STAGE.get() else { return Err(Errno::PERM) };
+    for signal in 1..=64 {
+        // What is ignored is pending no longer. KILL and STOP refuse, and are at their default.
+        let _ = action::set(signal, Handling::Ignore, 0, 0);
+        let _ = action::set(signal, Handling::Default, 0, 0);
+    }
+    set_mask(How::Set, 0)?;
+    stage.memory.clear();
+    stage.memory.prove_alone();
+    stage.memory.slot(0).begin();
+    Ok(())
+}
+
+/// Carries out the order that the runner has just given to process 1, which it plays itself.
+pub(crate) fn act_as_init() {
+    if let Some(stage) = STAGE.get() {
+        let slot = stage.memory.slot(0);
+        let (order, command) = slot.next();
+        slot.finish(order, &answer_to(stage, command));
+    }
+}
+
+/// Ends a puppet, by the number that is its own as long as nobody has waited for it.
+pub(crate) fn end_by_number(process: i32) -> Result<(), Errno> {
+    sigpost_sys::kill::process(process, 9)
 }
 
 /// The life of a process after it has executed this program, with the arguments that [`execute`] made.
 ///
 /// The Rust runtime has by then changed three dispositions; they are put back.
 pub(crate) fn after_exec(words: &[String]) -> Option<i32> {
-    let [memory, silence, never_closed, slot, namespace, ignored, arguments @ ..] = words else { return None };
-    let inside = Inside::after_exec(namespace.parse().ok()?).ok()?;
+    let [memory, silence, never_closed, slot, namespace, ignored, blocked, arguments @ ..] = words else { return None };
+    let adopt = |number: &String| children::adopt(number.parse().ok()?).ok();
+    let memory = Arc::new(Memory::of(adopt(memory)?).ok()?);
+    let inside = match namespace.parse().ok()? {
+        0 => Inside::after_exec_alone(memory.is_of_one_alone()).ok()?,
+        namespace => Inside::after_exec(namespace).ok()?,
+    };
     let ignored: u64 = ignored.parse().ok()?;
+    // Those that the C library keeps for itself, some of them unblock.
+    let librarys = 0b111 << 31;
+    set_mask(How::Block, blocked.parse::<u64>().ok()? & librarys).ok()?;
     for signal in [13, 11, 7] {
         let handling = if ignored & (1 << (signal - 1)) == 0 { Handling::Default } else { Handling::Ignore };
         action::set(signal, handling, 0, 0).ok()?;
     }
     be_dumpable().ok()?;
-    let adopt = |number: &String| children::adopt(number.parse().ok()?).ok();
-    let memory = Arc::new(Memory::of(adopt(memory)?).ok()?);
     let (silence, never_closed) = (adopt(silence)?, adopt(never_closed)?);
     STAGE.set(Stage { memory, inside, silence, never_closed, arguments: arguments.to_vec() }).ok()?;
     raw::on_signal(on_signal);
@@ -82,14 +147,17 @@ pub(crate) fn after_exec(words: &[String]) -> Option<i32> {
 
 /// Executes this program, which goes on as the puppet in the place `slot`.
 fn execute(stage: &Stage, slot: i32) -> Errno {
-    let Ok(ignored) = crate::proc_view::own_ignored() else { return Errno::IO };
+    let Ok([ignored, _]) = action::dispositions() else { return Errno::IO };
+    let Ok(blocked) = set_mask(How::Block, 0) else { return Errno::IO };
+    let Some(memory) = stage.memory.file() else { return Errno::NOSYS };
     let numbers = [
-        stage.memory.file().as_raw_fd().to_string(),
+        memory.as_raw_fd().to_string(),
         stage.silence.as_raw_fd().to_string(),
         stage.never_closed.as_raw_fd().to_string(),
         slot.to_string(),
         stage.inside.namespace().to_string(),
         ignored.to_string(),
+        blocked.to_string(),
     ];
     let program = ["sigpost".to_owned()];
     let all = program.iter().chain(&stage.arguments).chain(&numbers).chain(&stage.arguments);
@@ -101,6 +169,10 @@ fn execute(stage: &Stage, slot: i32) -> Errno {
 fn serve(slot: usize) -> ! {
     ME.set(slot);
     let Some(stage) = STAGE.get() else { fork::exit_now(1) };
+    if stage.memory.puppets_go_first() {
+        // Inherited, but for the first after the runner.
+        let _ = sigpost_sys::processor::go_first();
+    }
     stage.memory.slot(slot).begin();
     obey(stage);
     // Only `sigreturn` ends the loop, and the runner tells it to held handlers only.
@@ -116,12 +188,12 @@ fn obey(stage: &Stage) {
             slot.finish(order, &Answer::default());
             return;
         }
-        let answer = match perform(stage, command) {
-            Ok(answer) => answer,
-            Err(errno) => Answer::error(errno.raw_os_error()),
-        };
-        slot.finish(order, &answer);
+        slot.finish(order, &answer_to(stage, command));
     }
+}
+
+fn answer_to(stage: &Stage, command: Command) -> Answer {
+    perform(stage, command).unwrap_or_else(|errno| Answer::error(errno.raw_os_error()))
 }
 
 fn on_signal(received: Received, hold: bool, returns: Option<i64>) {
@@ -154,7 +226,7 @@ fn perform(stage: &Stage, command: Command) -> Result<Answer, Errno> {
         Operation::Pause | Operation::Read | Operation::Sigsuspend | Operation::Wait => wait(stage, command),
         Operation::Sigtimedwait => accept(stage, set, false),
         Operation::Sigwaitinfo => accept(stage, set, true),
-        Operation::Fork | Operation::Thread | Operation::Exit | Operation::ThreadExit => life(command),
+        Operation::Fork | Operation::Thread | Operation::Exit | Operation::ThreadExit => life(stage, command),
         Operation::Setsid => done(raw::setsid()),
         Operation::Setpgid => done(raw::setpgid(a, b)),
         Operation::Setuid => done(raw::setuid(a.cast_unsigned()).and_then(|()| be_dumpable())),
@@ -250,7 +322,7 @@ fn accept(stage: &Stage, set: u64, wait: bool) -> Result<Answer, Errno> {
     Ok(Answer { received, ..Answer::default() })
 }
 
-fn life(command: Command) -> Result<Answer, Errno> {
+fn life(stage: &Stage, command: Command) -> Result<Answer, Errno> {
     let Command { operation, a, b, c, set, .. } = command;
     let slot = usize::try_from(a).map_err(|_| Errno::INVAL);
     match operation {
@@ -258,6 +330,9 @@ fn life(command: Command) -> Result<Answer, Errno> {
             let slot = slot?;
             let made = children::make(Kind { vfork: c == 1, namespace: c == 2, id: b })?;
             if made == 0 {
+                if ME.get() == 0 && stage.memory.is_of_one_alone() {
+                    close_the_runners();
+                }
                 serve(slot);
             }
             Ok(Answer::default())
@@ -283,9 +358,26 @@ fn life(command: Command) -> Result<Answer, Errno> {
     }
 }
 
+/// In a child of the runner that plays process 1: closes what only the runner needs (the keyboards above all: as long
+/// as anybody holds one its terminal is not hung up). What puppets need has no close-on-exec flag.
+fn close_the_runners() {
+    for number in 3..256 {
+        if let Ok(descriptor) = children::adopt(number) {
+            let flags = rustix::io::fcntl_getfd(&descriptor).unwrap_or(rustix::io::FdFlags::empty());
+            if !flags.contains(rustix::io::FdFlags::CLOEXEC) {
+                core::mem::forget(descriptor);
+            }
+        }
+    }
+}
+
 /// A change of users makes a process untraceable, and its files in `/proc` the superuser's.
 fn be_dumpable() -> Result<(), Errno> {
-    rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::Dumpable)
+    match rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::Dumpable) {
+        // A kernel that does not know of it.
+        Err(Errno::NOSYS | Errno::INVAL) => Ok(()),
+        result => result,
+    }
 }
 
 fn set_users(command: Command) -> Result<(), Errno> {

@@ -3,6 +3,11 @@
 //! A thread that has something to do is never seen asleep: who sends a signal or an order marks the sleeper as
 //! runnable before its own call returns. So when all threads are seen at rest, twice, and none has left the processor
 //! in between, nothing more can happen until the next order.
+//!
+//! Where there is no `/proc`, puppets are asked to report. Those that wait for orders do, after whatever a signal has
+//! them do; the others are in a call, stopped, or gone. If puppets go before the runner on their one processor
+//! ([`Patience::None`]), a look that the runner gets to make is a look at a world at rest. If not, that is concluded
+//! from a while in which nothing changes.
 
 use core::time::Duration;
 use std::time::Instant;
@@ -12,6 +17,7 @@ use sigpost_scenario::Trouble;
 use crate::command::Answer;
 use crate::memory::Slot;
 use crate::proc_view::{ThreadFiles, ThreadView};
+use crate::report::Report;
 
 /// After so long something is wrong with the machine or with the runner.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -34,9 +40,76 @@ pub(crate) fn until<T>(what: &str, mut look: impl FnMut() -> Result<Option<T>, T
         if looks < EAGER_LOOKS {
             rustix::thread::sched_yield();
         } else {
-            std::thread::sleep(PAUSE);
+            pause();
         }
     }
+}
+
+/// Sleeps a little, where the kernel can.
+fn pause() {
+    let pause = rustix::time::Timespec { tv_sec: 0, tv_nsec: PAUSE.subsec_nanos().into() };
+    let _ = rustix::thread::nanosleep(&pause);
+}
+
+/// How long to wait for a puppet that may have something to do, where that cannot be seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Patience {
+    /// Not at all: it goes first, on the same processor.
+    None,
+    /// So long that it would have come to it.
+    Some,
+}
+
+/// How long nothing has to change, and a puppet to be silent, where nothing else tells that it has nothing to do.
+const QUIET: Duration = Duration::from_millis(8);
+/// The same where puppets go first: one on its way out may sleep for a moment, which looks like rest.
+const SHORT: Duration = Duration::from_micros(300);
+/// How often the processor is offered to puppets that go first, which take it at once.
+const OFFERS: u32 = 3;
+
+/// What a puppet reports, with news of this child (0: of none); `None`: it does not wait for orders.
+pub(crate) fn report(slot: Slot<'_>, child: i32, patience: Patience) -> Option<Report> {
+    let request = slot.ask(child);
+    let begun = Instant::now();
+    let mut looks = 0;
+    loop {
+        let report = slot.report(request);
+        let over = patience == Patience::None || begun.elapsed() > QUIET;
+        if report.is_some() || (looks >= OFFERS && over) {
+            return report;
+        }
+        looks += 1;
+        rustix::thread::sched_yield();
+        if looks > EAGER_LOOKS {
+            pause();
+        }
+    }
+}
+
+/// Looks until nothing changes any more, and returns what was seen. `look` gives nothing while somebody moves.
+pub(crate) fn at_rest<T: PartialEq>(
+    patience: Patience,
+    mut look: impl FnMut() -> Result<Option<T>, Trouble>,
+) -> Result<T, Trouble> {
+    let mut before: Option<(T, Instant)> = None;
+    until("the puppets to come to rest", || {
+        let Some(seen) = look()? else {
+            before = None;
+            return Ok(None);
+        };
+        match before.take() {
+            Some((last, since)) if last == seen => {
+                let long_enough = if patience == Patience::None { SHORT } else { QUIET };
+                if since.elapsed() > long_enough {
+                    return Ok(Some(seen));
+                }
+                before = Some((last, since));
+                pause();
+            }
+            _ => before = Some((seen, Instant::now())),
+        }
+        Ok(None)
+    })
 }
 
 /// Waits for the answer of a puppet to an order that does not block.
@@ -49,6 +122,8 @@ pub(crate) fn answer(slot: Slot<'_>, order: u32, who: &str) -> Result<Answer, Tr
 pub(crate) struct Watched<'a> {
     pub(crate) files: &'a ThreadFiles,
     pub(crate) may_wait_for_child: bool,
+    /// It is the runner itself, who has nothing to do but to look.
+    pub(crate) is_runner: bool,
 }
 
 /// Waits until all are at rest, and returns what they look like: `None` for a thread that is gone.
@@ -57,7 +132,10 @@ pub(crate) fn all_at_rest(watched: &[Watched<'_>]) -> Result<Vec<Option<ThreadVi
     until("the puppets to come to rest", || {
         let mut views = Vec::with_capacity(watched.len());
         for one in watched {
-            let view = one.files.read().map_err(|error| Trouble::Broken(error.to_string()))?;
+            let mut view = one.files.read().map_err(|error| Trouble::Broken(error.to_string()))?;
+            if let Some(view) = view.as_mut().filter(|_| one.is_runner) {
+                (view.state, view.switches) = (b'S', 0);
+            }
             if !is_at_rest(view.as_ref(), one.may_wait_for_child) {
                 before = None;
                 return Ok(None);

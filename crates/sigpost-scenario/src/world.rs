@@ -35,7 +35,7 @@ pub trait World {
     /// `handled` is since the last time it was asked of the same subject.
     ///
     /// # Errors
-    /// [`Trouble::Unsupported`] for what this world cannot tell.
+    /// [`Trouble::Unsupported`] for what this world cannot tell; [`Trouble::Unseen`] for what it could not see now.
     fn observe(&mut self, subject: Reference, asked: &Condition) -> Result<Option<Condition>, Trouble>;
 }
 
@@ -73,6 +73,9 @@ pub enum Trouble {
     Unsupported(String),
     /// It cannot be done here and now (no privilege, engine only): the text is the reason.
     Skipped(String),
+    /// What was asked about could not be seen here: it is counted as unchecked, and the scenario goes on. The text says
+    /// why. Only [`World::observe`] says so; of a receipt a missing verdict does.
+    Unseen(String),
     /// The step did not come to an end within its budget.
     Endless,
     /// The world itself failed: a broken invariant, a system call that must not fail.
@@ -85,6 +88,7 @@ impl fmt::Display for Trouble {
             Self::CannotAct(reason) => write!(f, "cannot act: {reason}"),
             Self::Unsupported(what) => write!(f, "unsupported: {what}"),
             Self::Skipped(reason) => write!(f, "skipped: {reason}"),
+            Self::Unseen(why) => write!(f, "not seen: {why}"),
             Self::Endless => f.write_str("the step does not come to an end"),
             Self::Broken(what) => write!(f, "the world is broken: {what}"),
         }

@@ -7,6 +7,8 @@
 //! | area | what is there |
 //! |---|---|
 //! | [`kill`] | kill(2), tgkill(2), `rt_sigqueueinfo`, `rt_tgsigqueueinfo`: async-signal-safe |
+//! | [`alone`] | process 1, and nobody else is there |
+//! | [`processor`] | whose turn it is |
 //! | [`pidfd`] | process handles: open, send with a scope, information, inode |
 //! | [`sigaction`] | dispositions, masks, the pending set, all 64 bits wide; a handler that logs to a pipe |
 //! | [`fork`] | fork with a checked result, a child that is held by handle |
@@ -35,6 +37,7 @@ extern crate alloc;
 mod syscall;
 
 pub mod allocations;
+pub mod alone;
 pub mod bpf;
 pub mod cancellation;
 pub mod clock;
@@ -47,6 +50,7 @@ pub mod kill;
 pub mod namespace;
 pub mod perf;
 pub mod pidfd;
+pub mod processor;
 pub mod pty;
 pub mod puppet;
 pub mod scenario_namespace;

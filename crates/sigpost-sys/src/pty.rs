@@ -38,6 +38,20 @@ impl Keyboard {
         self.number
     }
 
+    /// The group in front, as the caller's namespace numbers it; `None`: there is none in it.
+    ///
+    /// # Errors
+    /// Those of the request `TIOCGPGRP`.
+    pub fn foreground(&self) -> Result<Option<i32>, Errno> {
+        let mut group = 0_i32;
+        let group_at = (&raw mut group).expose_provenance();
+        let request = usize::try_from(libc::TIOCGPGRP).map_err(|_| Errno::INVAL)?;
+        let arguments = [int(self.master.as_raw_fd()), request, group_at, 0, 0, 0];
+        // SAFETY: the pointer is to a process ID, which the kernel fills.
+        unsafe { call(libc::SYS_ioctl, arguments) }?;
+        Ok(Some(core::hint::black_box(group)).filter(|group| *group > 0))
+    }
+
     /// Types a key.
     ///
     /// # Errors

@@ -12,6 +12,7 @@ use std::sync::OnceLock;
 
 use rustix::io::Errno;
 
+use crate::alone::NotAlone;
 use crate::syscall::{call, int};
 
 pub mod action;
@@ -48,9 +49,35 @@ impl Inside {
         Ok(Self(()))
     }
 
-    /// The inode of the namespace, to be passed on to a program.
+    /// For process 1 without a namespace made for it: verifies that it is process 1, leads session 1, and that nobody
+    /// is there but it (and threads of the kernel's own).
+    ///
+    /// # Errors
+    /// [`NotAlone`]: nothing may be sent.
+    pub fn alone() -> Result<Self, NotAlone> {
+        crate::alone::check().map(|()| Self(()))
+    }
+
+    /// For process 1 that was [`alone`](Self::alone): verifies that it is so again.
+    ///
+    /// # Errors
+    /// [`NotAlone`]: nothing may be sent any more.
+    pub fn alone_again(self) -> Result<(), NotAlone> {
+        crate::alone::check_again()
+    }
+
+    /// The inode of the namespace, to be passed on to a program. 0: it is a machine that is alone.
     pub fn namespace(self) -> u64 {
         NAMESPACE.load(Ordering::SeqCst)
+    }
+
+    /// For a program that a puppet has executed which was alone: `has_proof` says that it was given the memory of one
+    /// that had been verified.
+    ///
+    /// # Errors
+    /// EPERM: it was not.
+    pub fn after_exec_alone(has_proof: bool) -> Result<Self, Errno> {
+        if has_proof { Ok(Self(())) } else { Err(Errno::PERM) }
     }
 
     /// For a program that a puppet has executed, which was told the inode of its namespace: verifies that it is in

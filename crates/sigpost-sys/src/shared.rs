@@ -17,7 +17,8 @@ use rustix::thread::futex::{self, Flags};
 pub struct Words {
     start: NonNull<AtomicU32>,
     count: NonZeroUsize,
-    file: OwnedFd,
+    /// None on a kernel that makes no files without a name (`memfd_create`): then no program can be given it.
+    file: Option<OwnedFd>,
 }
 
 impl Words {
@@ -26,7 +27,11 @@ impl Words {
     /// # Errors
     /// ENOMEM, EMFILE.
     pub fn map(count: NonZeroUsize) -> io::Result<Self> {
-        let file = rustix::fs::memfd_create("sigpost", MemfdFlags::CLOEXEC)?;
+        let file = match rustix::fs::memfd_create("sigpost", MemfdFlags::CLOEXEC) {
+            Ok(file) => file,
+            Err(Errno::NOSYS) => return Self::map_file(None, count),
+            Err(errno) => return Err(errno.into()),
+        };
         let bytes = count.get().saturating_mul(size_of::<AtomicU32>());
         rustix::fs::ftruncate(&file, bytes.try_into().map_err(io::Error::other)?)?;
         Self::of(file, count)
@@ -41,21 +46,28 @@ impl Words {
         if usize::try_from(rustix::fs::fstat(&file)?.st_size) != Ok(bytes) {
             return Err(io::ErrorKind::InvalidInput.into());
         }
+        Self::map_file(Some(file), count)
+    }
+
+    fn map_file(file: Option<OwnedFd>, count: NonZeroUsize) -> io::Result<Self> {
+        let bytes = count.get().saturating_mul(size_of::<AtomicU32>());
         let access = libc::PROT_READ | libc::PROT_WRITE;
+        let (kind, descriptor) = match &file {
+            Some(file) => (libc::MAP_SHARED, file.as_raw_fd()),
+            None => (libc::MAP_SHARED | libc::MAP_ANONYMOUS, -1),
+        };
         // SAFETY: a new mapping, where the kernel chooses, touches nothing that is there.
-        let start = unsafe { libc::mmap(core::ptr::null_mut(), bytes, access, libc::MAP_SHARED, file.as_raw_fd(), 0) };
+        let start = unsafe { libc::mmap(core::ptr::null_mut(), bytes, access, kind, descriptor, 0) };
         if start == libc::MAP_FAILED {
             return Err(io::Error::last_os_error());
         }
         let start = NonNull::new(start.cast()).ok_or(io::ErrorKind::OutOfMemory)?;
         Ok(Self { start, count, file })
     }
-}
 
-/// The file, to be passed on to a program.
-impl AsFd for Words {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.file.as_fd()
+    /// The file, to be passed on to a program; `None` where the kernel makes none.
+    pub fn file(&self) -> Option<BorrowedFd<'_>> {
+        self.file.as_ref().map(AsFd::as_fd)
     }
 }
 

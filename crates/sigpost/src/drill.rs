@@ -4,19 +4,21 @@
 //! is the sum.
 
 mod files;
+mod kernel;
 mod random;
 mod tell;
 
 use clap::builder::PossibleValuesParser;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
-use sigpost_drill::{Both, Divergence, Ledger, LinuxWorld, Records};
+use sigpost_drill::{Both, Divergence, Ledger};
 use sigpost_scenario::{Ending, EngineWorld, PersonalityName, Report, World, run as run_scenario};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::render::print;
 use files::File;
+use kernel::Kernel;
 use tell::{Outcome, Tally, Told};
 
 /// Where scenarios are run.
@@ -30,11 +32,14 @@ enum On {
 impl On {
     const WORDS: [&'static str; 3] = ["engine", "linux", "both"];
 
-    fn read(matches: &ArgMatches) -> Self {
+    fn read(matches: &ArgMatches) -> Result<Self, Failure> {
+        let is_said = matches.value_source("on") == Some(ValueSource::CommandLine);
         match matches.get_one::<String>("on").map(String::as_str) {
-            Some("linux") => Self::Linux,
-            Some("both") => Self::Both,
-            _ => Self::Engine,
+            Some("linux") => Ok(Self::Linux),
+            Some("both") => Ok(Self::Both),
+            _ if !matches.get_flag("alone") => Ok(Self::Engine),
+            _ if is_said => Err(Failure::usage("--alone runs on the kernel: with --on linux (the default), or both")),
+            _ => Ok(Self::Linux),
         }
     }
 
@@ -57,7 +62,10 @@ pub(crate) fn definition() -> Command {
         .bin_name("sigpost drill")
         .max_term_width(100)
         .about("Run scenarios on the engine, on the Linux kernel, or on both")
-        .override_usage("sigpost drill [OPTION]... FILE|FOLDER...\n       sigpost drill --random N [--seed S]")
+        .override_usage(
+            "sigpost drill [OPTION]... FILE|FOLDER...\n       sigpost drill --random N [--seed S]\n       \
+             sigpost drill --alone [--power-off] [OPTION]... FILE|FOLDER...",
+        )
         .arg(
             Arg::new("files")
                 .value_name("FILE|FOLDER")
@@ -76,6 +84,8 @@ pub(crate) fn definition() -> Command {
         )
         .arg(option("random", "N", "Make N scenarios at random and try those").value_parser(value_parser!(u64)))
         .arg(option("seed", "S", "The first seed of --random").value_parser(value_parser!(u64)).default_value("1"))
+        .arg(flag("alone", "Run on the kernel in the machine itself, as its process 1 with nobody else there"))
+        .arg(flag("power-off", "With --alone: power the machine off at the end").requires("alone"))
         .arg(flag("json", "Print a JSON line for each run"))
         .arg(flag("list", "List the scenarios and run nothing").conflicts_with_all(["fmt", "json", "deny-skips"]))
         .arg(
@@ -101,11 +111,27 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<Exit, Failure> {
         let words: Vec<String> = words.cloned().collect();
         std::process::exit(sigpost_drill::executed(&words));
     }
-    let on = On::read(matches);
+    let on = On::read(matches)?;
+    if !matches.get_flag("alone") {
+        return run_on(matches, on, || if on == On::Engine { Kernel::None } else { Kernel::in_namespaces() });
+    }
+    // Verified before anything else is done, and before the machine may be powered off.
+    let alone = Kernel::alone()?;
+    let outcome = run_on(matches, on, || alone);
+    if !matches.get_flag("power-off") {
+        return outcome;
+    }
+    if let Err(failure) = &outcome {
+        print::remark(&failure.line);
+    }
+    Err(kernel::power_off())
+}
+
+fn run_on(matches: &ArgMatches, on: On, kernel: impl FnOnce() -> Kernel) -> Result<Exit, Failure> {
     if let Some(count) = matches.get_one::<u64>("random") {
         refuse_with_random(matches)?;
         let seed = matches.get_one::<u64>("seed").copied().unwrap_or(1);
-        return random::run(on, seed, *count, matches.get_flag("deny-skips"));
+        return random::run(on, &kernel(), seed, *count, matches.get_flag("deny-skips"));
     }
     if matches.value_source("seed") == Some(ValueSource::CommandLine) {
         return Err(Failure::usage("--seed is the first seed of --random N, and there is none"));
@@ -122,7 +148,7 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<Exit, Failure> {
         return files.iter().try_for_each(File::format).map(|()| Exit::Done);
     }
     let only = matches.get_one::<String>("personality").and_then(|word| PersonalityName::from_word(word));
-    run_files(&files, on, only, matches.get_flag("json"), matches.get_flag("deny-skips"))
+    run_files(&files, on, &kernel(), only, [matches.get_flag("json"), matches.get_flag("deny-skips")])
 }
 
 /// `--random` makes its own scenarios: what is said about files would be lost.
@@ -140,15 +166,15 @@ fn refuse_with_random(matches: &ArgMatches) -> Result<(), Failure> {
 fn run_files(
     files: &[File],
     on: On,
+    kernel: &Kernel,
     only: Option<PersonalityName>,
-    json: bool,
-    deny_skips: bool,
+    [json, deny_skips]: [bool; 2],
 ) -> Result<Exit, Failure> {
     let mut ledger = Ledger::known().map_err(|error| Failure::internal(error.to_string()))?;
     let mut tally = Tally::default();
-    let records = if on == On::Engine { None } else { records() };
     for file in files {
-        for told in run_file(file, on, only, &mut ledger, records.as_ref())? {
+        kernel.announce(&file.path);
+        for told in run_file(file, on, kernel, only, &mut ledger)? {
             tally.add(&told);
             told.print(json)?;
         }
@@ -161,9 +187,9 @@ fn run_files(
 fn run_file<'a>(
     file: &'a File,
     on: On,
+    kernel: &Kernel,
     only: Option<PersonalityName>,
     ledger: &mut Ledger,
-    records: Option<&Records>,
 ) -> Result<Vec<Told<'a>>, Failure> {
     let told = |personality, outcome, unchecked| Told { file, on, personality, outcome, unchecked };
     let wanted = |name: &PersonalityName| only.is_none_or(|only| only == *name);
@@ -180,7 +206,7 @@ fn run_file<'a>(
         let reason = Outcome::Skipped("it does not hold under linux".to_owned());
         return Ok(vec![told(linux, reason, 0)]);
     }
-    let kernel = linux_world(records).map_err(|error| Failure::internal(format!("shared memory: {error}")))?;
+    let kernel = kernel.world().map_err(|error| Failure::internal(format!("{}: {error}", file.path)))?;
     if on == On::Linux {
         let report = play(file, kernel).0;
         return Ok(vec![told(linux, Outcome::of(report.ending), report.unchecked)]);
@@ -194,22 +220,6 @@ fn run_file<'a>(
         ending => Outcome::of(ending),
     };
     Ok(vec![told(linux, outcome, unchecked)])
-}
-
-/// The kernel's records of signals; `None`, and said once, where this user cannot have them.
-fn records() -> Option<Records> {
-    Records::open()
-        .inspect_err(|missing| print::summary(&format!("receipts without the kernel's records: {missing}")))
-        .ok()
-}
-
-/// A world whose processes execute this command.
-fn linux_world(records: Option<&Records>) -> std::io::Result<LinuxWorld> {
-    let world = LinuxWorld::executing(&["drill", "--puppet"])?;
-    Ok(match records {
-        Some(records) => world.witnessed_by(records),
-        None => world,
-    })
 }
 
 fn play<W: World>(file: &File, mut world: W) -> (Report, W) {

@@ -1,16 +1,12 @@
 //! The processes and threads of the scenario, and how they looked when nothing moved.
 
-use std::fs::File;
-use std::os::fd::{AsFd, OwnedFd};
-
 use sigpost_engine::{DefaultAction, Signal};
 use sigpost_scenario::{Name, Outcome, State, Trouble};
-use sigpost_sys::pidfd;
 
+use super::look::{ProcessEyes, ThreadEyes};
 use super::{LinuxWorld, broken};
 use crate::command::Operation;
-use crate::proc_view::{self, ThreadFiles, ThreadView};
-use crate::settle::{self, Watched};
+use crate::proc_view::ThreadView;
 
 /// A thread; a process's main thread has the process's name.
 #[derive(Debug)]
@@ -20,7 +16,7 @@ pub(super) struct Thread {
     pub(super) process: usize,
     /// Its IDs: in the runner's namespace, the scenario's, and further in.
     pub(super) numbers: Vec<i32>,
-    pub(super) files: ThreadFiles,
+    pub(super) eyes: ThreadEyes,
     /// The calls that have not returned, the innermost last.
     pub(super) calls: Vec<InCall>,
     /// What its last call that had blocked returned.
@@ -50,8 +46,9 @@ pub(super) struct Process {
     pub(super) name: Name,
     /// Its place in the shared memory: its main thread's.
     pub(super) slot: usize,
-    handle: OwnedFd,
-    stat: File,
+    pub(super) eyes: ProcessEyes,
+    /// The process that made it, by index.
+    pub(super) maker: usize,
     pub(super) ended: Option<State>,
     /// The signal of the stop that it is in.
     pub(super) stop: Option<Signal>,
@@ -82,11 +79,11 @@ pub(super) enum Life {
 const EVENT_STOP: i32 = 128;
 
 impl LinuxWorld {
-    /// Adds a process that has begun, whose main thread has this place and which the runner sees by `number`.
-    pub(super) fn add_process(&mut self, name: Name, slot: usize, number: i32) -> Result<(), Trouble> {
-        let handle = pidfd::open(number).map_err(broken)?;
-        let stat = proc_view::process_stat(number).map_err(broken)?;
-        self.processes.push(Process { name, slot, handle, stat, ended: None, stop: None });
+    /// Adds a process that has begun, whose main thread has this place, which was made by the process `maker`, and
+    /// which the runner sees by `number`.
+    pub(super) fn add_process(&mut self, name: Name, slot: usize, maker: usize, number: i32) -> Result<(), Trouble> {
+        let eyes = ProcessEyes::open(number, self.by_reports()).map_err(broken)?;
+        self.processes.push(Process { name, slot, eyes, maker, ended: None, stop: None });
         self.add_thread(name, self.processes.len() - 1, slot, number, number)
     }
 
@@ -102,15 +99,18 @@ impl LinuxWorld {
         if slot != self.threads.len() {
             return Err(Trouble::Broken("a puppet in the wrong place".to_owned()));
         }
-        let files = ThreadFiles::open(process_number, number).map_err(broken)?;
-        let view = files.read().map_err(broken)?;
-        let numbers = view.map_or_else(|| vec![number], |view| view.numbers);
+        let eyes = ThreadEyes::open(process_number, number, self.by_reports()).map_err(broken)?;
+        let mut numbers = eyes.numbers().map_err(broken)?.unwrap_or_else(|| vec![number]);
+        if self.is_alone() {
+            // The runner is in the scenario's namespace.
+            numbers.insert(0, numbers.first().copied().unwrap_or(number));
+        }
         let calls = Vec::new();
         self.threads.push(Thread {
             name,
             process,
             numbers,
-            files,
+            eyes,
             calls,
             returned: None,
             trace_stop: None,
@@ -142,13 +142,7 @@ impl LinuxWorld {
 
     /// Waits until nothing moves, and takes down how everything looks.
     pub(super) fn come_to_rest(&mut self) -> Result<(), Trouble> {
-        let vfork = |thread: &Thread| thread.calls.iter().any(|call| call.operation == Operation::Fork);
-        let watched: Vec<Watched<'_>> = self
-            .threads
-            .iter()
-            .map(|thread| Watched { files: &thread.files, may_wait_for_child: vfork(thread) })
-            .collect();
-        let threads = settle::all_at_rest(&watched)?;
+        let threads = self.see_all_at_rest()?;
         if self.memory.log_is_full() {
             return Err(Trouble::Endless);
         }
@@ -168,7 +162,7 @@ impl LinuxWorld {
                 thread.trace_stop = None;
                 continue;
             }
-            let status = thread.files.wait_status().map_err(broken)?;
+            let status = thread.eyes.wait_status().map_err(broken)?;
             if status != 0 {
                 thread.is_at_event = status >> 8 & 0xff == EVENT_STOP;
             }
@@ -190,7 +184,7 @@ impl LinuxWorld {
         self.now = snapshot;
         let process = &mut self.processes[index];
         if lives {
-            let status = if stopped { proc_view::process_wait_status(&process.stat).map_err(broken)? } else { 0 };
+            let status = if stopped { process.eyes.wait_status().map_err(broken)? } else { 0 };
             // Once the parent has waited for the stop its signal is no longer shown. While tracers hold all threads a
             // stop may still be in force.
             process.stop = match Signal::new(status & 0x7f) {
@@ -204,13 +198,7 @@ impl LinuxWorld {
         // The null signal reaches a zombie, and fails once it has been waited for.
         let gone = self.now.threads[process.slot].is_none();
         if process.ended.is_none() {
-            let reaped = || pidfd::info(process.handle.as_fd()).ok().and_then(|info| info.exit_status);
-            let status = match if gone { reaped() } else { None } {
-                Some(status) => Some(status),
-                None if gone => None,
-                None => Some(proc_view::process_wait_status(&process.stat).map_err(broken)?),
-            };
-            process.ended = status.map(end);
+            process.ended = process.eyes.end_status(gone).map_err(broken)?.map(end);
         }
         Ok(if gone { Life::Reaped } else { Life::Zombie })
     }

@@ -22,8 +22,12 @@ impl LinuxWorld {
     pub(super) fn declare(&mut self, scenario: &Scenario) -> Result<(), Trouble> {
         refuse_what_is_not_made(scenario)?;
         let users = users_of(scenario);
-        let namespace_users = self.namespace_users(scenario, &users)?;
-        self.start(namespace_users)?;
+        if self.is_alone() {
+            self.start_alone(scenario)?;
+        } else {
+            let namespace_users = self.namespace_users(scenario, &users)?;
+            self.start(namespace_users)?;
+        }
         let processes: Vec<&ProcessDeclaration> = processes(scenario).collect();
         for process in &processes {
             self.make_declared(process)?;
@@ -106,6 +110,7 @@ impl LinuxWorld {
             RunState::Stopped => {
                 self.give_declared(slot, Command::with(Operation::Raise, [sigstop(), 0, 0, 0]));
                 self.must(parent, Command::with(Operation::TakeStop, [number, 0, 0, 0]))?;
+                self.processes[self.threads[slot].process].eyes.note_stop(sigstop());
                 self.come_to_rest()?;
                 self.processes[self.threads[slot].process].stop = Some(sigpost_engine::Signal::STOP);
             }
@@ -124,7 +129,7 @@ impl LinuxWorld {
     /// An order of which no answer is awaited, because it stops, ends or blocks.
     fn give_declared(&mut self, slot: usize, command: Command) {
         let mask = 0;
-        let order = self.memory.slot(slot).tell(command);
+        let order = self.tell(slot, command);
         let call = super::actors::InCall { order, operation: command.operation, holds: 0, blocked: false, mask };
         self.threads[slot].calls.push(call);
     }

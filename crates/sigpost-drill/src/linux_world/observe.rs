@@ -8,13 +8,19 @@ use super::actors::Life;
 use super::step::taken;
 use crate::command::Operation;
 use crate::memory::Taking;
-use crate::proc_view::ThreadView;
+use crate::proc_view::{Sight, ThreadView};
 
 impl LinuxWorld {
     pub(super) fn what_holds(&mut self, subject: Reference, asked: &Condition) -> Result<Option<Condition>, Trouble> {
         let slot = self.slot_of(subject.name)?;
         let as_thread = subject.main || !self.is_main(slot);
         Ok(match asked {
+            Condition::State(_) | Condition::BlockedInCall if self.is_unseen(slot, asked) => {
+                return Err(Trouble::Unseen(format!("the state of {subject}, of which nobody could tell")));
+            }
+            Condition::Pending(_) | Condition::Blocked(_) if self.sets_are_unseen(slot, asked) => {
+                return Err(Trouble::Unseen(format!("the sets of {subject}, which could not report")));
+            }
             Condition::State(state) => Some(self.state(slot, as_thread, *state)),
             Condition::BlockedInCall if self.is_blocked(slot) => Some(Condition::BlockedInCall),
             Condition::BlockedInCall => Some(self.state(slot, as_thread, State::Running)),
@@ -49,6 +55,28 @@ impl LinuxWorld {
     /// What a thread looks like, if it is there.
     fn view(&self, slot: usize) -> Option<&ThreadView> {
         self.now.threads[slot].as_ref()
+    }
+
+    /// Whether the state of a thread is not known, as to what is asked.
+    fn is_unseen(&self, slot: usize, asked: &Condition) -> bool {
+        let index = self.threads[slot].process;
+        let life = self.now.lives[index];
+        if !self.by_reports() {
+            return false;
+        }
+        if life != Life::Alive {
+            let asks_end = !matches!(asked, Condition::State(State::Zombie | State::Reaped));
+            return asks_end && self.processes[index].ended.is_none();
+        }
+        self.view(slot).is_some_and(|view| {
+            view.sight == Sight::Nothing || view.is_stopped() && self.processes[index].stop.is_none()
+        })
+    }
+
+    fn sets_are_unseen(&self, slot: usize, asked: &Condition) -> bool {
+        let is_pending = matches!(asked, Condition::Pending(_));
+        self.view(slot)
+            .is_some_and(|view| !view.has_ended() && (view.sight != Sight::Whole || is_pending && view.unsure != 0))
     }
 
     fn is_blocked(&self, slot: usize) -> bool {

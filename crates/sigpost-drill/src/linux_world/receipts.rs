@@ -3,12 +3,13 @@
 use sigpost_engine::{DefaultAction, Errno, Signal, Verdict};
 use sigpost_linux::generated::Fate;
 use sigpost_scenario::{Call, Code, KernelCall, ObservedReceipt, Outcome, PidfdScope, State, Target, Trouble};
+use sigpost_sys::pty::Keyboard;
 
 use super::actors::{Life, Snapshot};
 use super::recorded::Word;
 use super::{LinuxWorld, broken};
 use crate::command::{Command, Operation};
-use crate::proc_view::ThreadView;
+use crate::proc_view::{Sight, ThreadView};
 
 /// At whom a call is aimed.
 #[derive(Clone, Debug)]
@@ -36,6 +37,31 @@ struct Case<'a> {
     aim: &'a Aim,
     sender: Option<usize>,
     before: &'a Snapshot,
+}
+
+impl Aim {
+    /// It reaches nobody.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.processes.is_empty()
+    }
+}
+
+/// What a step sends: of a signal that is pending it tells in which queue.
+#[derive(Debug)]
+pub(super) struct Sent {
+    pub(super) processes: Vec<usize>,
+    /// The thread that it is for alone.
+    pub(super) thread: Option<usize>,
+    pub(super) bit: u64,
+}
+
+pub(super) fn sent(process: usize, caller: usize, call: &Call, aim: Option<&Aim>) -> Option<Sent> {
+    if let Call::Fault(signal) = call {
+        let bit = Signal::new(signal.0)?.bit();
+        return Some(Sent { processes: vec![process], thread: Some(caller), bit });
+    }
+    let aim = aim?;
+    Some(Sent { processes: aim.processes.clone(), thread: aim.thread, bit: aim.signal?.bit() })
 }
 
 impl LinuxWorld {
@@ -126,14 +152,14 @@ impl LinuxWorld {
         (0..self.threads.len()).rfind(|slot| self.number_seen(caller, *slot) == number)
     }
 
-    /// At whom a key is aimed that is typed at the terminal of this session: the group in front.
-    pub(super) fn aim_in_front(&self, session: i32, call: &KernelCall) -> Result<Aim, Trouble> {
+    /// At whom a key is aimed that is typed at this terminal: the group in front.
+    pub(super) fn aim_in_front(&self, keyboard: &Keyboard, call: &KernelCall) -> Result<Aim, Trouble> {
         let signal = match call {
             KernelCall::Intr(_) => Signal::INT,
             KernelCall::Quit(_) => Signal::QUIT,
             _ => Signal::TSTP,
         };
-        let front = crate::proc_view::foreground(session).map_err(broken)?;
+        let front = keyboard.foreground().map_err(broken)?;
         let aim = self.group_aim(signal.number().into(), |view| Some(view.group) == front);
         aim.ok_or_else(|| broken("a key without a signal"))
     }
@@ -395,9 +421,21 @@ impl LinuxWorld {
         }
     }
 
+    /// Whether the sets of the target's threads were seen, before and after.
+    fn was_seen(&self, case: &Case<'_>) -> bool {
+        let is_whole = |view: &ThreadView| view.sight == Sight::Whole && view.unsure & case.signal.bit() == 0;
+        let whole = |snapshot: &Snapshot| {
+            self.views(case.process, snapshot).all(|(_, view)| view.has_ended() || is_whole(view))
+        };
+        whole(case.before) && whole(&self.now)
+    }
+
     /// Whether it is in the pending set, and why it stays there.
     fn stays(&self, case: &Case<'_>) -> Option<Verdict> {
         let Case { process, signal, aim, before, .. } = *case;
+        if !self.was_seen(case) {
+            return None;
+        }
         let bit = signal.bit();
         let is_pending = |snapshot: &Snapshot| self.is_pending(case, snapshot);
         if !is_pending(&self.now) {
@@ -424,7 +462,7 @@ impl LinuxWorld {
     /// What is concluded from the absence of a change: by the disposition, process 1, a zombie.
     fn no_change(&self, case: &Case<'_>) -> Option<Verdict> {
         let Case { process, signal, aim, before, .. } = *case;
-        if self.now.lives[process] != Life::Alive {
+        if self.now.lives[process] != Life::Alive || !self.was_seen(case) {
             return None;
         }
         let slot = aim.named.unwrap_or(self.processes[process].slot);

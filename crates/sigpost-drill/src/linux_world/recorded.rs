@@ -4,7 +4,9 @@ use sigpost_engine::Signal;
 use sigpost_linux::generated::{Fate, Generated};
 use sigpost_scenario::Trouble;
 
-use super::LinuxWorld;
+use sigpost_sys::scenario_namespace::ScenarioNamespace;
+
+use super::{LinuxWorld, Place};
 
 /// The records of a step.
 #[derive(Clone, Debug, Default)]
@@ -75,7 +77,8 @@ impl LinuxWorld {
 
     /// The parent of process 1 is told of its end.
     fn is_the_end_of_init(&self, record: &Generated) -> bool {
-        let around = self.namespace.as_ref().map(sigpost_sys::scenario_namespace::ScenarioNamespace::around);
+        let Place::Namespace(namespace) = &self.place else { return false };
+        let around = namespace.as_ref().map(ScenarioNamespace::around);
         record.signal == Signal::CHLD && Some(record.pid.get()) == around
     }
 

@@ -6,6 +6,7 @@ use sigpost_engine::{DefaultAction, Errno, Signal};
 use sigpost_sys::puppet::Received;
 
 use super::actors::{InCall, Life};
+use super::receipts::{Aim, sent};
 use super::{LinuxWorld, broken};
 use crate::command::{Answer, Command, Operation};
 use crate::proc_view::{self, ThreadView};
@@ -51,6 +52,8 @@ impl LinuxWorld {
         let command = self.command(slot, call)?;
         let before = self.now.clone();
         let aim = if call.sends() { self.aim(slot, call) } else { None };
+        self.refuse_empty_broadcast(call, aim.as_ref().is_none_or(Aim::is_empty))?;
+        self.sent = sent(self.threads[slot].process, slot, call, aim.as_ref());
         self.threads[slot].returned = None;
         if *call == Call::Exec {
             self.memory.slot(self.processes[self.threads[slot].process].slot).forget();
@@ -83,7 +86,7 @@ impl LinuxWorld {
         let place = self.memory.slot(slot);
         let mask = self.now.threads[slot].as_ref().map_or(0, |view| view.blocked);
         let holds = place.holds();
-        let order = place.tell(command);
+        let order = self.tell(slot, command);
         if command.operation != Operation::Sigreturn {
             let blocked = false;
             self.threads[slot].calls.push(InCall { order, operation: command.operation, holds, blocked, mask });
@@ -116,8 +119,7 @@ impl LinuxWorld {
     /// sleep looks like rest.
     fn await_end(&self, slot: usize) -> Result<(), Trouble> {
         crate::settle::until("a puppet to end", || {
-            let view = self.threads[slot].files.read().map_err(|error| Trouble::Broken(error.to_string()))?;
-            Ok(view.is_none_or(|view| view.has_ended()).then_some(()))
+            Ok(self.see(slot)?.is_none_or(|view| view.has_ended()).then_some(()))
         })
     }
 
@@ -141,9 +143,13 @@ impl LinuxWorld {
         let parent_number = self.processes[process].slot;
         let parent_number = self.threads[parent_number].numbers[0];
         let (_, inside) = self.await_begin(child)?;
-        let number = proc_view::child_outside(parent_number, inside).map_err(broken)?;
+        let number = if self.is_alone() {
+            Some(inside)
+        } else {
+            proc_view::child_outside(parent_number, inside).map_err(broken)?
+        };
         let number = number.ok_or_else(|| Trouble::Broken(format!("{name} is not in /proc")))?;
-        self.add_process(name, child, number)
+        self.add_process(name, child, process, number)
     }
 
     pub(super) fn add_thread_seen_as(
@@ -154,7 +160,8 @@ impl LinuxWorld {
         inside: i32,
     ) -> Result<(), Trouble> {
         let number = self.threads[self.processes[process].slot].numbers[0];
-        let thread = proc_view::thread_outside(number, inside).map_err(broken)?;
+        let thread =
+            if self.is_alone() { Some(inside) } else { proc_view::thread_outside(number, inside).map_err(broken)? };
         let thread = thread.ok_or_else(|| Trouble::Broken(format!("{name} is not in /proc")))?;
         self.add_thread(name, process, slot, number, thread)
     }
@@ -272,7 +279,7 @@ fn is_at_terminal(operation: Operation) -> bool {
     matches!(operation, Operation::TtyRead | Operation::TtyWrite | Operation::Tcsetpgrp)
 }
 
-fn can_block(operation: Operation) -> bool {
+pub(super) fn can_block(operation: Operation) -> bool {
     matches!(
         operation,
         Operation::Pause | Operation::Read | Operation::Sigsuspend | Operation::Sigwaitinfo | Operation::Wait

@@ -49,7 +49,7 @@ impl LinuxWorld {
             self.reap_for_init()?;
             return Ok(Observation::default());
         };
-        let aim = self.aim_in_front(self.terminals[index].0, call)?;
+        let aim = self.aim_in_front(&self.terminals[index].1, call)?;
         let keyboard = &self.terminals[index].1;
         keyboard.has_shown().map_err(broken)?;
         keyboard.type_key(key).map_err(broken)?;

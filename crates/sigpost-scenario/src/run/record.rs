@@ -76,7 +76,7 @@ fn ask(
     let mut conditions = Vec::new();
     for question in questions {
         let found = match world.observe(subject, question) {
-            Err(Trouble::Unsupported(_)) | Ok(None) => continue,
+            Err(Trouble::Unsupported(_) | Trouble::Unseen(_)) | Ok(None) => continue,
             found => found?,
         };
         let Some(found) = found else { continue };

@@ -64,7 +64,7 @@ impl Ending {
         match trouble {
             Trouble::Unsupported(what) => Self::Unsupported(span, what),
             Trouble::Skipped(reason) => Self::Skipped(reason),
-            Trouble::CannotAct(_) | Trouble::Endless | Trouble::Broken(_) => {
+            Trouble::CannotAct(_) | Trouble::Unseen(_) | Trouble::Endless | Trouble::Broken(_) => {
                 let expected = "the step to run to its end".to_owned();
                 Self::Failed(Failure { span, findings: vec![Finding { expected, found: trouble.to_string() }] })
             }

@@ -42,6 +42,23 @@ fn get(signal: i32) -> Result<KernelAction, Errno> {
     Ok(core::hint::black_box(action))
 }
 
+/// Which signals the calling process ignores, and which it catches, asked one by one.
+///
+/// # Errors
+/// None but ENOSYS.
+pub fn dispositions() -> Result<[u64; 2], Errno> {
+    let (mut ignored, mut caught) = (0, 0);
+    for signal in 1..=64 {
+        let bit = 1 << (signal - 1);
+        match get(signal)?.handler {
+            libc::SIG_DFL => {}
+            libc::SIG_IGN => ignored |= bit,
+            _ => caught |= bit,
+        }
+    }
+    Ok([ignored, caught])
+}
+
 fn install(signal: i32, action: &KernelAction) -> Result<(), Errno> {
     let action_at = core::ptr::from_ref(action).expose_provenance();
     let arguments = [int(signal), action_at, 0, size_of::<u64>(), 0, 0];

@@ -58,8 +58,24 @@ pub fn make(kind: Kind) -> Result<i32, Errno> {
     let arguments_at = (&raw const arguments).expose_provenance();
     // SAFETY: the pointer is to the kernel's struct, which it only reads; without CLONE_VM and a stack the child
     // goes on here with a copy of everything, as after fork(2).
-    let made = unsafe { call(libc::SYS_clone3, [arguments_at, size_of::<CloneArguments>(), 0, 0, 0, 0]) }?;
+    let made = match unsafe { call(libc::SYS_clone3, [arguments_at, size_of::<CloneArguments>(), 0, 0, 0, 0]) } {
+        Err(Errno::NOSYS) if kind.id == 0 => make_by_clone(arguments.flags | arguments.exit_signal),
+        made => made,
+    }?;
     i32::try_from(made).map_err(|_| Errno::OVERFLOW)
+}
+
+/// As clone3 where that is missing: by clone(2), and where that is too by fork(2).
+fn make_by_clone(flags: u64) -> Result<usize, Errno> {
+    let flags = usize::try_from(flags).map_err(|_| Errno::INVAL)?;
+    // SAFETY: without CLONE_VM and a stack the child goes on here with a copy of everything, as after fork(2). The
+    // pointers are null and not used without their flags, in whichever order the machine takes them.
+    match unsafe { call(libc::SYS_clone, [flags, 0, 0, 0, 0, 0]) } {
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: fork(2) takes no pointers.
+        Err(Errno::NOSYS) if i32::try_from(flags) == Ok(libc::SIGCHLD) => unsafe { call(libc::SYS_fork, [0; 6]) },
+        made => made,
+    }
 }
 
 /// News of a child.
@@ -84,6 +100,8 @@ pub enum Which {
     Stops,
     /// Everything.
     All,
+    /// Everything, and it stays to be waited for.
+    AllKept,
 }
 
 /// waitid(2): news of a child, or of any (0). `None`: there is none yet (only without `block`).
@@ -101,6 +119,7 @@ pub fn wait(child: i32, which: Which, block: bool) -> Result<Option<News>, Errno
             Which::EndsKept => libc::WEXITED | libc::WNOWAIT,
             Which::Stops => libc::WSTOPPED,
             Which::All => libc::WEXITED | libc::WSTOPPED | libc::WCONTINUED,
+            Which::AllKept => libc::WEXITED | libc::WSTOPPED | libc::WCONTINUED | libc::WNOWAIT,
         };
     // SAFETY: the pointer is to room for a siginfo_t.
     unsafe { call(libc::SYS_waitid, [kind as usize, int(child), info_at, int(options), 0, 0]) }?;
@@ -153,9 +172,19 @@ pub fn execute_self(arguments: &[CString]) -> Errno {
     pointers.push(core::ptr::null());
     let none: [*const libc::c_char; 1] = [core::ptr::null()];
     // That of the thread: the main one may have ended.
-    let program = c"/proc/thread-self/exe";
+    let mut program = c"/proc/thread-self/exe".as_ptr();
     // SAFETY: path, arguments and environment are null-terminated and live through the call.
-    unsafe { libc::execve(program.as_ptr(), pointers.as_ptr(), none.as_ptr()) };
+    unsafe { libc::execve(program, pointers.as_ptr(), none.as_ptr()) };
+    let errno = Errno::from_io_error(&std::io::Error::last_os_error()).unwrap_or(Errno::IO);
+    // SAFETY: it takes no pointers.
+    let path = unsafe { libc::getauxval(libc::AT_EXECFN) };
+    if errno != Errno::NOENT || path == 0 {
+        return errno;
+    }
+    // Without /proc: by the path by which the program was started.
+    program = core::ptr::with_exposed_provenance(usize::try_from(path).unwrap_or(0));
+    // SAFETY: as above; the kernel has put this path, null-terminated, above the stack.
+    unsafe { libc::execve(program, pointers.as_ptr(), none.as_ptr()) };
     Errno::from_io_error(&std::io::Error::last_os_error()).unwrap_or(Errno::IO)
 }
 

@@ -7,6 +7,7 @@ use sigpost_scenario::{
     Coverage, EngineWorld, Observation, PersonalityName, Scenario, Trouble, Weights, World, generate, record, shrink,
 };
 
+use super::kernel::Kernel;
 use super::{On, line};
 use crate::drill::tell::Tally;
 use crate::exit::Exit;
@@ -20,14 +21,13 @@ const SHRINKING_TRIES: u32 = 2000;
 ///
 /// # Errors
 /// Exit 3: the ledger cannot be read, or a scenario not be written out.
-pub(super) fn run(on: On, first: u64, count: u64, deny_skips: bool) -> Result<Exit, Failure> {
-    if on != On::Engine {
+pub(super) fn run(on: On, kernel: &Kernel, first: u64, count: u64, deny_skips: bool) -> Result<Exit, Failure> {
+    if matches!(kernel, Kernel::Namespaces(_)) {
         let here = can_run_here();
         here.map_err(|trouble| Failure::internal(format!("no scenario can be run on Linux here: {trouble}")))?;
     }
     let mut ledger = Ledger::known().map_err(|error| Failure::internal(error.to_string()))?;
-    let records = if on == On::Engine { None } else { super::records() };
-    let world: MakeWorld<'_> = &|| super::linux_world(records.as_ref());
+    let world: MakeWorld<'_> = &|| kernel.world();
     let mut tally = Tally::default();
     let mut coverage = Coverage::default();
     for seed in first..first.saturating_add(count) {
