@@ -11,11 +11,8 @@ const FEATURES: &[&[&str]] = &[&[], &["--no-default-features"]];
 
 /// Builds the engine for every target with every set of features; a warning is an error.
 pub(crate) fn run(tree: &Tree) -> Outcome {
-    let installed = installed_targets();
     for target in TARGETS {
-        if !installed.lines().any(|line| line.trim() == *target) {
-            install(target)?;
-        }
+        ensure_installed(target)?;
         for features in FEATURES {
             println!("sigpost-engine for {target} {}", features.join(" "));
             let mut command = cargo::command(tree.root());
@@ -24,6 +21,11 @@ pub(crate) fn run(tree: &Tree) -> Outcome {
         }
     }
     Ok(())
+}
+
+/// Installs a target unless it is there.
+pub(crate) fn ensure_installed(target: &str) -> Outcome {
+    if installed_targets().lines().any(|line| line.trim() == target) { Ok(()) } else { install(target) }
 }
 
 /// What rustup lists; nothing where it is not there (`install` then says so).

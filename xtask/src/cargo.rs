@@ -1,7 +1,7 @@
 //! Calling cargo and what belongs to it, with its output left on the terminal.
 
 use std::env;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
@@ -32,6 +32,13 @@ pub(crate) fn metadata(tree: &Tree) -> Result<Value, String> {
         return Err(format!("cargo metadata: {}", String::from_utf8_lossy(&output.stderr).trim()));
     }
     serde_json::from_slice(&output.stdout).map_err(|error| format!("cargo metadata: {error}"))
+}
+
+/// Where cargo builds.
+pub(crate) fn target_folder(tree: &Tree) -> Result<PathBuf, String> {
+    let metadata = metadata(tree)?;
+    let folder = metadata["target_directory"].as_str().ok_or("cargo metadata: no target folder")?;
+    Ok(folder.into())
 }
 
 /// The command as one would type it.

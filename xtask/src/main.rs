@@ -8,15 +8,18 @@
 
 mod bare_metal;
 mod bench;
+mod boot;
 mod cargo;
 mod ci;
 mod code_map;
 mod fuzz;
+mod image;
 mod layers;
 mod mutants;
 mod rivals;
 mod rows;
 mod source;
+mod static_build;
 mod tally;
 mod tidy;
 mod tree;
@@ -36,6 +39,8 @@ usage: cargo xtask VERB
   layers                 which crate may depend on which, and which may hold unsafe code
   fuzz [--seconds N]     run each fuzz target so many seconds (20)
   bare-metal             build the engine where there is no operating system
+  static                 build the command as one file that needs nothing beside it
+  boot [--kernel FILE]   run the corpus on a kernel of its own, in QEMU
   code-map               write the code map of ARCHITECTURE.md from the modules' own first sentences
   tidy                   budgets, names, words, tags and the code map
   mutants [WORD...]      try the mutants of the engine; all, --rest (untried ones), --survivors, or those named
@@ -64,6 +69,8 @@ fn run(words: &[&str]) -> Outcome {
         ["layers"] => layers::run(&Tree::read()?),
         ["fuzz"] => fuzz::run(&Tree::read()?, None),
         ["fuzz", "--seconds", seconds] => fuzz::run(&Tree::read()?, Some(seconds)),
+        ["static"] => static_build::run(&Tree::read()?),
+        ["boot", arguments @ ..] => boot::run(&Tree::read()?, arguments),
         ["code-map"] => code_map::run(&Tree::read()?),
         ["mutants", words @ ..] => mutants::run(&Tree::read()?, words),
         ["bare-metal"] => bare_metal::run(&Tree::read()?),

@@ -62,8 +62,11 @@ pub(crate) enum Patience {
 
 /// How long nothing has to change, and a puppet to be silent, where nothing else tells that it has nothing to do.
 const QUIET: Duration = Duration::from_millis(8);
-/// The same where puppets go first: one on its way out may sleep for a moment, which looks like rest.
+/// The same where puppets go first.
 const SHORT: Duration = Duration::from_micros(300);
+/// The same where a signal was sent to one who does not report and nothing is seen of it: on its way out the kernel may
+/// have put it to sleep (until nobody moves processes between cgroups), which looks like the sleep before.
+const IN_DOUBT: Duration = Duration::from_millis(25);
 /// How often the processor is offered to puppets that go first, which take it at once.
 const OFFERS: u32 = 3;
 
@@ -86,10 +89,12 @@ pub(crate) fn report(slot: Slot<'_>, child: i32, patience: Patience) -> Option<R
     }
 }
 
-/// Looks until nothing changes any more, and returns what was seen. `look` gives nothing while somebody moves.
+/// Looks until nothing changes any more, and returns what was seen. `look` gives nothing while somebody moves;
+/// `is_in_doubt` says whether somebody may be about to.
 pub(crate) fn at_rest<T: PartialEq>(
     patience: Patience,
     mut look: impl FnMut() -> Result<Option<T>, Trouble>,
+    is_in_doubt: impl Fn(&T) -> bool,
 ) -> Result<T, Trouble> {
     let mut before: Option<(T, Instant)> = None;
     until("the puppets to come to rest", || {
@@ -99,7 +104,11 @@ pub(crate) fn at_rest<T: PartialEq>(
         };
         match before.take() {
             Some((last, since)) if last == seen => {
-                let long_enough = if patience == Patience::None { SHORT } else { QUIET };
+                let long_enough = match patience {
+                    _ if is_in_doubt(&seen) => IN_DOUBT,
+                    Patience::None => SHORT,
+                    Patience::Some => QUIET,
+                };
                 if since.elapsed() > long_enough {
                     return Ok(Some(seen));
                 }

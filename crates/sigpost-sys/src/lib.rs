@@ -9,6 +9,7 @@
 //! | [`kill`] | kill(2), tgkill(2), `rt_sigqueueinfo`, `rt_tgsigqueueinfo`: async-signal-safe |
 //! | [`alone`] | process 1, and nobody else is there |
 //! | [`processor`] | whose turn it is |
+//! | [`missing`] | a kernel without some calls, for tests |
 //! | [`pidfd`] | process handles: open, send with a scope, information, inode |
 //! | [`sigaction`] | dispositions, masks, the pending set, all 64 bits wide; a handler that logs to a pipe |
 //! | [`fork`] | fork with a checked result, a child that is held by handle |
@@ -47,6 +48,7 @@ pub mod extended_regex;
 pub mod fork;
 pub mod identity;
 pub mod kill;
+pub mod missing;
 pub mod namespace;
 pub mod perf;
 pub mod pidfd;

@@ -74,7 +74,6 @@ pub fn send(handle: impl AsFd, signal: i32, info: Option<&QueuedInfo>, scope: Sc
     unsafe { call(libc::SYS_pidfd_send_signal, arguments) }.map(drop)
 }
 
-<<<<<<< HEAD
 /// Has the kernel give back the memory of a process that a signal is ending, without waiting for it to run:
 /// `process_mrelease`(2). Linux 5.15.
 ///
@@ -83,7 +82,8 @@ pub fn send(handle: impl AsFd, signal: i32, info: Option<&QueuedInfo>, scope: Sc
 pub fn release_memory(pidfd: BorrowedFd<'_>) -> Result<(), Errno> {
     // SAFETY: process_mrelease(2) takes no pointers.
     unsafe { call(libc::SYS_process_mrelease, [int(pidfd.as_raw_fd()), 0, 0, 0, 0, 0]) }.map(drop)
-=======
+}
+
 /// Whether the process behind a handle has ended.
 ///
 /// # Errors
@@ -92,7 +92,6 @@ pub fn has_ended(pidfd: BorrowedFd<'_>) -> Result<bool, Errno> {
     let mut polled = [rustix::event::PollFd::new(&pidfd, rustix::event::PollFlags::IN)];
     let now = rustix::event::Timespec { tv_sec: 0, tv_nsec: 0 };
     rustix::event::poll(&mut polled, Some(&now)).map(|ready| ready > 0)
->>>>>>> 15ca274 (drill --alone: scenarios in the machine itself, seen by the puppets' own reports)
 }
 
 /// What `PIDFD_GET_INFO` tells. Linux 6.13.

@@ -40,15 +40,11 @@ use failure::Failure;
 
 /// What the program does: reads its arguments, obeys them, and says with its exit status how it went.
 pub fn main() -> ExitCode {
-<<<<<<< HEAD
     let arguments: Vec<_> = std::env::args_os().collect();
     if let Some(called) = names::called(&arguments) {
         return names::run(&called);
     }
-    let words = arguments.into_iter().skip(1).collect();
-=======
-    let words = words();
->>>>>>> 15ca274 (drill --alone: scenarios in the machine itself, seen by the puppets' own reports)
+    let words = words(arguments);
     match command_line::read(words).and_then(run) {
         Ok(exit) => exit.into(),
         Err(failure) => {
@@ -60,8 +56,8 @@ pub fn main() -> ExitCode {
 
 /// The words of the command line. A machine's process 1 that is called `init`, or nothing, and is told nothing, runs
 /// the scenarios of its image.
-fn words() -> Vec<std::ffi::OsString> {
-    let mut all = std::env::args_os();
+fn words(arguments: Vec<std::ffi::OsString>) -> Vec<std::ffi::OsString> {
+    let mut all = arguments.into_iter();
     let name = all.next();
     let words: Vec<_> = all.collect();
     let is_init = name.is_none_or(|name| std::path::Path::new(&name).file_name().is_some_and(|name| name == "init"));

@@ -122,7 +122,7 @@ impl LinuxWorld {
     /// Waits until all are at rest, and returns what they look like: `None` for a thread that is gone.
     pub(super) fn see_all_at_rest(&self) -> Result<Vec<Option<ThreadView>>, Trouble> {
         if self.by_reports() {
-            return settle::at_rest(self.patience(), || self.see_all());
+            return settle::at_rest(self.patience(), || self.see_all(), |seen| self.is_in_doubt(seen));
         }
         let mut watched = Vec::with_capacity(self.threads.len());
         for (slot, thread) in self.threads.iter().enumerate() {
@@ -133,6 +133,17 @@ impl LinuxWorld {
             }
         }
         settle::all_at_rest(&watched)
+    }
+
+    /// Whether somebody to whom the step sends has not reported since, and looks as before.
+    fn is_in_doubt(&self, seen: &[Option<ThreadView>]) -> bool {
+        let Some(sent) = &self.sent else { return false };
+        let state = |view: &Option<ThreadView>| view.as_ref().map(|view| view.state);
+        seen.iter().enumerate().any(|(slot, view)| {
+            let is_silent = view.as_ref().is_some_and(|view| view.sight != Sight::Whole && !view.has_ended());
+            let as_before = self.now.threads.get(slot).is_some_and(|before| state(before) == state(view));
+            is_silent && as_before && sent.processes.contains(&self.threads[slot].process)
+        })
     }
 
     /// What all look like; `None`: somebody moves.

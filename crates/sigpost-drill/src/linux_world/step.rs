@@ -73,6 +73,7 @@ impl LinuxWorld {
             Some(aim) => self.receipts(Some(slot), &aim, result, &before)?,
             None => Vec::new(),
         };
+        self.sent = None;
         self.reap_for_init()?;
         Ok(Observation { result, receipts })
     }

@@ -20,7 +20,7 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
 }
 
 /// Every file of the corpus that holds under Linux.
-fn corpus() -> Vec<(PathBuf, Scenario)> {
+pub(crate) fn corpus() -> Vec<(PathBuf, Scenario)> {
     let mut paths = Vec::new();
     files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios"), &mut paths);
     paths.sort();

@@ -3,9 +3,11 @@
 use core::num::NonZeroUsize;
 use std::fs;
 
+use rustix::io::Errno;
 use sigpost_drill::LinuxWorld;
 use sigpost_scenario::{Trouble, World};
-use sigpost_sys::fork::say;
+use sigpost_sys::fork::{fork_run, say};
+use sigpost_sys::missing::{Call, take_away};
 use sigpost_sys::scenario_namespace::{ScenarioNamespace, Users};
 use sigpost_sys::shared::Words;
 
@@ -27,6 +29,32 @@ fn refused() -> i32 {
             4
         }
         Ok(()) => 5,
+    }
+}
+
+/// What becomes of a world where the kernel answers so to whoever wants namespaces.
+fn without_namespaces(answer: Errno) -> i32 {
+    let Ok(mut world) = LinuxWorld::new() else { return 3 };
+    if take_away(&[Call::Unshare], answer).is_err() {
+        println!("not run: no seccomp filters here");
+        return 0;
+    }
+    let refused = world.begin(&scenario("process a\na: kill(-1, TERM)"));
+    let children = sigpost_sys::puppet::children::wait(0, sigpost_sys::puppet::children::Which::EndsKept, false);
+    match refused {
+        // Whoever was made to make namespaces has ended and been waited for.
+        Err(Trouble::Skipped(reason)) if reason.contains("no namespace for the scenario: unshare") => {
+            i32::from(children != Err(Errno::CHILD))
+        }
+        _ => 5,
+    }
+}
+
+#[test]
+fn where_the_call_for_namespaces_fails_nothing_runs() {
+    for answer in [Errno::PERM, Errno::NOSYS, Errno::NOSPC] {
+        let child = fork_run(|| without_namespaces(answer));
+        assert_eq!(child.unwrap().wait().unwrap().code(), Some(0), "{answer}");
     }
 }
 
