@@ -140,10 +140,10 @@ fn event(n: u64, count: u64) -> Value {
     let lanes = 4 + count / 100;
     let verdicts = ["terminates", "handles", "ignores", "pends", "EPERM"];
     json!({
-        "time": 1_000.0 + f64::from(u32::try_from(n).expect("few")) * 0.001,
+        "event": "signal", "ns": 1_000_000_000_000 + n * 1_000_000,
         "sender": {"pid": 100 + n % lanes, "comm": "bash", "uid": 0, "user": "root"},
         "target": {"pid": 100 + (n * 7 + 1) % lanes, "comm": format!("</script>{n}")},
-        "signal": "TERM", "how": "kill", "kernel": "delivered",
+        "signal": "TERM", "how": "kill", "code": 0, "to": "process", "kernel": "delivered",
         "verdict": verdicts[usize::try_from(n).expect("few") % verdicts.len()],
     })
 }

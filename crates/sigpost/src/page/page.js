@@ -9,20 +9,29 @@ function escaped(text) {
   return String(text).replace(/[&<>"']/g, c => '&#' + c.charCodeAt(0) + ';');
 }
 
-// A process as a lane: its number and command, or the kernel.
+// A process as a lane: its number and command, or the kernel. A number that was ended is another process from then on.
+const lives = new Map();
 function party(who) {
-  if (!who || who.pid === undefined || who.pid === null || who.kernel) return { key: 'kernel', pid: null, comm: 'kernel' };
-  return { key: String(who.pid) + (who.start ? ':' + who.start : ''), pid: who.pid, comm: who.comm || '?' };
+  if (!who) return { key: 'kernel', pid: null, comm: 'kernel' };
+  return { key: `${who.pid}:${lives.get(who.pid) || 0}`, pid: who.pid, comm: who.comm || '?' };
 }
 
-function read(line, index) {
-  const from = party(line.sender), to = party(line.target);
-  const words = [line.signal, line.how, line.verdict, from.pid, from.comm, to.pid, to.comm, line.sender && line.sender.user, line.text];
-  return { index, line, time: line.time, from, to, signal: line.signal, verdict: line.verdict || 'unknown', words: words.join(' ').toLowerCase() };
+function read(line) {
+  const from = party(line.sender), to = party(line.target), user = line.sender ? line.sender.user : '';
+  const verdict = line.verdict || (line.kernel === 'ignored' ? 'ignores' : 'unknown');
+  const words = [line.signal, line.how, verdict, line.kernel, from.pid, from.comm, user, to.pid, to.comm, line.terminal, line.text];
+  return { line, time: line.ns / 1e9, from, to, signal: line.signal, verdict, words: words.join(' ').toLowerCase() };
 }
 
 const report = JSON.parse(byId('events').textContent);
-const events = report.events.map(read).sort((a, b) => a.time - b.time);
+const events = [], ends = [];
+for (const line of report.events.sort((a, b) => a.ns - b.ns)) {
+  if (line.event === 'signal') events.push(read(line));
+  if (line.event === 'ended') {
+    ends.push({ time: line.ns / 1e9, key: party(line.target).key, text: line.text || 'ended' });
+    lives.set(line.target.pid, (lives.get(line.target.pid) || 0) + 1);
+  }
+}
 events.forEach((event, index) => { event.index = index; });
 
 // In the order in which they first took part; the kernel, if it did, on top.
@@ -37,10 +46,14 @@ for (const event of events) {
     if (end.comm && end.comm !== '?') lane.comm = end.comm;
   }
 }
+for (const end of ends) {
+  const lane = lanes.get(end.key);
+  if (lane) { lane.end = end; lane.last = Math.max(lane.last, end.time); }
+}
 const middle = key => TOP + lanes.get(key).row * LANE + LANE / 2;
 
 const first = events.length ? events[0].time : 0;
-const last = events.length ? events[events.length - 1].time : 0;
+const last = Math.max(first, ...[...lanes.values()].map(lane => lane.last));
 // Some air at both ends, and a span even where there is one event only.
 const margin = Math.max((last - first) * 0.02, 1e-6);
 const whole = { from: first - margin, to: last + margin };
@@ -62,12 +75,16 @@ function outline(event, short) {
 
 const REFUSED = new Set(['EPERM', 'EAGAIN', 'skipped', 'ignores', 'immune', 'zombie']);
 
+const isDense = () => indexAt(view.to) - indexAt(view.from) > (width - NAMES) / 4;
+
 function drawOnce() {
+  width = Math.max(picture.clientWidth, NAMES + 100);
+  dense = isDense();
   picture.setAttribute('height', TOP * 2 + Math.max(lanes.size, 1) * LANE);
   let text = '';
   for (const event of events) {
     const dashed = REFUSED.has(event.verdict) ? ' dashed' : '';
-    text += `<path class="${escaped(event.verdict)}${dashed}" data-event="${event.index}" d="${outline(event, dense)}"/>`;
+    text += `<path class="${escaped(event.verdict)}${dashed}" data-event="${event.index}" data-short="${dense ? 'yes' : 'no'}" d="${outline(event, dense)}"/>`;
   }
   arrows.innerHTML = text;
   let labels = `<rect x="0" y="0" width="${NAMES}" height="100%"/>`;
@@ -88,7 +105,7 @@ function indexAt(time) {
 // Where the shafts would stand side by side and hide one another, only the heads are drawn, each in its target's lane;
 // what was searched for keeps its shaft.
 function shape() {
-  dense = indexAt(view.to) - indexAt(view.from) > (width - NAMES) / 4;
+  dense = isDense();
   const paths = arrows.children, whole = found.length <= 200 ? new Set(found) : new Set();
   for (let i = 0; i < paths.length; i++) {
     const short = dense && !whole.has(i);
@@ -111,6 +128,7 @@ function draw() {
     const y = TOP + lane.row * LANE;
     if (lane.row % 2) text += `<rect x="0" y="${y}" width="100%" height="${LANE}"/>`;
     text += `<path d="M${xOf(lane.first).toFixed(1)} ${y + LANE / 2}H${xOf(lane.last).toFixed(1)}"/>`;
+    if (lane.end) text += `<path class="end" d="M${xOf(lane.end.time).toFixed(1)} ${y + LANE / 2}m-4 -4l8 8m0 -8l-8 8"><title>${escaped(lane.end.text)}</title></path>`;
   }
   lanesOf.innerHTML = text;
   drawAxis();
@@ -194,7 +212,9 @@ function open(index, others = []) {
   let text = `<button type="button" class="close" title="close (Esc)">×</button><h2>${escaped(event.signal)}: ${escaped(titled(event.from))} → ${escaped(titled(event.to))}</h2><dl>`;
   text += field('after the first', span(event.time - first));
   text += field('became', event.verdict, 'verdict ' + escaped(event.verdict));
-  for (const [key, value] of Object.entries(line)) if (key !== 'verdict') text += field(key, value);
+  for (const [key, value] of Object.entries(line)) if (key !== 'verdict' && key !== 'event') text += field(key, value);
+  const end = lanes.get(event.to.key).end;
+  if (end) text += field('the end', `${span(end.time - event.time)} after: ${end.text}`);
   text += '</dl>';
   if (others.length) {
     text += `<p>At the same place:</p><ol>${others.slice(0, 50).map(i => `<li><button type="button" data-open="${i}">${escaped(events[i].signal)}: ${escaped(titled(events[i].from))} → ${escaped(titled(events[i].to))}</button></li>`).join('')}</ol>`;
@@ -284,7 +304,8 @@ function toggle(button) {
 
 function drawTotals() {
   const lost = report.lost ? ` · <strong>${escaped(report.lost)} lost</strong>` : '';
-  byId('totals').innerHTML = `${events.length} signal${events.length === 1 ? '' : 's'}, ${lanes.size} processes, ${span(last - first)}${lost}`;
+  const count = lanes.size - (lanes.has('kernel') ? 1 : 0);
+  byId('totals').innerHTML = `${events.length} signal${events.length === 1 ? '' : 's'}, ${count} process${count === 1 ? '' : 'es'}, ${span(last - first)}${lost}`;
 }
 
 function measure() {

@@ -152,14 +152,18 @@ impl Session {
         } else {
             self.output.extend_from_slice(self.lines.signal(generated).as_bytes());
         }
-        if let Some(page) = &mut self.page {
-            if self.as_json {
-                page.keep(&self.output[start..]);
-            } else {
-                let mut line = Vec::new();
-                self.json.event(event, None, None, &mut line);
-                page.keep(&line);
-            }
+        self.keep(event, None, start);
+    }
+
+    /// For the page: what was just written from here on, where that is JSON.
+    fn keep(&mut self, event: &Event, by: Option<&Generated>, start: usize) {
+        let Some(page) = &mut self.page else { return };
+        if self.as_json {
+            page.keep(&self.output[start..]);
+        } else {
+            let mut line = Vec::new();
+            self.json.event(event, None, by, &mut line);
+            page.keep(&line);
         }
     }
 
@@ -183,11 +187,13 @@ impl Session {
         if self.until.is_some() && !is_wanted || self.until.is_none() && !self.filter.passes(&event) {
             return;
         }
+        let start = self.output.len();
         if self.as_json {
             self.json.event(&event, None, by.as_ref(), &mut self.output);
         } else {
             self.output.extend_from_slice(self.lines.ended(ended, by.as_ref()).as_bytes());
         }
+        self.keep(&event, by.as_ref(), start);
         if is_wanted {
             self.over = Some(Exit::Done);
         }
