@@ -11,13 +11,15 @@ function escaped(text) {
 
 // A process as a lane: its number and command, or the kernel. A number that was ended is another process from then on.
 const lives = new Map();
-function party(who) {
+function party(who, isZombie = false) {
   if (!who) return { key: 'kernel', pid: null, comm: 'kernel' };
-  return { key: `${who.pid}:${lives.get(who.pid) || 0}`, pid: who.pid, comm: who.comm || '?' };
+  const ended = lives.get(who.pid) || 0;
+  return { key: `${who.pid}:${isZombie && ended ? ended - 1 : ended}`, pid: who.pid, comm: who.comm || '?' };
 }
 
 function read(line) {
-  const from = party(line.sender), to = party(line.target), user = line.sender ? line.sender.user : '';
+  const isZombie = line.verdict === 'zombie', isOwn = line.sender && line.sender.pid === line.target.pid;
+  const from = party(line.sender, isZombie && isOwn), to = party(line.target, isZombie), user = line.sender ? line.sender.user : '';
   const verdict = line.verdict || (line.kernel === 'ignored' ? 'ignores' : 'unknown');
   const words = [line.signal, line.how, verdict, line.kernel, from.pid, from.comm, user, to.pid, to.comm, line.terminal, line.text];
   return { line, time: line.ns / 1e9, from, to, signal: line.signal, verdict, words: words.join(' ').toLowerCase() };
