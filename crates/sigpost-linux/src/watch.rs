@@ -11,6 +11,7 @@ pub mod assembler;
 pub mod event;
 pub mod kernel_types;
 
+mod backlog;
 mod by_perf;
 mod decode;
 mod offsets;

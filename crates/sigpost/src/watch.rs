@@ -44,7 +44,7 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<Exit, Failure> {
     if session.is_over() {
         return session.finish(Counts::default());
     }
-    let mut told = 0;
+    let mut told = (0, Instant::now());
     while !session.is_over() {
         watch.drain(|event| session.take(&event));
         session.write()?;
@@ -67,8 +67,8 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<Exit, Failure> {
 
 /// Waits until there is something to drain; whether the watch is over instead.
 fn wait(watch: &Watch, stop: &Stop, session: &Session, end_at: Option<Instant>) -> Result<bool, Failure> {
-    if session.is_behind() {
-        return Ok(false);
+    if watch.is_behind() {
+        return Ok(ready(&[stop.0.as_fd()], Some(Duration::ZERO))?[0]);
     }
     let left = |at: Instant| at.saturating_duration_since(Instant::now());
     let rest = end_at.map_or(REST, |at| left(at).min(REST));
@@ -101,13 +101,14 @@ fn ready(descriptors: &[BorrowedFd<'_>], limit: Option<Duration>) -> Result<Vec<
     Ok(polled.iter().map(|polled| !polled.revents().is_empty()).collect())
 }
 
-/// Says on standard error when more were lost than was told; how many that were.
-fn tell_lost(watch: &Watch, told: u64) -> u64 {
+/// Says on standard error, at most once a second, when more were lost than was told; how many that were, and when.
+fn tell_lost(watch: &Watch, told: (u64, Instant)) -> (u64, Instant) {
     let lost = watch.counts().lost;
-    if lost > told {
-        print::remark(&format!("{lost} signals lost so far: they come faster than they are read (--room takes more)"));
+    if lost <= told.0 || told.0 > 0 && told.1.elapsed() < Duration::from_secs(1) {
+        return told;
     }
-    lost.max(told)
+    print::remark(&format!("{lost} signals lost so far: they come faster than they are read (--room takes more)"));
+    (lost, Instant::now())
 }
 
 /// The signals that end the watch, held back until it has been ended in good order.

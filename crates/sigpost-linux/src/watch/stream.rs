@@ -5,6 +5,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 
 use sigpost_sys::bpf::{Counters, Program, Ring, immediate};
 
+use super::backlog::Backlog;
 use super::by_perf::ByPerf;
 use super::decode::{self, Record};
 use super::event::{Event, Generated, How};
@@ -25,7 +26,7 @@ pub struct Asked {
     pub taken: bool,
     /// Also ends that no signal caused.
     pub ends: Ends,
-    /// Bytes of room for records that are not read yet.
+    /// Bytes of room for records that are not told yet; taken when they are needed.
     pub room: usize,
     /// By which way.
     pub way: Way,
@@ -90,7 +91,11 @@ struct Programs {
     counters: Counters,
     /// The first sees signals generated.
     programs: Vec<Program>,
+    backlog: Backlog,
 }
+
+/// Bytes of the ring, which the kernel takes at once: at a million signals a second those of half a second.
+const RING: usize = 64 << 20;
 
 impl Watch {
     /// Begins to watch.
@@ -125,13 +130,16 @@ impl Watch {
         }
     }
 
-    /// Takes what was seen since the last time, oldest first, until there is no more or the function returns false.
+    /// Takes what was seen since the last time, oldest first, until there is no more or the function returns false. Then
+    /// the rest is kept for the next time, and the kernel has its room back all the same.
     pub fn drain(&mut self, mut each: impl FnMut(Event) -> bool) {
         let Self { source, seen, malformed, held, was_held_before } = self;
         match source {
             Source::Programs(programs) => {
                 let had = core::mem::replace(was_held_before, held.is_some());
-                programs.ring.drain(|bytes| match decode::record(bytes) {
+                let Programs { ring, backlog, .. } = programs;
+                backlog.fill(ring);
+                backlog.drain(|bytes| match decode::record(bytes) {
                     Some(record) => {
                         *seen += u64::from(matches!(record, Record::Event(Event::Generated(_))));
                         pass(record, held, &mut each)
@@ -142,7 +150,10 @@ impl Watch {
                     }
                 });
                 // The record that tells follows at once, if it comes at all.
-                if had && let Some(waiting) = held.take() {
+                if had
+                    && backlog.is_empty()
+                    && let Some(waiting) = held.take()
+                {
                     each(Event::Generated(waiting));
                 }
             }
@@ -151,6 +162,11 @@ impl Watch {
                 each(event)
             }),
         }
+    }
+
+    /// Whether the last drain left something for the next one.
+    pub fn is_behind(&self) -> bool {
+        matches!(&self.source, Source::Programs(programs) if !programs.backlog.is_empty())
     }
 
     /// How many there were so far. Between the reading of two counts more may come.
@@ -178,7 +194,7 @@ impl Watch {
                 true
             });
             counts = self.counts();
-            if self.held.is_none() && counts.generated == counts.seen + counts.lost {
+            if self.held.is_none() && !self.is_behind() && counts.generated == counts.seen + counts.lost {
                 break;
             }
             rustix::thread::sched_yield();
@@ -217,7 +233,7 @@ impl Programs {
         let types = KernelTypes::read().map_err(|error| refused("the kernel's types", &error))?;
         let missing = |name: String| Unavailable::because(format!("this kernel has no {name}, by which watch reads"));
         let offsets = Offsets::of(&types).map_err(missing)?;
-        let ring = Ring::new(asked.room).map_err(|error| refused("a ring", &error))?;
+        let ring = Ring::new(RING.min(asked.room)).map_err(|error| refused("a ring", &error))?;
         let setting = Setting { offsets: &offsets, ring: immediate(&ring), counters: immediate(&counters) };
         let mut programs = Vec::new();
         for (tracepoint, program) in written(setting, asked, &types) {
@@ -234,7 +250,7 @@ impl Programs {
         }
         // Last the one that signals pass through, so that what belongs to a signal is seen as well.
         programs.reverse();
-        Ok(Self { ring, counters, programs })
+        Ok(Self { ring, counters, programs, backlog: Backlog::new(asked.room) })
     }
 
     fn counts(&self, seen: u64) -> Counts {

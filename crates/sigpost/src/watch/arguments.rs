@@ -22,8 +22,8 @@ pub(super) struct Order {
     pub(super) page: Option<PathBuf>,
 }
 
-/// Bytes of room for what is not read yet: 128 MiB hold a million records.
-const ROOM: u64 = 128;
+/// MiB of room for what is not told yet: four million records. They are taken when they are needed.
+const ROOM: u64 = 512;
 
 /// The verb's arguments.
 pub(crate) fn definition() -> Command {
@@ -59,8 +59,8 @@ pub(crate) fn definition() -> Command {
                 .value_parser(value_parser!(PathBuf)),
         )
         .arg(
-            option("room", "MIB", "Room for signals that are not read yet; a million take 128")
-                .value_parser(value_parser!(u64).range(1..=1024)),
+            option("room", "MIB", "Memory for signals that are not told yet, taken when needed: a million take 128")
+                .value_parser(value_parser!(u64).range(1..=4096)),
         )
         .arg(
             option("by", "WAY", "How the kernel tells: programs (the whole), or records (perf; less, see the page)")

@@ -39,7 +39,6 @@ pub(super) struct Session {
     until: Option<Until>,
     page: Option<Page>,
     over: Option<Exit>,
-    is_behind: bool,
 }
 
 /// The page that is to be written, and the signals for it.
@@ -93,18 +92,12 @@ impl Session {
             until,
             page,
             over,
-            is_behind: false,
         })
     }
 
     /// Whether there is nothing more to do.
     pub(super) const fn is_over(&self) -> bool {
         self.over.is_some()
-    }
-
-    /// Whether the last round was cut off, for there was much to write.
-    pub(super) const fn is_behind(&self) -> bool {
-        self.is_behind
     }
 
     /// What else ends the wait.
@@ -209,7 +202,6 @@ impl Session {
         {
             self.ended(&ended);
         }
-        self.is_behind = self.output.len() >= BATCH;
         if self.output.is_empty() {
             return Ok(());
         }
