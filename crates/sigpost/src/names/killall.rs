@@ -18,7 +18,7 @@ use super::{Called, say, signal_word};
 pub(super) fn run(called: &Called) -> u8 {
     match arguments::read(&called.words) {
         Ok(Wanted::List) => {
-            say::out(signal_word::wrapped(80));
+            say::out(list());
             0
         }
         Ok(Wanted::Version) => {
@@ -44,6 +44,23 @@ pub(super) fn run(called: &Called) -> u8 {
             1
         }
     }
+}
+
+/// `-l`: all names, on lines of 80 columns.
+fn list() -> String {
+    let mut lines = String::new();
+    let mut column = 0;
+    for (name, _) in signal_word::listed() {
+        if column > 0 && column + name.len() + 1 > 80 {
+            lines.push('\n');
+            column = 0;
+        } else if column > 0 {
+            lines.push(' ');
+        }
+        lines += name;
+        column += name.len() + 1;
+    }
+    lines + "\n"
 }
 
 /// What was done so far.

@@ -94,23 +94,6 @@ pub(super) fn number(signal: Option<Signal>) -> u8 {
     signal.map_or(0, Signal::number)
 }
 
-/// All 31 names, wrapped as for a terminal.
-pub(super) fn wrapped(width: usize) -> String {
-    let mut lines = String::new();
-    let mut column = 0;
-    for (name, _) in listed() {
-        if column > 0 && column + name.len() + 1 > width {
-            lines.push('\n');
-            column = 0;
-        } else if column > 0 {
-            lines.push(' ');
-        }
-        lines += name;
-        column += name.len() + 1;
-    }
-    lines + "\n"
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

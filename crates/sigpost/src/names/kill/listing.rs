@@ -15,7 +15,7 @@ use crate::names::signal_word;
 pub(super) fn run(what: Option<&str>) -> Result<String, String> {
     match what {
         Some(what) => translate(what).ok_or_else(|| format!("unknown signal name {what}")),
-        None if std::io::stdout().is_terminal() => Ok(signal_word::wrapped(75)),
+        None if std::io::stdout().is_terminal() => Ok(wrapped()),
         None => Ok(lines(signal_word::NAMES.iter().map(|(name, _)| (*name).to_owned()))),
     }
 }
@@ -34,6 +34,26 @@ fn translate(what: &str) -> Option<String> {
         };
     }
     signal_word::parse(what).map(|chosen| format!("{}\n", signal_word::number(chosen.0)))
+}
+
+/// On a terminal: a line ends with the name that passes its 73rd column.
+fn wrapped() -> String {
+    let mut text = String::new();
+    let mut column = 0;
+    for (name, _) in signal_word::listed() {
+        let between = if column > 73 { "\n" } else { " " };
+        if column > 73 {
+            column = 0;
+        } else if column > 0 {
+            column += 1;
+        }
+        if !text.is_empty() {
+            text += between;
+        }
+        text += name;
+        column += name.len();
+    }
+    text + "\n"
 }
 
 fn lines(names: impl Iterator<Item = String>) -> String {
@@ -87,6 +107,12 @@ mod tests {
         for what in ["65", "128", "FOO", "0xg", ""] {
             assert!(run(Some(what)).is_err(), "{what}");
         }
+    }
+
+    #[test]
+    fn the_names_fill_a_terminal() {
+        let lengths: Vec<usize> = wrapped().lines().map(str::len).collect();
+        assert_eq!(lengths, [76, 74]);
     }
 
     #[test]

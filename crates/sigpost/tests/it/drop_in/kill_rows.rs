@@ -92,11 +92,11 @@ pub(crate) const UTIL_LINUX_ROWS: &[Row] = &[
     same("-r, --require-handler", &["-r", "-USR1", "{a}"]),
     same("-r, --require-handler", &["-r", "--verbose", "-USR1", "{sleep}"]),
     better("-r, --require-handler", &["-r", "-s", "RTMIN+1", "{a}"], 0, "a", Some("")),
-    same("--verbose", &["--verbose", "-USR1", "{a}", "quill"]),
+    same("--verbose", &["--verbose", "-USR1", "{p}", "quill"]),
     same("-q, --queue", &["-q", "42", "-USR1", "{a}"]),
     own_words("-q, --queue", &["-q", "x", "-USR1", "{a}"]),
     same("--timeout", &["--timeout", "20", "USR2", "-s", "USR1", "{a}"]),
-    same("--timeout", &["--verbose", "--timeout", "20", "USR2", "--timeout", "20", "HUP", "-s", "USR1", "{a}"]),
+    same("--timeout", &["--verbose", "--timeout", "20", "USR2", "--timeout", "20", "TERM", "-s", "USR1", "{a}"]),
     own_words("--timeout", &["--timeout", "x", "USR2", "{a}"]),
     better("--timeout", &["--timeout", "20", "USR2", "-s", "USR1", "4000000", "{a}"], 64, "a", Some("")),
     better(
