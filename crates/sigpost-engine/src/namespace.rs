@@ -152,6 +152,7 @@ impl<S: Storage> System<S> {
     }
 
     /// The process that a number means, and the thread of it that has the number.
+    #[inline]
     pub(crate) fn thread_numbered(&self, namespace: u32, number: i32) -> Option<(u32, u32)> {
         let thread = self.numbers.at(self.numbers.find(namespace, number)?).thread;
         if thread == NIL {
@@ -163,12 +164,14 @@ impl<S: Storage> System<S> {
     }
 
     /// The number of a process in a namespace, 0 where it is not visible.
+    #[inline]
     pub(crate) fn number_seen(&self, process: u32, namespace: u32) -> Option<Pid> {
         let main = self.processes.at(process).main;
         self.numbered_in(self.threads.at(main).number, namespace).and_then(Pid::new)
     }
 
     /// The number that an entry of the number table has in a namespace.
+    #[inline]
     pub(crate) fn numbered_in(&self, entry: u32, namespace: u32) -> Option<i32> {
         let mut at = entry;
         while at != NIL {

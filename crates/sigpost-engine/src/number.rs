@@ -61,6 +61,7 @@ impl<C: Slots<Slot<Number>>, B: Slots<Bucket>> Numbers<C, B> {
         Self { table: Table::new(slots), buckets, width }
     }
 
+    #[inline]
     pub(crate) fn at(&self, index: u32) -> &Number {
         self.table.at(index)
     }
@@ -76,6 +77,7 @@ impl<C: Slots<Slot<Number>>, B: Slots<Bucket>> Numbers<C, B> {
     }
 
     /// The entry of a number; `None` if nothing uses it.
+    #[inline]
     pub(crate) fn find(&self, namespace: u32, number: i32) -> Option<u32> {
         if self.width == 0 {
             return None;

@@ -63,6 +63,7 @@ impl Letter {
 
 impl<S: Storage> System<S> {
     /// A letter from a process.
+    #[inline]
     pub(crate) fn letter(
         &self,
         sender: u32,
@@ -122,7 +123,7 @@ impl<S: Storage> System<S> {
     }
 
     /// Sends to one member of a group, after asking for permission; `None` if it is left out.
-    #[inline]
+    #[inline(always)]
     fn send_to_member(
         &mut self,
         letter: &Letter,
@@ -176,7 +177,7 @@ impl<S: Storage> System<S> {
     }
 
     /// Whether the letter's sender may send it to a process.
-    #[inline]
+    #[inline(always)]
     fn may(&self, letter: &Letter, process: u32) -> bool {
         if letter.sender == NIL {
             return true;
@@ -212,17 +213,22 @@ impl<S: Storage> System<S> {
     }
 
     /// Posts to one process that may be signalled, does what follows from it, and gives the receipt.
-    #[inline]
+    #[inline(always)]
     fn send(&mut self, letter: &Letter, process: u32, aim: Aim, receipts: &mut (impl Receipts + ?Sized)) -> Verdict {
         let Some(signal) = letter.signal else {
             return self.give(letter, process, Verdict::Probed, receipts);
         };
         let (addressed, scope) = self.addressed_by(process, aim);
         let (target, thread) = (&self.processes.at(process).signals, &self.threads.at(addressed).signals);
-        if is_ordinary(target, signal)
-            && let Some(verdict) = settled(target, thread, signal, scope, self.rules)
-        {
-            return self.give(letter, process, verdict, receipts);
+        if is_ordinary(target, signal) {
+            if let Some(verdict) = settled(target, thread, signal, scope, self.rules) {
+                return self.give(letter, process, verdict, receipts);
+            }
+            let info = self.information(letter, signal, process);
+            let post = Post { scope, ..Post::to_process(info) };
+            if let Some(posted) = self.post_shortly_to(process, addressed, &post) {
+                return self.give_posted(process, signal, &posted, receipts);
+            }
         }
         let info = self.information(letter, signal, process);
         let posted = self.post_to(process, aim, &info, letter.sender);
@@ -259,7 +265,7 @@ impl<S: Storage> System<S> {
 
     /// What comes with the signal, as the receiver sees it: a sender in a namespace that the receiver cannot look
     /// into has the number 0.
-    #[inline]
+    #[inline(always)]
     fn information(&self, letter: &Letter, signal: Signal, receiver: u32) -> SignalInfo {
         let namespace = self.processes.at(receiver).namespace;
         let pid = if letter.sender == NIL || namespace == letter.namespace {
@@ -273,20 +279,26 @@ impl<S: Storage> System<S> {
     /// Posts to a process, or to one of its threads, and takes up what follows: work for the host, news for the
     /// parent.
     pub(crate) fn post_to(&mut self, process: u32, aim: Aim, info: &SignalInfo, sender: u32) -> Posted<u32> {
-        let rules = self.rules;
         let (addressed, scope) = self.addressed_by(process, aim);
         let entry = entry_source(info, sender);
-        let letter = Post { scope, entry, ..Post::to_process(*info) };
+        let post = Post { scope, entry, ..Post::to_process(*info) };
+        let is_ordinary =
+            entry != EntrySource::Promised && is_ordinary(&self.processes.at(process).signals, info.signal);
+        let posted = if is_ordinary { self.post_shortly_to(process, addressed, &post) } else { None };
+        posted.unwrap_or_else(|| self.post_in_full_to(process, addressed, post, sender))
+    }
+
+    /// Posts an ordinary signal by the short way, and takes up what follows; `None` if the whole way has to be gone.
+    #[inline(always)]
+    fn post_shortly_to(&mut self, process: u32, addressed: u32, post: &Post) -> Option<Posted<u32>> {
+        let rules = self.rules;
         let posted = self.with_process(process, addressed, |signals, threads, queue, _| {
-            let ordinary = is_ordinary(signals, info.signal) && entry != EntrySource::Promised;
-            if ordinary { post_shortly(signals, threads, queue, &letter, rules) } else { None }
-        });
-        let posted = match posted {
-            Some(posted) => posted,
-            None => self.post_to_in_full(process, addressed, letter, sender),
-        };
-        self.follow(process, posted.wake, posted.tell_parent);
-        posted
+            post_shortly(signals, threads, queue, post, rules)
+        })?;
+        if let Wake::One(thread) = posted.wake {
+            self.list_thread(thread);
+        }
+        Some(posted)
     }
 
     /// The addressed thread of a process, and whose queue a signal goes to.
@@ -301,19 +313,21 @@ impl<S: Storage> System<S> {
 
     /// Posts to a process, having found out what only some signals to some processes ask for.
     #[inline(never)]
-    fn post_to_in_full(&mut self, process: u32, addressed: u32, letter: Post, sender: u32) -> Posted<u32> {
+    fn post_in_full_to(&mut self, process: u32, addressed: u32, post: Post, sender: u32) -> Posted<u32> {
         let namespace = self.processes.at(process).namespace;
-        let from_terminal = letter.info.signal.is_terminal_stop();
-        let letter = Post {
+        let from_terminal = post.info.signal.is_terminal_stop();
+        let post = Post {
             forced: sender == NIL || !self.lies_in(self.processes.at(sender).namespace, namespace),
             orphaned: from_terminal && self.in_orphaned_group(process),
             child_of_init: from_terminal && self.is_child_of_init(process),
-            ..letter
+            ..post
         };
         let rules = self.rules;
-        self.with_process(process, addressed, |signals, threads, queue, _| {
-            post_in_full(signals, threads, queue, &letter, rules)
-        })
+        let posted = self.with_process(process, addressed, |signals, threads, queue, _| {
+            post_in_full(signals, threads, queue, &post, rules)
+        });
+        self.follow(process, posted.wake, posted.tell_parent);
+        posted
     }
 
     pub(crate) fn is_child_of_init(&self, process: u32) -> bool {

@@ -126,6 +126,7 @@ impl ThreadSignals {
 
     /// Whether it was made to look before and has not come to it: it sleeps beyond a signal's reach, or is to stop for its
     /// tracer first. Source: Linux `wants_signal`, `task_sigpending`.
+    #[inline]
     pub(crate) fn looks_already(&self) -> bool {
         self.trap != Trap::No || self.kicked && self.activity != Activity::Running
     }
@@ -159,6 +160,7 @@ impl ThreadSignals {
     }
 
     /// Whether it neither is held by its tracer nor sleeps beyond a signal's reach.
+    #[inline]
     pub(crate) const fn can_run(&self) -> bool {
         !self.trace.is_stopped() && !self.stopped && !self.activity.holds_signals_back()
     }

@@ -9,8 +9,8 @@ use super::{Post, Posted, Scope, Threads, Wake, merges_with, queue_of, rouse};
 use crate::personality::{Personality, TakerChoice, WaiterKeeps};
 use crate::process::ProcessSignals;
 use crate::queue::Queue;
-use crate::run_state::{Activity, ProcessStop};
-use crate::thread::{ThreadSignals, Trap};
+use crate::run_state::ProcessStop;
+use crate::thread::ThreadSignals;
 use crate::{Signal, SignalSet, Verdict};
 
 /// The signals that do more than to be pending for somebody.
@@ -97,17 +97,12 @@ fn taker<T: Threads>(threads: &T, signal: Signal, scope: Scope, rules: &Personal
 
 /// Whether a thread would take the signal, and nothing keeps it from doing so as soon as it runs.
 #[inline]
-const fn is_at_ease(thread: &ThreadSignals, signal: Signal) -> bool {
-    let runs = match thread.activity {
-        Activity::Running => true,
-        Activity::Interruptible => !thread.kicked,
-        Activity::Killable | Activity::Uninterruptible => false,
-    };
-    runs && !thread.is_closed_to(signal)
+fn is_at_ease(thread: &ThreadSignals, signal: Signal) -> bool {
+    !thread.is_closed_to(signal)
         && !thread.exited
-        && !thread.stopped
         && !thread.trace.is_traced()
-        && matches!(thread.trap, Trap::No)
+        && thread.can_run()
+        && !thread.looks_already()
 }
 
 #[cfg(test)]
@@ -115,7 +110,8 @@ mod tests {
     use super::super::{EntrySource, post, post_in_full};
     use super::*;
     use crate::queue::{Account, Charge, FreeEntries, QueueEntry};
-    use crate::run_state::{ExitStatus, Life, Trace};
+    use crate::run_state::{Activity, ExitStatus, Life, Trace};
+    use crate::thread::Trap;
     use crate::{Action, Code, Disposition, SignalInfo, SignalMask, personality};
 
     /// A process of two threads, its queue, and everything else that a post can change.

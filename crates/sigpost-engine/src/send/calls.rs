@@ -100,6 +100,7 @@ impl<S: Storage> System<S> {
     }
 
     /// The process that a number means, and through which of its threads.
+    #[inline]
     fn aimed_at(&self, namespace: u32, number: i32) -> Option<(u32, Aim)> {
         let (process, thread) = self.thread_numbered(namespace, number)?;
         let is_main = self.processes.at(process).main == thread;

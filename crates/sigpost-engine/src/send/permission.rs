@@ -62,7 +62,7 @@ const SENT_TO_CHANGED_IDS: SignalSet = SignalSet::of(&[
 ///
 /// Source: POSIX `kill`; Linux `check_kill_permission`, `kill_ok_by_cred`; FreeBSD `p_cansignal`, `cr_cansignal`;
 /// \[S1.6\] \[S1.7\] \[S1.8\] \[S0.2\].
-#[inline]
+#[inline(always)]
 pub fn may_signal(
     sender: &Credentials,
     target: &Credentials,

@@ -112,6 +112,7 @@ const fn error_of(errno: Errno) -> KillError {
 }
 
 /// A signal number checked at full width: `Ok(None)` is the null signal.
+#[inline]
 pub(crate) fn checked(number: i32, rules: &Personality) -> Result<Option<Signal>, KillError> {
     match Signal::new(number) {
         Some(signal) if signal.number() <= rules.highest_signal => Ok(Some(signal)),
