@@ -28,6 +28,10 @@ use std::process::ExitCode;
 
 use table::Row;
 
+/// The rows of memory count what this one hands out.
+#[global_allocator]
+static ALLOCATOR: sigpost_sys::allocations::Counting = sigpost_sys::allocations::Counting;
+
 /// How much is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Size {

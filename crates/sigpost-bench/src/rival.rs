@@ -26,6 +26,12 @@ pub(crate) fn built(place: &str, program: &str, project: &str) -> Result<Rival, 
     if path.is_file() { told(&path, program, project) } else { Err(missing(program)) }
 }
 
+/// A program that `cargo xtask rivals` has built and that tells no version.
+pub(crate) fn path(program: &str) -> Result<PathBuf, String> {
+    let path = our_folder()?.join("../rivals").join(program);
+    if path.is_file() { Ok(path) } else { Err(missing(program)) }
+}
+
 /// The command, built beside this program.
 pub(crate) fn sigpost() -> Result<PathBuf, String> {
     let path = our_folder()?.join("sigpost");

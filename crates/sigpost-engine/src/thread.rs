@@ -76,6 +76,13 @@ impl ThreadSignals {
         self.mask = mask;
     }
 
+    /// Sets what the thread waits for in the `sigwait` family; empty: it waits no longer. KILL and STOP cannot be waited
+    /// for. The caller looks for what is pending already ([`take`](crate::deliver::take));
+    /// [`System::sigwait_begin`](crate::System::sigwait_begin) does both.
+    pub fn set_waiting(&mut self, set: SignalSet) {
+        self.waiting = set - SignalSet::UNCATCHABLE;
+    }
+
     /// The thread's own pending signals.
     pub const fn pending(&self) -> SignalSet {
         self.pending.set()
