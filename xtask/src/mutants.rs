@@ -34,8 +34,8 @@ const LEFT_OUT: &[&str] = &[
     "personality/",
 ];
 
-/// Tries every mutant (`words` empty), those that no test noticed the last time (`--survivors`), those that were not
-/// tried before (`--rest`), or those whose description holds a word. The outcome is written to `outcome.txt` beside the
+/// Tries every mutant (`words` empty), those that no test noticed the last time (`--survivors`; the slow tests are run,
+/// too), those that were not tried before (`--rest`), or those whose description holds a word. The outcome is written to `outcome.txt` beside the
 /// copy.
 pub(crate) fn run(tree: &Tree, words: &[&str]) -> Outcome {
     let metadata = cargo::metadata(tree)?;
@@ -46,7 +46,7 @@ pub(crate) fn run(tree: &Tree, words: &[&str]) -> Outcome {
     let copy = Copy::make(tree, &folder)?;
     let all = list::read(tree, LEFT_OUT)?;
     let unviable = schema::weave(&copy, &all)?;
-    let programs = Programs::build(&copy)?;
+    let programs = Programs::build(&copy, words == ["--survivors"])?;
     let mut lines = Vec::new();
     let mut counts = [0_usize; 4];
     for (number, mutant) in all.iter().enumerate().filter(|(_, mutant)| is_asked_for(mutant, words, &before)) {

@@ -121,6 +121,7 @@ pub fn deliver<T: Threads>(
         let sees_all = surroundings.rules.tracer_sees_blocked && thread.trace.is_traced();
         let open = if sees_all { SignalSet::ALL } else { !thread.mask.set() };
         let fault = thread.fault.take();
+        let own = thread.pending.set();
         let Some(info) =
             choose::take(&mut thread.pending, &mut process.pending, queue, open, fault, surroundings.rules)
         else {
@@ -130,6 +131,7 @@ pub fn deliver<T: Threads>(
         if thread.trace.is_traced() && info.signal != Signal::KILL {
             thread.trace = Trace::Stopped(Some(info.signal));
             (thread.untold, thread.decided_by_tracer, thread.stop_cancelled) = (true, true, false);
+            thread.shown_of_process = !own.contains(info.signal);
             return Delivered::only(Delivery::TraceStop(info));
         }
         if let Some(delivered) = act(process, threads, &info, surroundings) {
@@ -141,7 +143,8 @@ pub fn deliver<T: Threads>(
 /// Goes on with a thread that its tracer has let go, with the signal that the tracer gives it, which may be another
 /// than it was shown, or none. The caller has set [`Trace`] to what the thread is from now on.
 ///
-/// A signal that the thread blocks meanwhile goes back into its queue. Source: ptrace(2); Linux `ptrace_signal`.
+/// A signal that the thread blocks meanwhile goes back into the queue that the shown one came from. Source: ptrace(2);
+/// Linux `ptrace_signal`.
 pub fn resume_traced<T: Threads>(
     process: &mut ProcessSignals,
     threads: &mut T,
@@ -155,18 +158,43 @@ pub fn resume_traced<T: Threads>(
     let stops_nothing = |info: &SignalInfo| cancelled && info.signal.is_stop();
     if let Some(info) = inject.filter(|info| !(stops_nothing(info) && process.dispositions.is_default(info.signal))) {
         if threads.thread(this).mask.blocks(info.signal) {
-            let _ = discard_opposite(process, threads, queue, info.signal);
-            let thread = threads.thread_mut(this);
-            let merges = merges_with(thread.pending.set(), info.signal, surroundings.rules);
-            match if merges { None } else { queue.reserve(&info, process.charge, || true) } {
-                Some(entry) => thread.pending.push(queue, info.signal, entry),
-                None => thread.pending.push_bare(info.signal),
-            }
+            let wake = requeue(process, threads, queue, &info, surroundings.rules);
+            let delivered = deliver(process, threads, queue, surroundings);
+            return if wake == Wake::Nobody { delivered } else { Delivered { wake: Wake::Everyone, ..delivered } };
         } else if let Some(delivered) = act(process, threads, &info, surroundings) {
             return delivered;
         }
     }
     deliver(process, threads, queue, surroundings)
+}
+
+/// Puts a signal that a tracer lets through and that the thread blocks into the queue that the shown one was taken from,
+/// by the rules of generation. One for the process gets another thread that looks, if one would take it.
+///
+/// Source: Linux `ptrace_signal`.
+fn requeue<T: Threads>(
+    process: &mut ProcessSignals,
+    threads: &mut T,
+    queue: &mut Queue<'_>,
+    info: &SignalInfo,
+    rules: &Personality,
+) -> Wake<T::Id> {
+    let this = threads.addressed();
+    let _ = discard_opposite(process, threads, queue, info.signal);
+    let thread = threads.thread_mut(this);
+    let for_process = thread.shown_of_process;
+    let pending = if for_process { &mut process.pending } else { &mut thread.pending };
+    if !merges_with(pending.set(), info.signal, rules) {
+        match queue.reserve(info, process.charge, || true) {
+            Some(entry) => pending.push(queue, info.signal, entry),
+            None => pending.push_bare(info.signal),
+        }
+    }
+    let mut wake = Wake::Nobody;
+    if for_process {
+        retarget(process, threads, this, SignalSet::of(&[info.signal]), |_| wake = Wake::Everyone);
+    }
+    wake
 }
 
 /// What a thread has to do before it may look for signals: end, or stand still.

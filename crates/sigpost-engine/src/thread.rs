@@ -48,6 +48,8 @@ pub struct ThreadSignals {
     pub(crate) decided_by_tracer: bool,
     /// A CONT has come while its tracer decided: a stop that is let through stops nothing.
     pub(crate) stop_cancelled: bool,
+    /// The signal that its tracer was shown last was its process's, not its own.
+    pub(crate) shown_of_process: bool,
     /// Its tracer ended before it asked about this signal, which takes effect when the thread looks.
     pub(crate) undecided: Option<Signal>,
 }

@@ -164,8 +164,8 @@ mod tests {
 
     #[test]
     fn a_function_gets_a_body_for_each_of_its_mutants() {
-        let (equal, whole) = (mutant((3, 7), (3, 9), "!="), mutant((3, 5), (3, 11), "true"));
-        let (woven, whose) = weave_file(TEXT, &[(6, &equal), (7, &whole)]);
+        let (equal, always) = (mutant((3, 7), (3, 9), "!="), mutant((3, 5), (3, 11), "true"));
+        let (woven, whose) = weave_file(TEXT, &[(6, &equal), (7, &always)]);
         let expected = "/// Not {here}.\nfn f(a: u8) -> bool { match crate::mutant() {\n7 => {\n    a != 1\n}\n8 => {\n    true\n}\n_ => {\n    a == 1\n}\n} }\nfn g() {}\n";
         assert_eq!(woven, expected);
         assert_eq!(whose.len(), woven.lines().count());

@@ -176,3 +176,46 @@ fn a_fatal_fault_asks_neither_handler_nor_mask_nor_tracer() {
     world.system.fatal_fault(world.thread("init"), Signal::SEGV).unwrap();
     assert!(!world.lives("init"));
 }
+
+/// The code of the signal that a thread takes next.
+fn code(world: &mut World, name: &str) -> (Signal, Code) {
+    takes(world, name).map(|info| (info.signal, info.code)).unwrap()
+}
+
+#[test]
+fn every_way_of_sending_has_its_code() {
+    let mut world = World::with_job(&LINUX, &["a"]);
+    for name in ["a", "sh"] {
+        for signal in [Signal::USR1, Signal::SEGV, Signal::CHLD] {
+            world.catch(name, signal);
+        }
+    }
+    world.kill("sh", "a", Signal::USR1);
+    assert_eq!(code(&mut world, "a"), (Signal::USR1, Code::USER));
+    world.sigqueue("sh", "a", Signal::USR1, 1);
+    assert_eq!(code(&mut world, "a"), (Signal::USR1, Code::QUEUE));
+    world.tgkill("sh", "a", "a", Signal::USR1);
+    assert_eq!(code(&mut world, "a"), (Signal::USR1, Code::TKILL));
+    world.psignal("a", Signal::USR1);
+    assert_eq!(code(&mut world, "a"), (Signal::USR1, Code::KERNEL));
+    world.system.timer_promise().unwrap();
+    timer(&mut world, "a", Signal::USR1, 3);
+    assert_eq!(code(&mut world, "a"), (Signal::USR1, Code::TIMER));
+    fault(&mut world, "a", Signal::SEGV);
+    assert_eq!(code(&mut world, "a"), (Signal::SEGV, Code::new(1)), "the processor's own");
+    let (sh, number) = (world.key("sh"), world.number("a"));
+    let caller = world.system.main_thread(sh).unwrap();
+    world.system.sigqueue_as(caller, number, 10, Code::new(-3), 0, &mut ()).unwrap();
+    assert_eq!(code(&mut world, "a"), (Signal::USR1, Code::new(-3)), "a message queue's");
+    for (signal, expected) in
+        [(Signal::TSTP, Code::STOPPED), (Signal::CONT, Code::CONTINUED), (Signal::KILL, Code::KILLED)]
+    {
+        world.psignal("a", signal);
+        world.returns_to_user_mode("a");
+        assert_eq!(code(&mut world, "sh"), (Signal::CHLD, expected), "{signal}");
+    }
+    let numbers = [Code::EXITED, Code::KILLED, Code::DUMPED, Code::TRAPPED, Code::STOPPED, Code::CONTINUED];
+    assert_eq!(numbers.map(Code::number), [1, 2, 3, 4, 5, 6]);
+    let numbers = [Code::USER, Code::QUEUE, Code::TIMER, Code::TKILL, Code::KERNEL].map(Code::number);
+    assert_eq!(numbers, [0, -1, -2, -6, 0x80]);
+}

@@ -3,33 +3,33 @@
 use sigpost_engine::personality::{FREEBSD, LINUX};
 use sigpost_engine::storage::Slot;
 use sigpost_engine::{
-    Account, Action, Counts, Disposition, Fixed, ForkError, ProcessKey, QueueEntry, SetGroupError, SigactionError,
-    Signal, SignalSet, Storage, System, Tables, Verdict, namespace, number, process_group, process_table, session,
-    system,
+    Account, Action, Counts, Delivery, Disposition, Fixed, ForkError, ProcessKey, QueueEntry, SetGroupError,
+    SigactionError, Signal, SignalSet, Storage, System, Tables, Verdict, namespace, number, process_group,
+    process_table, session, system,
 };
 
 /// How many slots each table has: all that a system of these tables can hold.
-struct Slots {
-    processes: Vec<Slot<process_table::Process>>,
-    threads: Vec<Slot<process_table::Thread>>,
-    groups: Vec<Slot<process_group::Group>>,
-    sessions: Vec<Slot<session::Session>>,
-    namespaces: Vec<Slot<namespace::Namespace>>,
-    numbers: Vec<Slot<number::Number>>,
-    buckets: Vec<number::Bucket>,
-    actions: Vec<Slot<system::SharedActions>>,
-    queue: Vec<QueueEntry>,
-    accounts: Vec<system::Owner>,
-    charges: Vec<Account>,
+pub(crate) struct Slots {
+    pub(crate) processes: Vec<Slot<process_table::Process>>,
+    pub(crate) threads: Vec<Slot<process_table::Thread>>,
+    pub(crate) groups: Vec<Slot<process_group::Group>>,
+    pub(crate) sessions: Vec<Slot<session::Session>>,
+    pub(crate) namespaces: Vec<Slot<namespace::Namespace>>,
+    pub(crate) numbers: Vec<Slot<number::Number>>,
+    pub(crate) buckets: Vec<number::Bucket>,
+    pub(crate) actions: Vec<Slot<system::SharedActions>>,
+    pub(crate) queue: Vec<QueueEntry>,
+    pub(crate) accounts: Vec<system::Owner>,
+    pub(crate) charges: Vec<Account>,
 }
 
-fn slots<T: Default>(count: usize) -> Vec<T> {
+pub(crate) fn slots<T: Default>(count: usize) -> Vec<T> {
     core::iter::repeat_with(T::default).take(count).collect()
 }
 
 impl Slots {
     /// Room for four processes, six threads, two groups, one table of handlers and three queued signals.
-    fn few() -> Self {
+    pub(crate) fn few() -> Self {
         Self {
             processes: slots(4),
             threads: slots(6),
@@ -45,7 +45,7 @@ impl Slots {
         }
     }
 
-    fn lend(&mut self) -> Tables<Fixed<'_>> {
+    pub(crate) fn lend(&mut self) -> Tables<Fixed<'_>> {
         Tables {
             processes: &mut self.processes,
             threads: &mut self.threads,
@@ -148,7 +148,12 @@ fn with_no_entry_left_a_signal_still_arrives() {
         assert!(lost, "{}", rules.name);
         assert_eq!(system.process(target).expect("it is there").pending(), blocked);
         system.check_invariants().expect("nothing is amiss");
+        assert_eq!(system.kill(all[0], number, 19, &mut ()), Ok(()));
+        let delivery = system.deliver(thread).expect("it is there");
+        assert_eq!(delivery, Delivery::Stop, "STOP arrives where its information does not, under {}", rules.name);
+        assert!(system.process(target).expect("it is there").stop().is_stopped());
         assert_eq!(system.kill(all[0], number, 9, &mut ()), Ok(()));
+        assert!(matches!(system.deliver(thread), Ok(Delivery::End(_))));
     }
 }
 

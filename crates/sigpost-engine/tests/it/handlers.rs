@@ -1,6 +1,8 @@
 //! How handlers begin one upon the other, and how a thread is reached by its number.
 
-use sigpost_engine::{ActionFlags, Delivery, Signal, SignalSet, personality::LINUX};
+use sigpost_engine::{
+    ActionFlags, AlternateStack, Delivery, Signal, SignalSet, Stack, StackChoice, personality::LINUX,
+};
 
 use crate::world::World;
 
@@ -62,5 +64,23 @@ fn a_handlers_call_says_whether_the_interrupted_call_is_started_again() {
         world.psignal("a", Signal::USR1);
         let Delivery::Handler(call) = world.system.deliver(world.thread("a")).unwrap() else { panic!("no handler") };
         assert_eq!(call.action.flags.contains(ActionFlags::RESTART), flags == ActionFlags::RESTART);
+    }
+}
+
+#[test]
+fn a_handler_is_told_who_sent_its_signal_and_runs_on_the_stack_it_asked_for() {
+    let mut stack = AlternateStack::default();
+    stack.set(Some(Stack { base: 0x1000, size: 0x4000, disarms: false }), 0).unwrap();
+    for (flags, choice) in
+        [(ActionFlags::NONE, StackChoice::Current), (ActionFlags::ONSTACK, StackChoice::Alternate { top: 0x5000 })]
+    {
+        let mut world = World::with_job(&LINUX, &["a"]);
+        world.catch_with("a", Signal::USR1, SignalSet::EMPTY, flags);
+        world.sigqueue("sh", "a", Signal::USR1, 7);
+        let Delivery::Handler(call) = world.system.deliver(world.thread("a")).unwrap() else { panic!("no handler") };
+        let sender = (world.number("sh"), crate::world::USER, 7);
+        assert_eq!((call.info.pid, call.info.uid, call.info.value), sender);
+        assert_eq!(stack.choose(&call.action, 0x9000), choice);
+        assert_eq!(stack.choose(&call.action, 0x4000), StackChoice::Current, "it is there already");
     }
 }

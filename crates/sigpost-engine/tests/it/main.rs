@@ -1,10 +1,12 @@
 //! What the engine does, seen through its public calls alone: a file a topic.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod errors;
 mod faults_and_timers;
 mod fixed_storage;
 mod forking;
 mod group_results;
+mod groups_and_sessions;
 mod handlers;
 mod handles;
 mod kernel_signals;
@@ -26,6 +28,8 @@ mod rules;
 mod rules_of_life;
 mod seizing;
 mod self_signal;
+mod small_tables;
+mod standing_alone;
 mod terminal;
 mod waiting;
 mod wandering;

@@ -1,7 +1,7 @@
 //! Mistakes that other implementations have made, each as a test that this one does not make it.
 
 use sigpost_engine::personality::{ALL, LINUX};
-use sigpost_engine::{ActionFlags, Activity, Code, Pid, Signal, SignalSet};
+use sigpost_engine::{ActionFlags, Activity, ChildNews, ChildStatus, Code, Pid, Signal, SignalSet};
 
 use crate::world::{OTHER, World};
 
@@ -73,7 +73,12 @@ fn a_stop_stops_every_thread() {
         world.thread_of("a", "second");
         world.sleeps("second", Activity::Interruptible);
         world.psignal("a", Signal::STOP);
+        for thread in ["a", "first"] {
+            assert_eq!(world.news_of("a"), None, "a thread has yet to stop, under {}", rules.name);
+            world.returns_to_user_mode(thread);
+        }
         world.run();
+        assert_eq!(world.news_of("a"), Some(ChildStatus::Changed(ChildNews::Stopped(Signal::STOP))), "{}", rules.name);
         let threads = world.system.threads_of(world.key("a")).collect::<Vec<_>>();
         assert_eq!(threads.len(), 3);
         for thread in threads {

@@ -150,10 +150,28 @@ fn exec_keeps_an_ignored_chld_or_resets_it() {
         let mut world = World::with_job(rules, &["a"]);
         world.ignore("a", Signal::CHLD);
         world.ignore("a", Signal::HUP);
+        world.catch("a", Signal::USR1);
         world.system.exec(world.thread("a")).expect("it is there");
         world.check();
         let expected = if resets { Disposition::Default } else { Disposition::Ignore };
         assert_eq!(world.system.disposition(world.key("a"), Signal::CHLD), Some(expected), "{}", rules.name);
         assert_eq!(world.system.disposition(world.key("a"), Signal::HUP), Some(Disposition::Ignore));
+        assert_eq!(world.system.disposition(world.key("a"), Signal::USR1), Some(Disposition::Default));
+    }
+}
+
+#[test]
+fn news_of_a_child_arrives_whole_when_the_queue_is_full() {
+    for rules in [&LINUX, &FREEBSD, &POSIX] {
+        let mut world = World::with_job(rules, &["a"]);
+        world.catch("sh", Signal::CHLD);
+        world.block("sh", &[Signal::CHLD, Signal::RTMIN]);
+        world.system.set_queue_limit(world.key("sh"), 1).expect("it is there");
+        assert_eq!(world.sigqueue("sh", "sh", Signal::RTMIN, 0), "0: sh pends");
+        assert_eq!(world.sigqueue("sh", "sh", Signal::RTMIN, 0), "EAGAIN: sh EAGAIN", "{}", rules.name);
+        let number = world.number("a");
+        world.ended("a");
+        let info = world.takes("sh", SignalSet::of(&[Signal::CHLD]));
+        assert_eq!(info.map(|info| (info.code, info.pid)), Some((Code::EXITED, number)), "{}", rules.name);
     }
 }

@@ -160,6 +160,11 @@ fn a_bad_signal_number_is_found_before_or_after_the_missing_process() {
         for target in ["4711", "-4711", "-2147483648"] {
             assert_eq!(world.kill("sh", target, 65), expected, "{target} under {}", rules.name);
         }
+        // No part of a number is a signal: these are KILL, TERM and nothing in their lowest 8, 16 and 6 bits.
+        for signal in [256 + 9, 0x1_0000 + 15, 64 * 4, -247, i32::MIN + 9] {
+            assert_eq!(world.kill("sh", "a", signal), "EINVAL", "{signal} under {}", rules.name);
+        }
+        assert!(world.lives("a") && world.run().is_empty());
         assert_eq!(world.sigqueue("sh", "4711", 65, 0), expected);
     }
 }

@@ -422,3 +422,61 @@ fn a_tracer_that_ignores_chld_is_not_sent_one_for_a_threads_end() {
     world.check();
     assert!(world.pending("b").is_empty());
 }
+
+#[test]
+fn a_tracer_sees_each_signal_and_lets_it_through_or_another_or_none() {
+    for (lets, becomes) in [(None, ""), (Some(Signal::USR1), "a runs USR1"), (Some(Signal::USR2), "a runs USR2")] {
+        let mut world = seized();
+        world.catch("a", Signal::USR1);
+        world.catch("a", Signal::USR2);
+        assert_eq!(world.kill("far", "a", Signal::USR1), "0: a traces");
+        assert_eq!(world.run(), "a shows USR1");
+        assert_eq!(told(&mut world, "sh"), "trapped USR1");
+        let inject = lets.map(SignalInfo::kernel);
+        assert_eq!(world.trace_continue("sh", "a", inject), becomes, "{lets:?}");
+        assert!(world.pending("a").is_empty());
+    }
+    let mut world = seized();
+    world.ignore("a", Signal::USR1);
+    assert_eq!(world.psignal("a", Signal::USR1), "traces", "also what would be ignored");
+    assert_eq!(world.run(), "a shows USR1");
+    assert_eq!(inject(&mut world, Signal::TERM), "a ends by TERM");
+}
+
+/// Source: Linux `ptrace_signal`, which requeues in the queue that the signal was taken from.
+#[test]
+fn what_was_sent_to_the_process_goes_back_into_its_queue_and_another_thread_takes_it() {
+    for (to_process, becomes) in [(true, "t runs USR2"), (false, "")] {
+        let mut world = seized();
+        world.thread_of("a", "t");
+        world.catch("a", Signal::USR2);
+        world.block("a", &[Signal::USR2]);
+        if to_process {
+            world.psignal("a", Signal::USR1)
+        } else {
+            world.tdsignal("a", Signal::USR1)
+        };
+        assert_eq!(world.run(), "a shows USR1");
+        assert_eq!(inject(&mut world, Signal::USR2), "");
+        let shared = world.system.process(world.key("a")).unwrap().pending();
+        assert_eq!(shared.contains(Signal::USR2), to_process);
+        assert_eq!(world.run(), becomes);
+        world.block("a", &[]);
+        assert_eq!(world.run(), if to_process { "" } else { "a shows USR2" });
+    }
+}
+
+#[test]
+fn what_a_tracer_lets_through_and_is_pending_already_is_queued_once() {
+    let mut world = seized();
+    world.block("a", &[Signal::USR2]);
+    world.tdsignal("a", Signal::USR2);
+    for _ in 0..3 {
+        world.tdsignal("a", Signal::USR1);
+        assert_eq!(world.run(), "a shows USR1");
+        assert_eq!(inject(&mut world, Signal::USR2), "");
+    }
+    let usr2 = sigpost_engine::SignalSet::of(&[Signal::USR2]);
+    assert_eq!(world.takes("a", usr2).map(|info| info.code), Some(Code::KERNEL), "the first one's information");
+    assert_eq!(world.takes("a", usr2), None);
+}

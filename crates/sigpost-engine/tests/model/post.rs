@@ -266,7 +266,7 @@ impl World {
         self.queue_mut(p, to).push(Entry { signal, sender, code, value, complete });
     }
 
-    fn queue_mut(&mut self, p: Index, to: Option<usize>) -> &mut Vec<Entry> {
+    pub(crate) fn queue_mut(&mut self, p: Index, to: Option<usize>) -> &mut Vec<Entry> {
         match to {
             Some(t) => &mut self.processes[p].threads[t].pending,
             None => &mut self.processes[p].pending,

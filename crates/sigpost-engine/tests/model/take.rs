@@ -104,6 +104,7 @@ impl World {
         self.processes[p].threads[t].waits = None;
         if self.processes[p].threads[t].traced {
             self.processes[p].threads[t].trace_stopped = true;
+            self.processes[p].threads[t].shown_of_process = !own;
             return Next::Tells(entry.signal);
         }
         self.obey(p, t, entry)
@@ -114,10 +115,12 @@ impl World {
         let signal = entry.signal;
         match self.outcome(p, signal) {
             Verdict::Handles => {
-                let thread = &mut self.processes[p].threads[t];
-                thread.saved_masks.push(thread.mask.clone());
-                thread.mask.insert(signal);
-                self.wake_takers(p);
+                if !self.handlers_return {
+                    let thread = &mut self.processes[p].threads[t];
+                    thread.saved_masks.push(thread.mask.clone());
+                    thread.mask.insert(signal);
+                    self.wake_takers(p);
+                }
                 Next::Handles(entry)
             }
             Verdict::Stops => {
@@ -180,14 +183,16 @@ impl World {
         }
     }
 
-    /// What a tracer lets through and the thread blocks is generated anew, for that thread: the rules of generation
-    /// hold (CONT and stops remove each other, a standard signal is queued once).
+    /// What a tracer lets through and the thread blocks is generated anew, in the queue that the shown signal came from:
+    /// the rules of generation hold (CONT and stops remove each other, a standard signal is queued once, a taker wakes).
     fn requeue(&mut self, p: Index, t: usize, entry: Entry) {
         self.discard_opposites(p, entry.signal);
         let queued_once = table::coalesces(self.os) && !entry.signal.is_realtime();
-        if !(queued_once && self.is_pending(p, Some(t), entry.signal)) {
-            self.processes[p].threads[t].pending.push(entry);
+        let to = if self.processes[p].threads[t].shown_of_process { None } else { Some(t) };
+        if !(queued_once && self.is_pending(p, to, entry.signal)) {
+            self.queue_mut(p, to).push(entry);
         }
+        self.wake_takers(p);
     }
 
     /// The handler that began last returns.

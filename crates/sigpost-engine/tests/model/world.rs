@@ -65,6 +65,8 @@ pub(crate) struct Thread {
     pub(crate) traced: bool,
     /// Its tracer holds it.
     pub(crate) trace_stopped: bool,
+    /// What its tracer was shown last was sent to the process, not to it.
+    pub(crate) shown_of_process: bool,
     /// It has stopped as its process does.
     pub(crate) parked: bool,
     /// The masks to go back to, one for each handler that runs.
@@ -166,6 +168,8 @@ pub(crate) struct World {
     pub(crate) processes: Vec<Process>,
     /// While a kill goes on that names a thread by its number: that thread, which is asked instead of the main one.
     pub(crate) through: Option<usize>,
+    /// Handlers block nothing and have returned as soon as they run.
+    pub(crate) handlers_return: bool,
 }
 
 impl Thread {
@@ -180,6 +184,7 @@ impl Thread {
             waits: None,
             traced: false,
             trace_stopped: false,
+            shown_of_process: false,
             parked: false,
             saved_masks: Vec::new(),
         }
@@ -197,7 +202,14 @@ impl Thread {
 impl World {
     /// A world with nothing but init: process 1, user 0, group 1, session 1, no terminal.
     pub(crate) fn new(os: Os) -> Self {
-        let mut world = Self { os, limit: 1000, terminals: BTreeMap::new(), processes: Vec::new(), through: None };
+        let mut world = Self {
+            os,
+            limit: 1000,
+            terminals: BTreeMap::new(),
+            processes: Vec::new(),
+            through: None,
+            handlers_return: false,
+        };
         world.add(1, None, Some(1), 1, Credentials::user(0));
         world
     }

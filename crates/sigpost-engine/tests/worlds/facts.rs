@@ -157,34 +157,68 @@ fn of_model_thread(thread: &crate::world::Thread) -> ThreadFacts {
     }
 }
 
-/// The state's name: two states that differ only in the numbers given out have the same.
-pub(crate) fn canonical(facts: &[ProcessFacts]) -> Vec<u8> {
-    let mut numbers: Vec<i32> = facts.iter().map(|process| process.number).collect();
+/// A state's name, and that of what else the engine keeps: two states have the same that differ only in the numbers
+/// given out, or in the order in which their processes were made (init is the first in all).
+pub(crate) fn canonical(facts: &[ProcessFacts], hidden: &[Vec<u8>]) -> (Vec<u8>, Vec<u8>) {
+    let own: Vec<_> = facts.iter().map(name_of_process).collect();
+    let mut best = None;
+    arrange(&own, &mut vec![0], &mut |order| {
+        let name = name_in_order(facts, &own, order);
+        let hidden = order.iter().filter_map(|&p| hidden.get(p)).flatten().copied().collect();
+        let found = (name, hidden);
+        if best.as_ref().is_none_or(|best| found < *best) {
+            best = Some(found);
+        }
+    });
+    best.unwrap()
+}
+
+/// Every order of the processes in which their own names ascend.
+fn arrange(own: &[Vec<u8>], order: &mut Vec<Index>, show: &mut impl FnMut(&[Index])) {
+    let left: Vec<_> = (0..own.len()).filter(|p| !order.contains(p)).collect();
+    let Some(lowest) = left.iter().map(|&p| &own[p]).min() else { return show(order) };
+    for p in left.iter().copied().filter(|&p| own[p] == *lowest) {
+        order.push(p);
+        arrange(own, order, show);
+        order.pop();
+    }
+}
+
+/// The processes' own names, each with its relations to the others.
+fn name_in_order(facts: &[ProcessFacts], own: &[Vec<u8>], order: &[Index]) -> Vec<u8> {
+    let mut numbers: Vec<i32> = order.iter().map(|&p| facts[p].number).collect();
     let mut name = Vec::with_capacity(64);
-    for process in facts {
-        for number in [process.group, process.session] {
+    for &p in order {
+        for number in [facts[p].group, facts[p].session] {
             let known = numbers.iter().position(|&other| other == number);
-            let order = known.unwrap_or_else(|| {
+            let place = known.unwrap_or_else(|| {
                 numbers.push(number);
                 numbers.len() - 1
             });
-            name.push(byte(order));
+            name.push(byte(place));
         }
-        name.push(process.parent.map_or(u8::MAX, byte));
-        name.push(process.fork.map_or(2, u8::from));
-        name.extend(name_of_life(process.life));
-        name.extend(name_of_stop(process.stop));
-        for set in [process.ignored, process.caught, process.pending] {
-            name.extend(name_of_set(set));
-        }
-        for thread in &process.threads {
-            let facts = [thread.exited, thread.parked, thread.traced, thread.held];
-            name.push(facts.into_iter().fold(0, |bits, fact| bits << 1 | u8::from(fact)));
-            name.extend(name_of_set(thread.mask));
-            name.extend(name_of_set(thread.pending));
-            name.push(byte(thread.saved.len()));
-            name.extend(thread.saved.iter().copied().flat_map(name_of_set));
-        }
+        let parent = facts[p].parent.and_then(|parent| order.iter().position(|&other| other == parent));
+        name.push(parent.map_or(u8::MAX, byte));
+        name.extend(&own[p]);
+    }
+    name
+}
+
+/// What a process is by itself.
+fn name_of_process(process: &ProcessFacts) -> Vec<u8> {
+    let mut name = vec![process.fork.map_or(2, u8::from)];
+    name.extend(name_of_life(process.life));
+    name.extend(name_of_stop(process.stop));
+    for set in [process.ignored, process.caught, process.pending] {
+        name.extend(name_of_set(set));
+    }
+    for thread in &process.threads {
+        let facts = [thread.exited, thread.parked, thread.traced, thread.held];
+        name.push(facts.into_iter().fold(0, |bits, fact| bits << 1 | u8::from(fact)));
+        name.extend(name_of_set(thread.mask));
+        name.extend(name_of_set(thread.pending));
+        name.push(byte(thread.saved.len()));
+        name.extend(thread.saved.iter().copied().flat_map(name_of_set));
     }
     name
 }

@@ -8,15 +8,15 @@ use crate::engine::{Engine, personality};
 use crate::facts::{self, ProcessFacts};
 use crate::invariants;
 use crate::step::{self, Step, Told};
-use crate::world::{Index, Life, World};
+use crate::world::{Index, Life, Thread, World};
 
 /// What the search walks through.
 pub(crate) trait Node: Sized {
     /// The state as the choice of steps and the pinned number see it.
-    fn facts(&self) -> Vec<ProcessFacts>;
+    fn facts(&self) -> &[ProcessFacts];
 
-    /// What else the state depends on.
-    fn hidden(&self) -> Vec<u8>;
+    /// What else the state depends on, for each process.
+    fn hidden(&self) -> Vec<Vec<u8>>;
 
     /// The state after a step; panics where a rule is broken on the way.
     fn after(&self, step: Step) -> Self;
@@ -30,12 +30,19 @@ pub(crate) trait Node: Sized {
 pub(crate) struct Model {
     pub(crate) world: World,
     pub(crate) forks: Vec<Option<bool>>,
+    /// Its picture, once it was taken.
+    facts: Vec<ProcessFacts>,
 }
 
 impl Model {
     pub(crate) fn new(world: World) -> Self {
         let forks = vec![None; world.processes.len()];
-        Self { world, forks }
+        Self { world, forks, facts: Vec::new() }.pictured()
+    }
+
+    fn pictured(mut self) -> Self {
+        self.facts = facts::of_world(&self);
+        self
     }
 
     /// The lowest number that nothing uses.
@@ -45,7 +52,9 @@ impl Model {
 
     fn make(&mut self, before: &World, step: Step) -> Told {
         let told = step::in_model(self, step);
-        self.world.forget_empty_groups();
+        if !before.terminals.is_empty() {
+            self.world.forget_empty_groups();
+        }
         check_step(before, &self.world, step, &told);
         told
     }
@@ -80,19 +89,21 @@ fn check_step(before: &World, after: &World, step: Step, told: &Told) {
 }
 
 impl Node for Model {
-    fn facts(&self) -> Vec<ProcessFacts> {
-        facts::of_world(self)
+    fn facts(&self) -> &[ProcessFacts] {
+        &self.facts
     }
 
-    fn hidden(&self) -> Vec<u8> {
-        Vec::new()
+    /// From which queue a tracer was shown what it holds a thread for.
+    fn hidden(&self) -> Vec<Vec<u8>> {
+        let from = |thread: &Thread| u8::from(thread.trace_stopped && thread.shown_of_process);
+        self.world.processes.iter().map(|process| process.threads.iter().map(from).collect()).collect()
     }
 
     fn after(&self, step: Step) -> Self {
         let mut next = self.clone();
         next.make(&self.world, step);
         next.forget(step);
-        next
+        next.pictured()
     }
 
     fn check(&self) {
@@ -105,6 +116,7 @@ pub(crate) struct Pair {
     pub(crate) engine: Engine,
     pub(crate) tickets: Vec<Option<ForkTicket>>,
     pub(crate) model: Model,
+    facts: Vec<ProcessFacts>,
 }
 
 impl Pair {
@@ -115,7 +127,9 @@ impl Pair {
             world.add_thread(1, number);
         }
         let tickets = vec![None; world.processes.len()];
-        Self { engine, tickets, model: Model::new(world) }
+        let mut pair = Self { engine, tickets, model: Model::new(world), facts: Vec::new() };
+        pair.facts = facts::of_engine(&pair);
+        pair
     }
 
     pub(crate) fn free_number(&self) -> Option<Pid> {
@@ -130,7 +144,9 @@ impl Pair {
             threads: threads.clone(),
             saved: saved.clone(),
         };
-        Self { engine, tickets: self.tickets.clone(), model: self.model.clone() }
+        let Model { world, forks, .. } = &self.model;
+        let model = Model { world: world.clone(), forks: forks.clone(), facts: Vec::new() };
+        Self { engine, tickets: self.tickets.clone(), model, facts: Vec::new() }
     }
 
     fn forget(&mut self, step: Step) {
@@ -163,15 +179,16 @@ fn engine_of(world: &World) -> Engine {
 }
 
 impl Node for Pair {
-    fn facts(&self) -> Vec<ProcessFacts> {
-        facts::of_engine(self)
+    fn facts(&self) -> &[ProcessFacts] {
+        &self.facts
     }
 
-    /// Who has been told to look: what is the engine's own choice.
-    fn hidden(&self) -> Vec<u8> {
-        let keys = self.engine.threads.iter().flatten();
-        let kicked = |&key| self.engine.system.thread(key).is_some_and(ThreadSignals::is_kicked);
-        keys.map(kicked).map(u8::from).collect()
+    /// Besides what the model has: who has been told to look, which is the engine's own choice.
+    fn hidden(&self) -> Vec<Vec<u8>> {
+        let kicked = |&key: &_| self.engine.system.thread(key).is_some_and(ThreadSignals::is_kicked);
+        let of_process = |keys: &Vec<_>| keys.iter().map(kicked).map(u8::from).collect::<Vec<_>>();
+        let kicked = self.engine.threads.iter().map(of_process);
+        kicked.zip(self.model.hidden()).map(|(kicked, shown)| [kicked, shown].concat()).collect()
     }
 
     fn after(&self, step: Step) -> Self {
@@ -182,7 +199,11 @@ impl Node for Pair {
         while next.engine.system.next_work().is_some() {}
         next.forget(step);
         next.model.forget(step);
-        assert_eq!(next.facts(), next.model.facts(), "the engine (left) and the model after {step:?}");
+        if next.model.world.handlers_return {
+            next.engine.saved.iter_mut().flatten().for_each(Vec::clear);
+        }
+        next.facts = facts::of_engine(&next);
+        assert_eq!(next.facts, facts::of_world(&next.model), "the engine (left) and the model after {step:?}");
         next
     }
 

@@ -58,17 +58,17 @@ pub(crate) fn search<N: Node>(start: N, steps: impl Fn(&[ProcessFacts]) -> Vec<S
     let mut ways = Ways::default();
     let mut visible = std::collections::HashSet::new();
     let mut count = 0;
-    let name = canonical(&start.facts());
+    let (name, hidden) = canonical(start.facts(), &start.hidden());
     visible.insert(name.clone());
-    let first = ways.is_new([name, start.hidden()].concat(), 0, None).unwrap();
+    let first = ways.is_new([name, hidden].concat(), 0, None).unwrap();
     let mut queue = VecDeque::from([(first, start)]);
     while let Some((number, node)) = queue.pop_front() {
         guard(&ways, number, None, || node.check());
-        for step in steps(&node.facts()) {
+        for step in steps(node.facts()) {
             count += 1;
             let next = guard(&ways, number, Some(step), || node.after(step));
-            let name = canonical(&next.facts());
-            if let Some(new) = ways.is_new([name.as_slice(), &next.hidden()].concat(), number, Some(step)) {
+            let (name, hidden) = canonical(next.facts(), &next.hidden());
+            if let Some(new) = ways.is_new([name.as_slice(), &hidden].concat(), number, Some(step)) {
                 visible.insert(name);
                 queue.push_back((new, next));
             }

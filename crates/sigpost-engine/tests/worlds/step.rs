@@ -1,6 +1,8 @@
 //! A step: what it is, and how the engine and the model make it.
 
-use sigpost_engine::{ChildStatus, Delivery, Disposition, KillError, Receipt, SetGroupError, Signal, SignalInfo};
+use sigpost_engine::{
+    ActionFlags, ChildStatus, Delivery, Disposition, KillError, Receipt, SetGroupError, Signal, SignalInfo,
+};
 
 use crate::engine::Engine;
 use crate::node::{Model, Pair};
@@ -71,12 +73,12 @@ pub(crate) fn in_engine(pair: &mut Pair, step: Step) -> Seen {
             system.tgkill(init, number, thread, number_of(signal), &mut note)
         }
         Step::Fork(_) | Step::ForkBegin(_) | Step::ForkCommit(_) => return fork_in_engine(pair, step),
-        _ => return call_engine(engine, step),
+        _ => return call_engine(engine, step, pair.model.world.handlers_return),
     };
     Seen::Sent(result.map_err(KillError::errno), receipts)
 }
 
-fn call_engine(engine: &mut Engine, step: Step) -> Seen {
+fn call_engine(engine: &mut Engine, step: Step, handlers_return: bool) -> Seen {
     let system = &mut engine.system;
     match step {
         Step::Block(p, t, signal) | Step::Unblock(p, t, signal) => {
@@ -93,7 +95,10 @@ fn call_engine(engine: &mut Engine, step: Step) -> Seen {
             let to = match action {
                 world::Action::Default => Disposition::Default,
                 world::Action::Ignore => Disposition::Ignore,
-                world::Action::Catch => Disposition::Catch(sigpost_engine::Action::default()),
+                world::Action::Catch => {
+                    let flags = if handlers_return { ActionFlags::NODEFER } else { ActionFlags::NONE };
+                    Disposition::Catch(sigpost_engine::Action { flags, ..sigpost_engine::Action::default() })
+                }
             };
             system.sigaction(engine.processes[p], signal, to).unwrap();
         }

@@ -1,0 +1,108 @@
+//! Layer 2 without a system: a host's own table of threads, `post` and `deliver` on it.
+
+use sigpost_engine::deliver::{Surroundings, deliver};
+use sigpost_engine::personality::LINUX;
+use sigpost_engine::{
+    Account, ActionTable, Charge, Delivery, ExitStatus, FreeEntries, Post, ProcessSignals, Queue, QueueEntry, Signal,
+    SignalInfo, SignalMask, SignalSet, ThreadSignals, Threads, Verdict, Wake, post,
+};
+
+/// Threads in an array; one of them is addressed.
+struct Row {
+    threads: Vec<ThreadSignals>,
+    addressed: usize,
+    hint: usize,
+}
+
+impl Threads for Row {
+    type Id = usize;
+    fn addressed(&self) -> usize {
+        self.addressed
+    }
+    fn hint(&self) -> usize {
+        self.hint
+    }
+    fn set_hint(&mut self, thread: usize) {
+        self.hint = thread;
+    }
+    fn first(&self) -> usize {
+        0
+    }
+    fn after(&self, thread: usize) -> Option<usize> {
+        (thread + 1 < self.threads.len()).then_some(thread + 1)
+    }
+    fn thread(&self, thread: usize) -> &ThreadSignals {
+        &self.threads[thread]
+    }
+    fn thread_mut(&mut self, thread: usize) -> &mut ThreadSignals {
+        &mut self.threads[thread]
+    }
+}
+
+/// A process of two threads, and the host's pool of entries.
+struct Host {
+    process: ProcessSignals,
+    row: Row,
+    entries: Vec<QueueEntry>,
+    free: FreeEntries,
+    accounts: [Account; 1],
+}
+
+impl Host {
+    fn new() -> Self {
+        let row = Row { threads: vec![ThreadSignals::default(); 2], addressed: 0, hint: 0 };
+        let entries = vec![QueueEntry::default(); 4];
+        let process = ProcessSignals::new(Charge { account: 0, limit: 4 });
+        Self { process, row, entries, free: FreeEntries::default(), accounts: [Account::default()] }
+    }
+
+    fn post(&mut self, signal: Signal) -> (Verdict, Wake<usize>) {
+        self.row.addressed = 0;
+        let mut queue = Queue { entries: &mut self.entries, free: &mut self.free, accounts: &mut self.accounts };
+        let letter = Post::to_process(SignalInfo::kernel(signal));
+        let posted = post(&mut self.process, &mut self.row, &mut queue, &letter, &LINUX);
+        (posted.verdict, posted.wake)
+    }
+
+    fn deliver(&mut self, thread: usize) -> Delivery {
+        self.row.addressed = thread;
+        let mut queue = Queue { entries: &mut self.entries, free: &mut self.free, accounts: &mut self.accounts };
+        let actions = &ActionTable::EMPTY;
+        let around = Surroundings { actions, orphaned: false, child_of_init: false, rules: &LINUX };
+        deliver(&mut self.process, &mut self.row, &mut queue, &around).delivery
+    }
+}
+
+#[test]
+fn a_host_with_its_own_table_posts_and_delivers() {
+    let mut host = Host::new();
+    assert!(!host.row.threads[0].is_kicked());
+    host.row.threads[0].set_mask(SignalMask::new(SignalSet::ALL));
+    assert_eq!(host.post(Signal::QUIT), (Verdict::Dumps, Wake::One(1)), "the other thread takes it");
+    assert_eq!(host.process.pending(), SignalSet::of(&[Signal::QUIT]));
+    assert!(host.row.threads[1].is_kicked() && !host.row.threads[0].is_kicked());
+    assert_eq!(host.deliver(0), Delivery::Nothing);
+    assert_eq!(host.deliver(1), Delivery::End(ExitStatus::Dumped(Signal::QUIT)));
+    assert_eq!(host.accounts[0].charged(), 0);
+    assert_eq!(host.post(Signal::KILL).0, Verdict::Zombie);
+}
+
+#[test]
+fn a_protected_process_without_a_system_is_immune() {
+    let mut host = Host::new();
+    host.process.protect();
+    assert_eq!(host.post(Signal::TERM), (Verdict::Immune, Wake::Nobody));
+    assert!(host.process.life().is_alive());
+}
+
+#[test]
+fn who_has_looked_is_kicked_no_more() {
+    let mut host = Host::new();
+    host.row.threads[1].set_mask(SignalMask::new(SignalSet::ALL));
+    host.row.threads[0].set_mask(SignalMask::new(SignalSet::ALL));
+    assert_eq!(host.post(Signal::TERM), (Verdict::Pends, Wake::Nobody));
+    host.row.threads[0].set_mask(SignalMask::NONE);
+    assert_eq!(host.post(Signal::STOP).0, Verdict::Stops);
+    assert!(host.row.threads[0].is_kicked());
+    assert_eq!(host.deliver(0), Delivery::End(ExitStatus::Killed(Signal::TERM)));
+}
