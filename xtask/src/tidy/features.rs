@@ -24,7 +24,7 @@ pub(crate) fn findings(tree: &Tree) -> Result<Vec<Finding>, String> {
     Ok(rows(&text).filter_map(|row| row.problem(&tests)).collect())
 }
 
-/// One row of the table: its line, what it says of us, its test.
+/// One row of the table: its line, what it says of us, its tests.
 struct Row<'a> {
     line: usize,
     ours: &'a str,
@@ -33,15 +33,14 @@ struct Row<'a> {
 
 impl Row<'_> {
     fn problem(&self, tests: &BTreeSet<String>) -> Option<Finding> {
-        let name = self.test.trim_matches('`');
-        let what = if self.ours.starts_with(NOT_MODELLED) {
+        if self.ours.starts_with(NOT_MODELLED) {
             return None;
-        } else if name == "-" {
+        }
+        let what = if self.test == "-" {
             "what is built names its test".to_owned()
-        } else if tests.contains(name) {
-            return None;
         } else {
-            format!("there is no test `{name}`")
+            let mut names = self.test.split(", ").map(|name| name.trim_matches('`'));
+            format!("there is no test `{}`", names.find(|&name| !tests.contains(name))?)
         };
         Some(Finding::new(FEATURES, self.line, what))
     }
@@ -63,9 +62,9 @@ mod tests {
     #[test]
     fn a_built_row_without_its_test_is_found() {
         let text = "| # | a | ours | test |\n| 1 | x | built | `there` |\n| 2 | y | built | `gone` |\n| 3 | z | built | - |\n\
-                    | 4 | w | not modelled | - |\n";
-        let tests = BTreeSet::from(["there".to_owned()]);
+                    | 4 | w | not modelled | - |\n| 5 | v | built | `there`, `here` |\n| 6 | u | built | `here`, `gone` |\n";
+        let tests = BTreeSet::from(["there".to_owned(), "here".to_owned()]);
         let lines: Vec<usize> = rows(text).filter(|row| row.problem(&tests).is_some()).map(|row| row.line).collect();
-        assert_eq!(lines, [3, 4]);
+        assert_eq!(lines, [3, 4, 7]);
     }
 }
