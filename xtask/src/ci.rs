@@ -16,6 +16,7 @@ const STEPS: &[Step] = &[
     ("docs", docs),
     ("bare-metal", bare_metal::run),
     ("rows", rows::run),
+    ("worlds", worlds),
     ("fuzz smoke", |tree| fuzz::run(tree, Some("10"))),
 ];
 
@@ -56,6 +57,12 @@ fn format(tree: &Tree) -> Outcome {
 fn clippy(tree: &Tree) -> Outcome {
     let arguments = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
     cargo::succeed(cargo::command(tree.root()).args(arguments))
+}
+
+/// The small worlds in full, which take too long for every `cargo test`.
+fn worlds(tree: &Tree) -> Outcome {
+    let arguments = ["test", "--release", "--package", "sigpost-engine", "--test", "worlds", "--", "--nocapture"];
+    cargo::succeed(cargo::command(tree.root()).args(arguments).env("SIGPOST_DEEP", "1"))
 }
 
 fn docs(tree: &Tree) -> Outcome {

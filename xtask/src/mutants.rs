@@ -10,6 +10,8 @@ mod schema;
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::rows::Copy;
 use crate::{Outcome, Tree, cargo};
@@ -47,22 +49,62 @@ pub(crate) fn run(tree: &Tree, words: &[&str]) -> Outcome {
     let all = list::read(tree, LEFT_OUT)?;
     let unviable = schema::weave(&copy, &all)?;
     let programs = Programs::build(&copy, words == ["--survivors"])?;
-    let mut lines = Vec::new();
-    let mut counts = [0_usize; 4];
-    for (number, mutant) in all.iter().enumerate().filter(|(_, mutant)| is_asked_for(mutant, words, &before)) {
-        let fate = if unviable.contains(&number) { Fate::Unviable } else { programs.try_mutant(number + 1)? };
-        counts[fate.place()] += 1;
+    let mut asked: Vec<_> = all.iter().enumerate().filter(|(_, mutant)| is_asked_for(mutant, words, &before)).collect();
+    // In no order, so that what was tried when the run is ended early is a fair sample.
+    asked.sort_by_key(|(_, mutant)| scattered(&mutant.name));
+    let next = AtomicUsize::new(0);
+    let tally = Mutex::new(Tally { file, before, lines: Vec::new(), counts: [0; 4] });
+    let work = || {
+        while let Some(&(number, mutant)) = asked.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let fate = if unviable.contains(&number) { Fate::Unviable } else { programs.try_mutant(number + 1)? };
+            tally.lock().map_err(|_| "another worker failed")?.note(fate, mutant)?;
+        }
+        Ok(())
+    };
+    std::thread::scope(|scope| {
+        let workers = [(); WORKERS].map(|()| scope.spawn(work));
+        workers.into_iter().try_for_each(|worker| worker.join().unwrap_or_else(|_| Err("a worker failed".to_owned())))
+    })?;
+    tally.into_inner().map_err(|_| "a worker failed")?.sum()
+}
+
+/// How many mutants are tried at a time.
+const WORKERS: usize = 2;
+
+/// What was found so far.
+struct Tally {
+    file: PathBuf,
+    before: String,
+    lines: Vec<String>,
+    counts: [usize; 4],
+}
+
+impl Tally {
+    fn note(&mut self, fate: Fate, mutant: &Mutant) -> Outcome {
+        self.counts[fate.place()] += 1;
         let line = format!("{} {}", fate.word(), mutant.name);
         println!("{line}");
-        lines.push(line);
-        fs::write(&file, merged(&before, &lines)).map_err(|error| format!("{}: {error}", file.display()))?;
+        self.lines.push(line);
+        let text = merged(&self.before, &self.lines);
+        fs::write(&self.file, text).map_err(|error| format!("{}: {error}", self.file.display()))
     }
-    let [caught, slow, survived, unviable] = counts;
-    println!(
-        "{} mutants: {caught} caught, {slow} ran out of time, {survived} survived, {unviable} do not compile",
-        lines.len()
-    );
-    if survived == 0 { Ok(()) } else { Err(format!("{survived} mutants that no test notices: see {}", file.display())) }
+
+    fn sum(&self) -> Outcome {
+        let [caught, slow, survived, unviable] = self.counts;
+        let tried = self.lines.len();
+        println!(
+            "{tried} mutants: {caught} caught, {slow} ran out of time, {survived} survived, {unviable} do not compile"
+        );
+        if survived == 0 {
+            return Ok(());
+        }
+        Err(format!("{survived} mutants that no test notices: see {}", self.file.display()))
+    }
+}
+
+/// A number that has nothing to do with where the name stands in the list.
+fn scattered(name: &str) -> u64 {
+    name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 fn is_asked_for(mutant: &Mutant, words: &[&str], before: &str) -> bool {

@@ -3,8 +3,8 @@
 use sigpost_engine::deliver::{Surroundings, deliver};
 use sigpost_engine::personality::LINUX;
 use sigpost_engine::{
-    Account, ActionTable, Charge, Delivery, ExitStatus, FreeEntries, Post, ProcessSignals, Queue, QueueEntry, Signal,
-    SignalInfo, SignalMask, SignalSet, ThreadSignals, Threads, Verdict, Wake, post,
+    Account, ActionTable, Charge, Delivery, ExitStatus, FreeEntries, Post, Posted, ProcessSignals, Queue, QueueEntry,
+    Signal, SignalInfo, SignalMask, SignalSet, ThreadSignals, Threads, Verdict, Wake, post,
 };
 
 /// Threads in an array; one of them is addressed.
@@ -57,11 +57,15 @@ impl Host {
     }
 
     fn post(&mut self, signal: Signal) -> (Verdict, Wake<usize>) {
+        let posted = self.posted(signal);
+        (posted.verdict, posted.wake)
+    }
+
+    fn posted(&mut self, signal: Signal) -> Posted<usize> {
         self.row.addressed = 0;
         let mut queue = Queue { entries: &mut self.entries, free: &mut self.free, accounts: &mut self.accounts };
         let letter = Post::to_process(SignalInfo::kernel(signal));
-        let posted = post(&mut self.process, &mut self.row, &mut queue, &letter, &LINUX);
-        (posted.verdict, posted.wake)
+        post(&mut self.process, &mut self.row, &mut queue, &letter, &LINUX)
     }
 
     fn deliver(&mut self, thread: usize) -> Delivery {
@@ -105,4 +109,17 @@ fn who_has_looked_is_kicked_no_more() {
     assert_eq!(host.post(Signal::STOP).0, Verdict::Stops);
     assert!(host.row.threads[0].is_kicked());
     assert_eq!(host.deliver(0), Delivery::End(ExitStatus::Killed(Signal::TERM)));
+}
+
+#[test]
+fn a_descriptor_for_signals_becomes_readable_by_what_pends_and_by_nothing_else() {
+    let mut host = Host::new();
+    for thread in &mut host.row.threads {
+        thread.set_mask(SignalMask::new(SignalSet::of(&[Signal::USR1, Signal::RTMIN])));
+    }
+    let mut readable = |signal| host.posted(signal).readable;
+    assert!(readable(Signal::USR1));
+    assert!(!readable(Signal::USR1), "it merges");
+    assert!(readable(Signal::RTMIN) && readable(Signal::RTMIN));
+    assert!(!readable(Signal::WINCH), "it is ignored");
 }

@@ -178,3 +178,19 @@ fn those_who_were_in_front_when_the_line_was_lost_are_continued_when_the_leader_
     assert!(!world.system.is_orphaned(world.system.group(world.key("a")).unwrap()));
     assert!(!world.is_stopped("a"));
 }
+
+#[test]
+fn who_was_put_in_front_and_ended_leaves_nothing_to_those_who_get_its_number() {
+    let mut world = shell_and_job();
+    let b = world.number("b");
+    assert_eq!(to_front(&mut world, "sh", b), Ok(TerminalAccess::Granted));
+    world.ended("b");
+    world.run();
+    world.system.reap(world.key("b")).unwrap();
+    let next = world.system.fork_as(world.thread("sh"), sigpost_engine::Pid::new(b)).unwrap();
+    world.system.setpgid(world.key("sh"), b, b).unwrap();
+    world.check();
+    assert_eq!(world.system.foreground(world.key("sh")), None);
+    assert_eq!(key(&mut world, TerminalKey::Interrupt), [""; 0]);
+    assert!(world.system.process(next).is_some_and(|process| process.life().is_alive()));
+}

@@ -155,11 +155,12 @@ fn w1_one_process_under_freebsd() {
     }
 }
 
-/// Threads are sent signals of their own: two signals at a time.
+/// W1, with signals to single threads: two signals blocked and unblocked, all four sent, and traced at times.
 #[test]
 fn w1_threads_under_linux() {
     if is_deep() {
-        explore_all(Os::Linux, &[0, 1], &[Signal::TSTP, Signal::CONT], NOT_PINNED);
-        explore_all(Os::Linux, &[1], &[Signal::TSTP, Signal::USR1], NOT_PINNED);
+        let two: &[Signal] = &[Signal::TSTP, Signal::CONT];
+        let size = Size { addressed: &[0, 1], blocked: [two, two], changed: &[], traced: true };
+        explore(Os::Linux, size, NOT_PINNED);
     }
 }
