@@ -93,6 +93,8 @@ fn image_of(tree: &Tree, command: &Path) -> Result<Vec<u8>, String> {
     image.folder("/dev");
     image.device("/dev/console", 5, 1);
     image.device("/dev/null", 1, 3);
+    image.device("/dev/tty", 5, 0);
+    image.device("/dev/ptmx", 5, 2);
     image.program("/init", &read(command)?);
     let mut folders = Vec::new();
     for path in tree.files().filter(|path| path.starts_with("scenarios/")) {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::{Outcome, Tree, bare_metal, cargo, fuzz, layers, rows, tidy};
+use crate::{Outcome, Tree, bare_metal, boot, cargo, fuzz, layers, rows, static_build, tidy};
 
 /// One step: its name, and what it does.
 type Step = (&'static str, fn(&Tree) -> Outcome);
@@ -15,6 +15,8 @@ const STEPS: &[Step] = &[
     ("clippy", clippy),
     ("docs", docs),
     ("bare-metal", bare_metal::run),
+    ("static", static_build::check),
+    ("boot", boot::run_if_possible),
     ("rows", rows::run),
     ("worlds", worlds),
     ("fuzz smoke", |tree| fuzz::run(tree, Some("10"))),

@@ -11,7 +11,7 @@ pub(crate) struct Image {
 const FOLDER: u32 = 0o040_755;
 const PROGRAM: u32 = 0o100_755;
 const FILE: u32 = 0o100_644;
-const DEVICE: u32 = 0o020_600;
+const DEVICE: u32 = 0o020_666;
 
 impl Image {
     /// Adds a folder. It has to come before what is in it.

@@ -198,8 +198,13 @@ impl Slot<'_> {
     /// Asks the thread to report on itself, and on this child (or tracee) of its process (0: on none). The number of
     /// the request. Only one that waits for orders reports.
     pub(crate) fn ask(self, child: i32) -> u32 {
+        let last = self.get(ASKED);
+        if last != self.get(REPORTED) && self.get(ASKED_OF) == child.cast_unsigned() {
+            // It has been asked that, and is at it, or will be.
+            return last;
+        }
         self.set(ASKED_OF, child.cast_unsigned());
-        let request = self.get(ASKED).wrapping_add(1);
+        let request = last.wrapping_add(1);
         self.set(ASKED, request);
         self.ring();
         request

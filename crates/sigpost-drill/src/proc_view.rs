@@ -33,7 +33,8 @@ pub(crate) struct ThreadView {
     pub(crate) group: i32,
     pub(crate) session: i32,
     pub(crate) tracer: i32,
-    /// How often it has left the processor: if this is the same, it has not run.
+    /// How often it has left the processor: if this is the same, it has not run. Where there is no `/proc`, of one who
+    /// does not report: for how long it was on one.
     pub(crate) switches: u64,
     /// Its process ID (or thread ID) in each namespace, the runner's first.
     pub(crate) numbers: Vec<i32>,

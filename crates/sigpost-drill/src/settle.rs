@@ -64,9 +64,9 @@ pub(crate) enum Patience {
 const QUIET: Duration = Duration::from_millis(8);
 /// The same where puppets go first.
 const SHORT: Duration = Duration::from_micros(300);
-/// The same where a signal was sent to one who does not report and nothing is seen of it: on its way out the kernel may
-/// have put it to sleep (until nobody moves processes between cgroups), which looks like the sleep before.
-const IN_DOUBT: Duration = Duration::from_millis(25);
+/// The same where a signal was sent to one who does not report, who has run since, and looks as before: on its way out
+/// the kernel may have put it to sleep (until nobody moves processes between cgroups), which looks like the sleep before.
+const IN_DOUBT: Duration = Duration::from_millis(250);
 /// How often the processor is offered to puppets that go first, which take it at once.
 const OFFERS: u32 = 3;
 

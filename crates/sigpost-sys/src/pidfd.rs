@@ -53,6 +53,11 @@ pub fn open_thread(thread: i32) -> Result<OwnedFd, Errno> {
     open_with(thread, libc::PIDFD_THREAD)
 }
 
+/// Whether the kernel knows handles of threads, and with them the scopes of [`send`]: Linux 6.9.
+pub fn has_scopes() -> bool {
+    open_thread(rustix::thread::gettid().as_raw_nonzero().get()).is_ok()
+}
+
 fn open_with(id: i32, flags: u32) -> Result<OwnedFd, Errno> {
     // SAFETY: pidfd_open(2) takes no pointers.
     let fd = unsafe { call(libc::SYS_pidfd_open, [int(id), flags as usize, 0, 0, 0, 0]) }?;

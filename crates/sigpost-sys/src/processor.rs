@@ -33,6 +33,22 @@ pub fn go_along() -> Result<(), Errno> {
     schedule(libc::SCHED_OTHER, 0)
 }
 
+/// How long a process has been on a processor in all, in nanoseconds, as its clock says (`clock_getcpuclockid(3)`): if
+/// it is the same as before it has not run.
+///
+/// # Errors
+/// EINVAL: no such process, or the kernel has no such clocks.
+pub fn time_of(process: i32) -> Result<u64, Errno> {
+    // Of a process, by the scheduler's account: what the C library makes of the number.
+    const SCHEDULED: i32 = 2;
+    let mut time = [0_u64; 2];
+    let time_at = (&raw mut time).expose_provenance();
+    // SAFETY: the pointer is to two 64-bit words, which is the kernel's struct timespec here.
+    unsafe { call(libc::SYS_clock_gettime, [int((!process << 3) | SCHEDULED), time_at, 0, 0, 0, 0]) }?;
+    let [seconds, nanoseconds] = core::hint::black_box(time);
+    Ok(seconds * 1_000_000_000 + nanoseconds)
+}
+
 fn schedule(policy: i32, priority: i32) -> Result<(), Errno> {
     let priority_at = (&raw const priority).expose_provenance();
     // SAFETY: the pointer is to the kernel's struct sched_param, which is one int, and which it only reads.

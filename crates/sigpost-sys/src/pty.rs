@@ -122,11 +122,12 @@ pub fn use_terminal(number: u32) -> io::Result<()> {
     Ok(())
 }
 
-/// The caller's controlling terminal. ENOTTY: it has none.
+/// The caller's controlling terminal. ENOTTY: it has none. ENOSYS: nothing stands for it here.
 fn own_terminal() -> Result<File, Errno> {
     let open = OpenOptions::new().read(true).write(true).custom_flags(libc::O_NONBLOCK).open("/dev/tty");
     open.map_err(|error| match Errno::from_io_error(&error) {
         None | Some(Errno::NXIO) => Errno::NOTTY,
+        Some(Errno::NOENT | Errno::NODEV) => Errno::NOSYS,
         Some(errno) => errno,
     })
 }

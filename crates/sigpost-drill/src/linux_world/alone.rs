@@ -112,6 +112,16 @@ impl LinuxWorld {
         Ok(())
     }
 
+    /// Whether terminals have just been made available: in a machine that is all ours, where nobody else would.
+    pub(super) fn mounts_terminals(&self) -> bool {
+        // In a namespace the folder may be the one of everybody else.
+        self.is_alone() && kernel_answers() && {
+            let _ = std::fs::create_dir("/dev/pts");
+            let data = Some(c"ptmxmode=0666");
+            rustix::mount::mount("devpts", "/dev/pts", "devpts", rustix::mount::MountFlags::NOSUID, data).is_ok()
+        }
+    }
+
     /// Ends whoever is left, by number, and waits for all of them: process 1 inherits them one after the other.
     pub(super) fn clear_away(&mut self) {
         self.terminals.clear();

@@ -2,6 +2,7 @@
 
 use sigpost_scenario::{Action, Call, Code, Flags, MaskChange, Name, PidfdScope, Reference, Target, Trouble};
 
+use sigpost_sys::pidfd;
 use sigpost_sys::puppet::action;
 
 use super::LinuxWorld;
@@ -121,6 +122,9 @@ impl LinuxWorld {
             }
             Call::PidfdSendSignal(reference, signal, scope) => {
                 let slot = self.slot_of(reference.name)?;
+                if (scope.is_some() || reference.main || !self.is_main(slot)) && !pidfd::has_scopes() {
+                    return Err(Trouble::Unsupported("handles of threads, and scopes (Linux 6.9)".to_owned()));
+                }
                 let is_thread = reference.main || !self.is_main(slot) || scope == Some(PidfdScope::Thread);
                 let scope = match scope {
                     None if is_thread => 2,

@@ -12,14 +12,14 @@ use std::os::fd::{AsFd, OwnedFd};
 
 use rustix::io::Errno;
 use sigpost_scenario::Trouble;
-use sigpost_sys::{identity, kill, pidfd};
+use sigpost_sys::{identity, kill, pidfd, processor};
 
 use super::step::can_block;
 use super::{LinuxWorld, broken};
 use crate::command::Operation;
 use crate::proc_view::{self, Sight, ThreadFiles, ThreadView};
 use crate::report::{ChildReport, Report};
-use crate::settle::{self, Patience, Watched};
+use crate::settle::{self, Watched};
 
 const EXITED: i32 = 1;
 const KILLED: i32 = 2;
@@ -135,13 +135,15 @@ impl LinuxWorld {
         settle::all_at_rest(&watched)
     }
 
-    /// Whether somebody to whom the step sends has not reported since, and looks as before.
+    /// Whether somebody to whom the step sends has run since, does not report, and looks as before.
     fn is_in_doubt(&self, seen: &[Option<ThreadView>]) -> bool {
         let Some(sent) = &self.sent else { return false };
-        let state = |view: &Option<ThreadView>| view.as_ref().map(|view| view.state);
+        let has_run = |before: &ThreadView, now: &ThreadView| now.switches == 0 || before.switches != now.switches;
         seen.iter().enumerate().any(|(slot, view)| {
-            let is_silent = view.as_ref().is_some_and(|view| view.sight != Sight::Whole && !view.has_ended());
-            let as_before = self.now.threads.get(slot).is_some_and(|before| state(before) == state(view));
+            let before = self.now.threads.get(slot).and_then(Option::as_ref);
+            let (Some(before), Some(view)) = (before, view) else { return false };
+            let is_silent = view.sight != Sight::Whole && !view.has_ended();
+            let as_before = before.state == view.state && has_run(before, view);
             is_silent && as_before && sent.processes.contains(&self.threads[slot].process)
         })
     }
@@ -287,13 +289,16 @@ impl LinuxWorld {
             _ if operation == Some(Operation::Fork) => (b'D', 0),
             _ if blocks => (b'S', 0),
             // It has an answer to give, and nothing is known to keep it from that but the others on the processor.
-            _ if told.is_some() && self.patience() == Patience::Some => (b'R', 0),
+            _ if told.is_some() => (b'R', 0),
             _ => (b'T', 0),
         };
         stop.set(signal);
         let sight = if told.is_some() || ended { Sight::State } else { Sight::Nothing };
         let parent = self.threads[self.processes[parent].slot].numbers[0];
-        Ok(Some(ThreadView { state, parent, sight, ..last }))
+        // The clock is the process's: it goes on while another thread reports.
+        let is_only = self.threads.iter().filter(|thread| thread.process == index).count() == 1;
+        let switches = if is_only { processor::time_of(*number).unwrap_or(0) } else { 0 };
+        Ok(Some(ThreadView { state, parent, sight, switches, ..last }))
     }
 
     /// The parent of a process, by index: who made it or, once that one has ended, process 1.
