@@ -7,6 +7,7 @@ use core::sync::atomic::{AtomicU32, Ordering};
 use std::io;
 use std::os::fd::{BorrowedFd, OwnedFd};
 
+use rustix::io::Errno;
 use sigpost_sys::puppet::Received;
 use sigpost_sys::shared::{Words, sleep_on, wake};
 
@@ -98,6 +99,12 @@ impl Memory {
 
     pub(crate) fn puppets_go_first(&self) -> bool {
         self.0[FIRST].load(Ordering::SeqCst) != 0
+    }
+
+    /// Whether puppets can sleep until they are woken.
+    pub(crate) fn can_be_slept_on(&self) -> bool {
+        let other = self.0[FIRST].load(Ordering::SeqCst).wrapping_add(1);
+        sleep_on(&self.0[FIRST], other) != Err(Errno::NOSYS)
     }
 
     pub(crate) fn is_of_one_alone(&self) -> bool {
@@ -280,7 +287,9 @@ impl Slot<'_> {
             }
             self.report_if_asked();
             // A handler ran, or something is there: either way look again.
-            let _ = sleep_on(&self.0[BELL], rung);
+            if sleep_on(&self.0[BELL], rung) == Err(Errno::NOSYS) {
+                rustix::thread::sched_yield();
+            }
         }
     }
 

@@ -10,6 +10,8 @@ use crate::syscall::call;
 pub enum Call {
     /// clone3(2).
     Clone3,
+    /// futex(2).
+    Futex,
     /// `memfd_create(2)`.
     MemfdCreate,
     /// `pidfd_open(2)`.
@@ -30,6 +32,7 @@ impl Call {
     const fn number(self) -> libc::c_long {
         match self {
             Self::Clone3 => libc::SYS_clone3,
+            Self::Futex => libc::SYS_futex,
             Self::MemfdCreate => libc::SYS_memfd_create,
             Self::PidfdOpen => libc::SYS_pidfd_open,
             Self::PidfdSendSignal => libc::SYS_pidfd_send_signal,

@@ -61,7 +61,8 @@ impl LinuxWorld {
         }
         // Once on one processor, where whoever goes first has nothing to do when somebody else runs.
         let first = processor::stay().and_then(|()| processor::go_first()).and_then(|()| processor::go_along());
-        let patience = if first.is_ok() { Patience::None } else { Patience::Some };
+        // Who cannot sleep would never let the runner have a turn.
+        let patience = if first.is_ok() && memory.can_be_slept_on() { Patience::None } else { Patience::Some };
         let by_reports = !Path::new("/proc/self/status").exists();
         let mut world = Self::in_place(Place::Alone(Alone { inside, patience, by_reports }), Arc::clone(&memory));
         // Without a file to pass on, no puppet can execute a program.

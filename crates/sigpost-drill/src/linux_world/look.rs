@@ -298,7 +298,7 @@ impl LinuxWorld {
         // The clock is the process's: it goes on while another thread reports.
         let is_only = self.threads.iter().filter(|thread| thread.process == index).count() == 1;
         let switches = if is_only { processor::time_of(*number).unwrap_or(0) } else { 0 };
-        Ok(Some(ThreadView { state, parent, sight, switches, ..last }))
+        Ok(Some(ThreadView { state, parent, switches, sight, ..last }))
     }
 
     /// The parent of a process, by index: who made it or, once that one has ended, process 1.

@@ -161,8 +161,17 @@ fn on_a_kernel_poor_in_calls_what_needs_none_of_them_passes_and_the_rest_is_unsu
         return;
     }
     as_process_one(|| {
-        use Call::{Clone3, MemfdCreate, PidfdOpen, PidfdSendSignal, Ptrace, SchedSetscheduler, Sigqueue, Unshare};
-        let poor = [Clone3, MemfdCreate, PidfdOpen, PidfdSendSignal, Ptrace, SchedSetscheduler, Sigqueue, Unshare];
+        let poor = [
+            Call::Clone3,
+            Call::Futex,
+            Call::MemfdCreate,
+            Call::PidfdOpen,
+            Call::PidfdSendSignal,
+            Call::Ptrace,
+            Call::SchedSetscheduler,
+            Call::Sigqueue,
+            Call::Unshare,
+        ];
         assert!(hide_proc());
         if take_away(&poor, Errno::NOSYS).is_err() {
             println!("not run: no seccomp filters here");

@@ -35,3 +35,22 @@ fn a_link_in_a_folder_that_leads_nowhere_is_named() {
     let why = "a link to nowhere, which is not there: remove it, or name the files one by one";
     answer.code(2).stdout_eq("").stderr_eq(format!("sigpost: {}: {why}\n", link.display()));
 }
+
+#[test]
+fn alone_is_declined_for_who_is_not_process_one() {
+    let answer = drill().args(["--alone", "--power-off", "nosuch.drill"]).assert();
+    let output = answer.code(2).stdout_eq("").get_output().stderr.clone();
+    let line = String::from_utf8(output).unwrap();
+    assert!(line.starts_with("sigpost: --alone: this is process ") && line.contains("not process 1; "), "{line}");
+    assert_eq!(line.lines().count(), 1, "{line}");
+}
+
+#[test]
+fn alone_is_for_a_kernel_and_power_off_for_one_who_is_alone() {
+    let why = "--alone runs on the kernel: with --on linux (the default), or both";
+    let answer = drill().args(["--alone", "--on", "engine", "nosuch.drill"]).assert();
+    answer.code(2).stdout_eq("").stderr_eq(format!("sigpost: {why}\n"));
+    let answer = drill().args(["--power-off", "nosuch.drill"]).assert();
+    let output = answer.code(2).stdout_eq("").get_output().stderr.clone();
+    assert!(String::from_utf8(output).unwrap().contains("--alone"));
+}
