@@ -6,7 +6,7 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use sigpost_sys::fork::fork_run;
+use sigpost_sys::fork::{fork_run, say};
 use sigpost_sys::namespace::assert_inside;
 use sigpost_sys::pty::{Keyboard, take_terminal};
 
@@ -27,7 +27,7 @@ fn ours() -> PathBuf {
 fn both(theirs: &str) -> Vec<PathBuf> {
     let found = find(theirs);
     if found.is_none() {
-        println!("skipped for theirs: there is no {theirs}");
+        say(&format!("skipped for theirs: there is no {theirs}"));
     }
     [ours()].into_iter().chain(found).collect()
 }
@@ -132,7 +132,7 @@ fn a_zombie_has_ended_for_those_who_wait() {
 fn a_terminal_selects_by_its_name() {
     alone(|| {
         let Ok(keyboard) = Keyboard::new() else {
-            println!("skipped: no terminal can be made here");
+            say("skipped: no terminal can be made here");
             return;
         };
         let number = keyboard.number();
@@ -149,7 +149,7 @@ fn a_terminal_selects_by_its_name() {
         let mut taken = [0];
         std::io::Read::read_exact(&mut &reader, &mut taken).unwrap();
         if taken == [0] {
-            println!("skipped: /dev/pts/{number} cannot be opened here");
+            say(&format!("skipped: /dev/pts/{number} cannot be opened here"));
             return;
         }
         let terminal = format!("pts/{number}");
@@ -202,7 +202,7 @@ fn what_follows_is_for_those_still_there() {
 fn a_refusal_is_said_and_counts_only_if_there_is_nothing_else() {
     alone(|| {
         if !rustix::process::getuid().is_root() || !maps_other_users() {
-            println!("skipped: it takes two users");
+            say("skipped: it takes two users");
             return;
         }
         let other = 65533;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command};
 
 use rustix::fs::{FlockOperation, flock};
+use sigpost_sys::fork::say;
 
 use crate::victim::{Setup, Victim};
 
@@ -35,7 +36,7 @@ impl Family {
         let long = Victim::start(Setup { group: Some(0), name: Some(LONG_NAME), ..Setup::default() });
         let sleeper = Command::new("sleep").arg("1234567").env("SIGPOST_DROP_IN", "a b").spawn();
         let Ok(sleeper) = sleeper else {
-            println!("skipped: there is no `sleep`");
+            say("skipped: there is no `sleep`");
             return None;
         };
         while !fs::read(format!("/proc/{}/cmdline", sleeper.id())).unwrap().starts_with(b"sleep") {

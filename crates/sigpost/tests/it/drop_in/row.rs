@@ -1,10 +1,10 @@
 //! A row: one way to call a tool, what is compared, and how.
 
-use core::cell::Cell;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use sigpost_sys::fork::say;
 use sigpost_sys::namespace::assert_inside;
 
 use super::family::Family;
@@ -107,10 +107,7 @@ impl Outcome {
 
 /// Runs every row with both, in a namespace of its own. Says how many were compared.
 pub(crate) fn compare(tool: &'static Tool, rows: &'static [Row]) {
-    // Only a plain function can be run in the namespace.
-    WORK.with(|work| work.set(Some((tool, rows))));
     alone(|| {
-        let Some((tool, rows)) = WORK.with(Cell::get) else { panic!("nothing to do") };
         let Some(family) = Family::start(&tool.heading.replace(' ', "-")) else { return };
         let theirs: Vec<PathBuf> = tool.places.iter().filter_map(|place| find(place)).collect();
         let (mut compared, mut wrong) = (0, Vec::new());
@@ -124,14 +121,14 @@ pub(crate) fn compare(tool: &'static Tool, rows: &'static [Row]) {
         assert!(wrong.is_empty(), "{}:\n{}", tool.heading, wrong.join("\n"));
         if compared < rows.len() {
             let rest = rows.len() - compared;
-            println!("skipped: {rest} of {} rows of {}: no such tool here, or an older one", rows.len(), tool.heading);
+            say(&format!(
+                "skipped: {rest} of {} rows of {}: no such tool here, or an older one",
+                rows.len(),
+                tool.heading
+            ));
         }
-        println!("{}: {compared} rows compared", tool.heading);
+        say(&format!("{}: {compared} rows compared", tool.heading));
     });
-}
-
-std::thread_local! {
-    static WORK: Cell<Option<(&'static Tool, &'static [Row])>> = const { Cell::new(None) };
 }
 
 /// Checks one row; whether there was a tool to compare with.
