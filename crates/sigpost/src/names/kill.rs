@@ -140,7 +140,8 @@ fn send_one(called: &Called, order: &Order, aim: Aim, count: &mut Count, sent: &
         _ => Err(Failed("--timeout takes processes, not groups".to_owned())),
     };
     match (result, aim) {
-        (Ok(()), Aim::Process(process)) => sent.push(process),
+        // Handles are few: only those are kept that are needed.
+        (Ok(()), Aim::Process(process)) if !order.follow_ups.is_empty() => sent.push(process),
         (Ok(()), _) => {}
         (Err(Failed(why)), _) => {
             say::error(&format!("{}: ({to}): {why}", called.name.word()));

@@ -69,8 +69,10 @@ struct Done {
     /// By each name, whether somebody was signalled.
     named: Vec<bool>,
     groups: HashSet<GroupId>,
+    /// Whether anybody was signalled.
+    any: bool,
     /// Who is to be waited for.
-    signalled: Vec<Rc<Process>>,
+    awaited: Vec<Rc<Process>>,
 }
 
 fn send(order: &Order) -> Result<u8, String> {
@@ -93,11 +95,9 @@ fn send(order: &Order) -> Result<u8, String> {
             say::error(&format!("{}: no process found", crate::render::escape::printable(name)));
         }
     }
-    if order.wait {
-        wait(&done.signalled)?;
-    }
+    wait(&done.awaited)?;
     let all_found = done.named.iter().all(|found| *found);
-    let succeeded = if order.names.is_empty() { !done.signalled.is_empty() } else { all_found };
+    let succeeded = if order.names.is_empty() { done.any } else { all_found };
     Ok(u8::from(!succeeded))
 }
 
@@ -127,7 +127,11 @@ fn signal(order: &Order, candidate: Candidate, done: &mut Done) {
             if let Some(place) = candidate.named_by {
                 done.named[place] = true;
             }
-            done.signalled.extend(reached);
+            done.any = true;
+            // Handles are few: only those are kept that are needed.
+            if order.wait {
+                done.awaited.extend(reached);
+            }
         }
         // Gone meanwhile, which was to be.
         Err(refused) if refused.errno() == Some(Errno::ESRCH) && !order.interactive => {}

@@ -281,6 +281,48 @@ mod tests {
         }
     }
 
+    /// Of all lines of up to four such words: everyone is meant only by the very word, behind a signal or `--`.
+    #[test]
+    fn everyone_is_never_meant_by_accident() {
+        const WORDS: [&str; 16] = [
+            "-1",
+            "-15",
+            "-123",
+            "--",
+            "4711",
+            "-s",
+            "TERM",
+            "-TERM",
+            "-0",
+            "",
+            "-",
+            "-q",
+            "7",
+            "--timeout",
+            "-l",
+            "x",
+        ];
+        let mut lines: Vec<Vec<&str>> = vec![Vec::new()];
+        let mut sent = 0;
+        for _ in 0..4 {
+            lines = lines.iter().flat_map(|line| WORDS.map(|word| [line.as_slice(), &[word]].concat())).collect();
+            for line in &lines {
+                let words: Vec<OsString> = line.iter().map(OsString::from).collect();
+                let Ok(Wanted::Send(order)) = read(&words) else { continue };
+                sent += 1;
+                for operand in &order.operands {
+                    assert!(words.contains(operand), "{line:?}");
+                }
+                if order.operands.iter().any(|word| word == "-1") {
+                    let place = line.iter().rposition(|word| *word == "-1").unwrap();
+                    let before = &line[..place];
+                    assert!(before.contains(&"--") || order.signal.is_some(), "{line:?}");
+                }
+            }
+        }
+        assert!(sent > 1000);
+    }
+
     #[test]
     fn a_list_takes_its_word_attached_or_apart() {
         for words in [&["-l9"][..], &["-l", "9"], &["-l=9"], &["--list=9"]] {

@@ -19,6 +19,7 @@ pub(crate) const ROWS: &[Row] = &[
     same("-I, --ignore-case", &["-USR1", "-I", "QUILL"]),
     same("-I, --ignore-case", &["-USR1", "--ignore-case", "Plume"]),
     same("-g, --process-group", &["-USR1", "-g", "-v", "quill"]),
+    better("-g, --process-group", &["-CONT", "-g", "sleep"], 0, "", Some("")),
     same("-i, --interactive", &["-USR1", "-i", "quill"]).reads("y\nn\n"),
     same("-i, --interactive", &["-i", "quill"]).reads("\nx\ny\n"),
     same("-i, --interactive", &["-USR1", "-i", "-g", "quill"]).reads("yes\n"),
