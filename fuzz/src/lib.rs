@@ -2,6 +2,7 @@
 //! something is not as it must be. The corpus is replayed by `tests/corpus.rs`.
 #![forbid(unsafe_code)]
 
+pub mod arguments;
 mod bytes;
 pub mod proc_files;
 pub mod scenario_text;

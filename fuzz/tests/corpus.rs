@@ -28,3 +28,8 @@ fn the_corpus_of_scenario_text_passes() {
 fn the_corpus_of_proc_files_passes() {
     replay("proc_files", sigpost_fuzz::proc_files::run);
 }
+
+#[test]
+fn the_corpus_of_arguments_passes() {
+    replay("arguments", sigpost_fuzz::arguments::run);
+}

@@ -120,8 +120,7 @@ impl Filter {
     }
 
     fn by_cgroup(&self, facts: &mut Facts<'_>) -> Result<bool, ReadError> {
-        let lines = facts.file("cgroup")?;
-        let path = lines.split(|byte| *byte == b'\n').find_map(|line| line.strip_prefix(b"0::")).unwrap_or_default();
+        let path = unified(facts.file("cgroup")?);
         Ok(self.cgroups.iter().any(|asked| asked.as_bytes() == path))
     }
 
@@ -131,12 +130,20 @@ impl Filter {
 
     fn by_environment(&self, facts: &mut Facts<'_>) -> Result<bool, ReadError> {
         let environment = facts.file("environ")?;
-        let is = |variable: &[u8], asked: &[u8]| {
-            variable == asked || variable.strip_prefix(asked).is_some_and(|rest| rest.starts_with(b"="))
-        };
-        let mut variables = environment.split(|byte| *byte == 0);
-        Ok(variables.any(|variable| self.environment.iter().any(|asked| is(variable, asked))))
+        Ok(self.environment.iter().any(|asked| has_variable(environment, asked)))
     }
+}
+
+/// The path of the cgroup of version 2 in the bytes of `/proc/PID/cgroup`; empty where there is none.
+pub(crate) fn unified(lines: &[u8]) -> &[u8] {
+    lines.split(|byte| *byte == b'\n').find_map(|line| line.strip_prefix(b"0::")).unwrap_or_default()
+}
+
+/// Whether the bytes of `/proc/PID/environ` hold a variable, with its value if one is asked for (`NAME=VALUE`).
+pub(crate) fn has_variable(environment: &[u8], asked: &[u8]) -> bool {
+    let mut variables = environment.split(|byte| *byte == 0);
+    variables
+        .any(|variable| variable == asked || variable.strip_prefix(asked).is_some_and(|rest| rest.starts_with(b"=")))
 }
 
 fn among<T: PartialEq>(asked: &[T], found: Option<&T>) -> bool {

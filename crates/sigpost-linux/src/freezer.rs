@@ -27,17 +27,21 @@ pub(crate) fn of(process: &Process) -> Result<Option<Frozen>, ReadError> {
     process.read("cgroup", &mut buffer)?;
     let text = String::from_utf8_lossy(&buffer);
     Ok(text.lines().find_map(|line| {
-        // `ID:CONTROLLERS:PATH`; version 2 is ID 0 without controllers.
-        let (id, rest) = line.split_once(':')?;
-        let (controllers, path) = rest.split_once(':')?;
-        if id == "0" && controllers.is_empty() {
-            of_version_2(&mount::point()?, path)
-        } else if controllers.split(',').any(|controller| controller == "freezer") {
-            of_version_1(&mount::freezer()?, path)
-        } else {
-            None
-        }
+        let (version, path) = freezable(line)?;
+        if version == 1 { of_version_1(&mount::freezer()?, path) } else { of_version_2(&mount::point()?, path) }
     }))
+}
+
+/// The version of the cgroups, and the path, of a line of `/proc/PID/cgroup` whose cgroups can be frozen. A line is
+/// `ID:CONTROLLERS:PATH`; version 2 is ID 0 without controllers.
+pub(crate) fn freezable(line: &str) -> Option<(u8, &str)> {
+    let (id, rest) = line.split_once(':')?;
+    let (controllers, path) = rest.split_once(':')?;
+    if id == "0" && controllers.is_empty() {
+        Some((2, path))
+    } else {
+        controllers.split(',').any(|controller| controller == "freezer").then_some((1, path))
+    }
 }
 
 fn of_version_1(mount: &str, path: &str) -> Option<Frozen> {
@@ -56,11 +60,16 @@ fn of_version_2(mount: &str, path: &str) -> Option<Frozen> {
     Some(Frozen { version: 2, directory: origin(mount, path, "cgroup.freeze") })
 }
 
+/// The paths of the cgroups above this one, from the root down, and its own.
+pub(crate) fn from_the_root(path: &str) -> impl Iterator<Item = &str> {
+    let ends = path.match_indices('/').skip(1).map(|(index, _)| index).chain([path.len()]);
+    ends.map(|end| &path[..end])
+}
+
 /// The cgroup nearest to the root that was told to freeze: thawing one below it does nothing.
 fn origin(mount: &str, path: &str, file: &str) -> String {
-    let ends = path.match_indices('/').skip(1).map(|(index, _)| index).chain([path.len()]);
     let is_told =
         |directory: &String| fs::read_to_string(format!("{directory}/{file}")).is_ok_and(|text| text.trim_end() == "1");
-    let mut directories = ends.map(|end| format!("{mount}{}", &path[..end]));
+    let mut directories = from_the_root(path).map(|path| format!("{mount}{path}"));
     directories.find(is_told).unwrap_or_else(|| format!("{mount}{path}"))
 }

@@ -34,6 +34,8 @@ pub mod proc_status;
 pub mod proc_syscall;
 pub mod process;
 pub mod process_group;
+#[doc(hidden)]
+pub mod readers;
 pub mod receipt;
 pub mod refused;
 pub mod scan;

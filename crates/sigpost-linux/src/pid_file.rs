@@ -62,8 +62,7 @@ pub fn open(path: &Path) -> Result<Process, PidFileError> {
     let mut text = Vec::new();
     let read = std::fs::File::from(file).take(64).read_to_end(&mut text);
     read.map_err(|error| PidFileError::Unreadable(error.raw_os_error().unwrap_or_default()))?;
-    let word = text.split(u8::is_ascii_whitespace).find(|word| !word.is_empty()).unwrap_or_default();
-    let pid = crate::proc_files::decimal(word).and_then(Pid::new).ok_or(PidFileError::NoNumber)?;
+    let pid = number(&text).ok_or(PidFileError::NoNumber)?;
     let process = Process::open(pid).map_err(PidFileError::Process)?;
     let start = process.stat().map_err(|_| PidFileError::Process(OpenError::Gone(pid)))?.start;
     let written = i128::from(about.st_mtime) * 1_000_000_000 + i128::from(about.st_mtime_nsec);
@@ -72,6 +71,12 @@ pub fn open(path: &Path) -> Result<Process, PidFileError> {
         Ok(later) if later > TOLERANCE => Err(PidFileError::StartedLater(pid, later)),
         _ => Ok(process),
     }
+}
+
+/// The number that a pid file begins with.
+pub(crate) fn number(text: &[u8]) -> Option<Pid> {
+    let word = text.split(u8::is_ascii_whitespace).find(|word| !word.is_empty()).unwrap_or_default();
+    crate::proc_files::decimal(word).and_then(Pid::new)
 }
 
 /// When a process started, by the clock on the wall, in nanoseconds.

@@ -47,7 +47,7 @@ pub fn listeners(port: u16) -> Result<Listeners, OpenError> {
 
 /// The inode of the socket of a line, if it listens on the port. Fields: number, local address, remote address,
 /// state, queues, timer, retransmissions, user, timeout, inode; addresses are `ADDRESS:PORT` in hexadecimal.
-fn listening(line: &str, port: u16, is_tcp: bool) -> Option<u64> {
+pub(crate) fn listening(line: &str, port: u16, is_tcp: bool) -> Option<u64> {
     const LISTEN: &str = "0A";
     let mut fields = line.split_ascii_whitespace().skip(1);
     let (local, remote, state) = (fields.next()?, fields.next()?, fields.next()?);

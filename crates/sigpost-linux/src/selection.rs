@@ -210,20 +210,25 @@ impl<'a> Facts<'a> {
     }
 
     fn program(&mut self) -> Result<Vec<u8>, ReadError> {
-        let arguments = self.file("cmdline")?;
-        let program = arguments.split(|byte| *byte == 0).next().unwrap_or_default();
-        Ok(scan::base_name(program).to_vec())
+        Ok(program(self.file("cmdline")?).to_vec())
     }
 
     /// The arguments joined by spaces; the command name of a process that has none.
     fn command_line(&mut self) -> Result<Vec<u8>, ReadError> {
-        let mut line = self.file("cmdline")?.to_vec();
-        while line.last() == Some(&0) {
-            line.pop();
-        }
-        line.iter_mut().filter(|byte| **byte == 0).for_each(|byte| *byte = b' ');
+        let line = joined(self.file("cmdline")?);
         if line.is_empty() { Ok(self.name()?.to_vec()) } else { Ok(line) }
     }
+}
+
+/// The base name of the first argument in the bytes of `/proc/PID/cmdline`.
+pub(crate) fn program(arguments: &[u8]) -> &[u8] {
+    scan::base_name(arguments.split(|byte| *byte == 0).next().unwrap_or_default())
+}
+
+/// Those bytes as one line: the arguments joined by spaces.
+pub(crate) fn joined(arguments: &[u8]) -> Vec<u8> {
+    let end = arguments.iter().rposition(|byte| *byte != 0).map_or(0, |place| place + 1);
+    arguments[..end].iter().map(|byte| if *byte == 0 { b' ' } else { *byte }).collect()
 }
 
 #[cfg(test)]

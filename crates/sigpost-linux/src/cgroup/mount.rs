@@ -14,7 +14,7 @@ pub(crate) fn freezer() -> Option<String> {
 
 /// The first mount of that type with that option (if any is named). A line is `ID PARENT DEVICE ROOT POINT OPTIONS… -
 /// TYPE SOURCE OPTIONS`.
-fn find(mounts: &str, wanted: &str, option: &str) -> Option<String> {
+pub(crate) fn find(mounts: &str, wanted: &str, option: &str) -> Option<String> {
     mounts.lines().find_map(|line| {
         let (place, kind) = line.split_once(" - ")?;
         let mut words = kind.split(' ');

@@ -168,6 +168,9 @@ pub(crate) fn read(matches: &ArgMatches, signal_given: bool) -> Result<Wanted, F
 fn check(wanted: &Wanted, options: PatternOptions) -> Result<(), Failure> {
     let has = |wants: fn(&Target) -> bool| wanted.targets.iter().any(wants);
     let has_pattern = has(|target| matches!(target, Target::Pattern(_)));
+    if !has_pattern && options.whole && has(|target| matches!(target, Target::Name(_))) {
+        return Err(Failure::usage("-x is for regular expressions, and a plain name is matched exactly without it"));
+    }
     if !has_pattern && (options.full || options.whole) {
         let letter = if options.full { "-f" } else { "-x" };
         return Err(Failure::usage(format!("{letter} is for regular expressions, and there is none: -e RE or /RE/")));

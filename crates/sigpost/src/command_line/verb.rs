@@ -225,7 +225,8 @@ fn no_verb(word: &OsStr) -> Failure {
     let meant = Verb::ALL.map(Verb::name).into_iter().chain(["help"]);
     let nearest = meant.map(|name| (strsim::damerau_levenshtein(&text, name), name)).min();
     let hint = match nearest {
-        Some((distance, name)) if distance <= 2 && distance < name.len() => format!(" (did you mean `{name}`?)"),
+        // A letter in three: of shorter words others are too near.
+        Some((distance, name)) if distance * 3 <= name.len() => format!(" (did you mean `{name}`?)"),
         _ => String::new(),
     };
     Failure::usage(format!("no verb `{text}`{hint}; for a command of that name: sigpost send {text}"))

@@ -2,16 +2,17 @@
 
 use sigpost_engine::{Signal, SignalSet};
 
-/// `HUP,TERM`; `all but CHLD` where nearly all are in it (KILL and STOP, which cannot be, and the two realtime
-/// numbers that the C library keeps for itself are not counted); `-` for none.
+/// `HUP,TERM`; `all but CHLD` where nearly all are in it (KILL and STOP, which cannot be, are not counted); `-` for none.
+/// The two realtime numbers that the C library keeps for itself are not named.
 pub(crate) fn names(set: SignalSet) -> String {
-    let kept = SignalSet::ALL - SignalSet::UNCATCHABLE - SignalSet::from_bits(Signal::RTMIN.bit() - (1 << 31));
-    let missing = kept - set;
+    let named = SignalSet::ALL - SignalSet::from_bits(Signal::RTMIN.bit() - (1 << 31));
+    let set = set & named;
+    let missing = named - SignalSet::UNCATCHABLE - set;
     if set.is_empty() {
         "-".to_owned()
     } else if missing.is_empty() {
         "all".to_owned()
-    } else if missing.iter().count() < (set & kept).iter().count() {
+    } else if missing.iter().count() < (set - SignalSet::UNCATCHABLE).iter().count() {
         format!("all but {}", joined(missing))
     } else {
         joined(set)
@@ -36,6 +37,8 @@ mod tests {
         let of = |signals: &[Signal]| SignalSet::of(signals);
         assert_eq!(names(SignalSet::EMPTY), "-");
         assert_eq!(names(of(&[Signal::HUP, Signal::TERM])), "HUP,TERM");
+        assert_eq!(names(of(&[Signal::KILL])), "KILL");
+        assert_eq!(names(SignalSet::from_bits(0b11 << 31) | of(&[Signal::TERM])), "TERM");
         assert_eq!(names(SignalSet::ALL), "all");
         assert_eq!(names(SignalSet::ALL - SignalSet::UNCATCHABLE), "all");
         assert_eq!(names(SignalSet::ALL - of(&[Signal::CHLD, Signal::KILL])), "all but CHLD");

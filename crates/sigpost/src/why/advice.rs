@@ -50,6 +50,12 @@ pub(crate) fn of(holds: &Holds) -> Vec<Way> {
 fn of_zombie(parent: Option<&Relative>) -> String {
     let Some(parent) = parent else { return "nothing from here: its parent has to wait for it.".to_owned() };
     let (who, pid) = (relative(parent), parent.pid);
+    if pid.get() == 1 {
+        return format!(
+            "only that {who} waits for it. That is init, whose task it is to wait for everybody: `sigpost why 1` tells what \
+             holds it."
+        );
+    }
     format!(
         "only that {who} waits for it. If that never does, end {who}, and init waits for both: `sigpost why {pid}` tells \
          what holds that one."

@@ -21,5 +21,6 @@ mod telling;
 mod terminal;
 mod thread_number;
 
+mod transcripts;
 mod victim;
 mod why_verb;
