@@ -149,3 +149,14 @@ fn news_that_a_child_continued_exists_or_not() {
         assert_eq!(world.news_of("a"), expected, "{}", rules.name);
     }
 }
+
+#[test]
+fn an_init_that_was_placed_in_a_group_is_left_out_like_any_other() {
+    for rules in ALL {
+        let mut world = World::with_job(rules, &["a", "b"]);
+        world.system.set_protected(world.key("a")).expect("it is there");
+        let receives = ["linux", "posix"].contains(&rules.name);
+        let expected = if receives { "0: a probed, b probed" } else { "0: b probed" };
+        assert_eq!(world.kill("sh", "-a", 0), expected, "{}", rules.name);
+    }
+}

@@ -113,3 +113,44 @@ fn a_vfork_parent_that_woke_by_itself_is_not_named_when_its_child_goes() {
     world.check();
     assert!(named(&mut world).is_empty());
 }
+
+/// Source: Linux `wants_signal`, which passes over a thread that has something to look at and does not run.
+#[test]
+fn a_main_thread_beyond_reach_that_has_something_already_is_passed_over() {
+    let mut world = three_threads();
+    for signal in [Signal::USR1, Signal::USR2] {
+        world.catch("a", signal);
+    }
+    world.sleeps("a", Activity::Uninterruptible);
+    assert_eq!(world.psignal("a", Signal::USR1), "defers", "the main thread is chosen");
+    assert_eq!(named(&mut world), [world.thread("a")]);
+    assert_eq!(world.psignal("a", Signal::USR2), "handles");
+    assert_eq!(named(&mut world), [world.thread("t")]);
+    assert_eq!(world.psignal("a", Signal::TERM), "terminates");
+}
+
+#[test]
+fn a_thread_that_stopped_and_ends_is_not_counted_twice() {
+    let mut world = three_threads();
+    world.psignal("a", Signal::STOP);
+    assert_eq!(world.returns_to_user_mode("a"), "a stops");
+    assert_eq!(world.returns_to_user_mode("t"), "t stops");
+    world.system.exit_thread(world.thread("t")).unwrap();
+    world.check();
+    assert!(!world.is_stopped("a"), "u has yet to stop");
+    assert_eq!(world.returns_to_user_mode("u"), "u stops");
+    assert!(world.is_stopped("a"));
+}
+
+#[test]
+fn the_last_thread_that_was_to_stop_ends_and_the_parent_is_told_of_the_stop() {
+    let mut world = three_threads();
+    world.psignal("a", Signal::STOP);
+    for thread in ["a", "t"] {
+        world.returns_to_user_mode(thread);
+    }
+    world.system.exit_thread(world.thread("u")).unwrap();
+    world.check();
+    assert!(world.is_stopped("a"));
+    assert_eq!(world.news_of("a").map(|news| format!("{news:?}")), Some("Changed(Stopped(STOP))".to_owned()));
+}
