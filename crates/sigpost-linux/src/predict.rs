@@ -66,8 +66,14 @@ pub fn predict(sender: &Snapshot, targets: &[&Snapshot], question: &Question) ->
     if let Some(signal) = question.signal.filter(|signal| signal.number() > question.rules.highest_signal) {
         return vec![no_such_signal(signal, question.rules); targets.len()];
     }
-    let receipts = Model::build(sender, targets, question, Doubt::Waits).map(|model| model.ask(question));
-    let receipts = receipts.unwrap_or_else(|| vec![None; targets.len()]);
+    let receipts = match Model::build(sender, targets, question, Doubt::Waits) {
+        Some(model) => model.ask(question),
+        // One that does not fit must not spoil what the others get one by one.
+        None if targets.len() > 1 && is_one_by_one(question.scope) => {
+            return targets.iter().flat_map(|target| predict(sender, &[*target], question)).collect();
+        }
+        None => vec![None; targets.len()],
+    };
     let predictions = targets.iter().zip(receipts);
     predictions
         .map(|(target, receipt)| match (receipt, question.signal) {
@@ -109,15 +115,18 @@ fn no_such_signal(signal: Signal, rules: &Personality) -> Prediction {
 
 /// A member that the call does not reach (a system's own rule), or that the model could not hold.
 fn left_out(question: &Question) -> Prediction {
-    let reason = match question.scope {
-        Scope::Process | Scope::Session(_) | Scope::Tree(_) | Scope::Cgroup => {
-            "what was read of it does not fit together: it was changing".to_owned()
-        }
-        Scope::Group(_) | Scope::Everyone => format!("under the rules of {} it is left out", question.rules.name),
-    };
-    let outcome = match question.scope {
-        Scope::Process | Scope::Session(_) | Scope::Tree(_) | Scope::Cgroup => Outcome::Unknown,
-        Scope::Group(_) | Scope::Everyone => Outcome::Skipped,
+    let (outcome, reason) = if is_one_by_one(question.scope) {
+        (Outcome::Unknown, "what was read of it does not fit together: it was changing".to_owned())
+    } else {
+        (Outcome::Skipped, format!("under the rules of {} it is left out", question.rules.name))
     };
     Prediction { outcome, info_lost: false, reason }
+}
+
+/// Whether the members of the scope are asked about one by one, and not all in one call.
+const fn is_one_by_one(scope: Scope) -> bool {
+    match scope {
+        Scope::Process | Scope::Session(_) | Scope::Tree(_) | Scope::Cgroup => true,
+        Scope::Group(_) | Scope::Everyone => false,
+    }
 }

@@ -29,6 +29,22 @@ pub(crate) fn read_into(at: BorrowedFd<'_>, path: &str, buffer: &mut Vec<u8>) ->
     }
 }
 
+/// As [`read_into`], for a file that the kernel writes in one piece (`comm`, `stat`, `status`, `wchan`): once a read
+/// leaves room over there is no more, so nobody asks again.
+pub(crate) fn read_piece(at: BorrowedFd<'_>, path: &str, buffer: &mut Vec<u8>) -> Result<(), Errno> {
+    let file = rustix::fs::openat(at, path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?;
+    buffer.clear();
+    loop {
+        buffer.reserve(4096);
+        let room = buffer.capacity() - buffer.len();
+        match rustix::io::read(&file, rustix::buffer::spare_capacity(buffer)) {
+            Ok(count) if count < room => return Ok(()),
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(errno) => return Err(errno),
+        }
+    }
+}
+
 /// The numbers among the entries of a directory, in the kernel's order: processes, or threads.
 pub(crate) fn numbers(directory: BorrowedFd<'_>) -> Result<Vec<i32>, Errno> {
     let mut room = Vec::with_capacity(32 * 1024);

@@ -183,7 +183,7 @@ impl Stat {
         let comm = bytes.get(open + 1..close).ok_or(Malformed("stat has no command name"))?;
         let pid = bytes[..open].trim_ascii();
         let pid = crate::proc_files::decimal(pid).and_then(Pid::new).ok_or(Malformed("stat has no process ID"))?;
-        let mut fields = Fields(bytes[close + 1..].split(u8::is_ascii_whitespace));
+        let mut fields = Fields(&bytes[close + 1..]);
         let state = State::from_letter(fields.word()?.first().copied().unwrap_or(b'?'));
         let (parent, group, session) = (fields.number()?, fields.number()?, fields.number()?);
         let (terminal, _foreground): (i32, i32) = (fields.number()?, fields.number()?);
@@ -233,20 +233,36 @@ pub fn wait_status(bytes: &[u8]) -> i32 {
     fields.split_ascii_whitespace().nth(BEFORE).and_then(|field| field.parse().ok()).unwrap_or(0)
 }
 
-/// The fields after the command name, one by one.
-struct Fields<I>(I);
+/// What is left of the fields after the command name. They are read one by one, and the line is read often: this is
+/// the greater part of what a process costs here.
+struct Fields<'a>(&'a [u8]);
 
-impl<'a, I: Iterator<Item = &'a [u8]>> Fields<I> {
+impl<'a> Fields<'a> {
     fn word(&mut self) -> Result<&'a [u8], Malformed> {
-        self.0.find(|word| !word.is_empty()).ok_or(Malformed("stat is cut short"))
+        let begin = self.0.iter().position(|byte| !is_blank(*byte)).ok_or(Malformed("stat is cut short"))?;
+        let rest = &self.0[begin..];
+        let end = rest.iter().position(|byte| is_blank(*byte)).unwrap_or(rest.len());
+        let (word, rest) = rest.split_at(end);
+        self.0 = rest;
+        Ok(word)
     }
 
-    fn number<T: core::str::FromStr>(&mut self) -> Result<T, Malformed> {
-        let text = core::str::from_utf8(self.word()?).map_err(|_| Malformed("stat holds no number"))?;
-        text.parse().map_err(|_| Malformed("stat holds no number"))
+    fn number<T: TryFrom<i64>>(&mut self) -> Result<T, Malformed> {
+        let word = self.word()?;
+        let (is_negative, digits) = word.strip_prefix(b"-").map_or((false, word), |digits| (true, digits));
+        // So many digits fit; those fields that may have more are skipped.
+        if digits.is_empty() || digits.len() > 18 || !digits.iter().all(u8::is_ascii_digit) {
+            return Err(Malformed("stat holds no number"));
+        }
+        let value = digits.iter().fold(0_i64, |value, digit| value * 10 + i64::from(digit - b'0'));
+        T::try_from(if is_negative { -value } else { value }).map_err(|_| Malformed("stat holds no number"))
     }
 
     fn skip(&mut self, count: usize) -> Result<(), Malformed> {
         (0..count).try_for_each(|_| self.word().map(drop))
     }
+}
+
+const fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\n' | b'\t')
 }

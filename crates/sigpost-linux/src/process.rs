@@ -12,7 +12,7 @@ use core::fmt;
 use core::sync::atomic::{AtomicI32, Ordering};
 use core::time::Duration;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::fs::{CWD, Mode, OFlags};
@@ -21,7 +21,7 @@ use sigpost_sys::Errno;
 use sigpost_sys::kill::QueuedInfo;
 use sigpost_sys::pidfd::{self, Scope};
 
-use crate::proc_files::{numbers, open_directory, read_into};
+use crate::proc_files::{numbers, open_directory, read_into, read_piece};
 use crate::proc_stat::{Malformed, Stat};
 use crate::proc_status::Status;
 use crate::refused::{Aim, Call, Refused, number};
@@ -44,6 +44,15 @@ pub struct Process {
     /// `/proc/PID`, where it can be seen.
     directory: Option<OwnedFd>,
     pidfd: OnceLock<OwnedFd>,
+    /// What was read when it was selected, until somebody makes use of it.
+    look: Mutex<Option<Look>>,
+}
+
+/// A file of a process that was read while it was selected, and that whoever selected it is going to need.
+#[derive(Debug)]
+pub(crate) enum Look {
+    Stat(Stat),
+    Status(Status),
 }
 
 /// Why a process could not be opened.
@@ -159,14 +168,14 @@ impl Process {
         proc_is_ours()?;
         match open_directory(CWD, &format!("/proc/{pid}")) {
             Ok(directory) => {
-                let process = Self { pid, directory: Some(directory), pidfd: OnceLock::new() };
+                let process = Self::with_directory(pid, directory);
                 process.decline_thread()?;
                 Ok(process)
             }
             // Hidden (hidepid) or gone: a pidfd tells.
             Err(Errno::NOENT | Errno::ACCESS | Errno::PERM) => {
                 let handle = open_pidfd(pid)?;
-                Ok(Self { pid, directory: None, pidfd: OnceLock::from(handle) })
+                Ok(Self { pid, directory: None, pidfd: OnceLock::from(handle), look: Mutex::new(None) })
             }
             Err(errno) => Err(OpenError::System(pid, errno.raw_os_error())),
         }
@@ -190,8 +199,21 @@ impl Process {
 
     /// Opens a process below an open `/proc` directory, of which the caller knows that it is its own namespace's.
     pub(crate) fn open_below(proc: BorrowedFd<'_>, pid: Pid) -> Result<Self, Errno> {
-        let directory = open_directory(proc, &pid.to_string())?;
-        Ok(Self { pid, directory: Some(directory), pidfd: OnceLock::new() })
+        Ok(Self::with_directory(pid, open_directory(proc, &pid.to_string())?))
+    }
+
+    fn with_directory(pid: Pid, directory: OwnedFd) -> Self {
+        Self { pid, directory: Some(directory), pidfd: OnceLock::new(), look: Mutex::new(None) }
+    }
+
+    /// Keeps what was read of it for whoever takes it first.
+    pub(crate) fn keep_look(&self, look: Look) {
+        *self.look.lock().unwrap_or_else(PoisonError::into_inner) = Some(look);
+    }
+
+    /// What was read of it when it was selected; once only, since later it is stale.
+    pub(crate) fn take_look(&self) -> Option<Look> {
+        self.look.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// Opens the very process that has this number *and* this inode: never another one that got its number.
@@ -263,7 +285,7 @@ impl Process {
     /// # Errors
     /// [`ReadError`].
     pub fn stat_in(&self, buffer: &mut Vec<u8>) -> Result<Stat, ReadError> {
-        self.read("stat", buffer)?;
+        self.read_piece("stat", buffer)?;
         Ok(Stat::parse(buffer)?)
     }
 
@@ -272,9 +294,13 @@ impl Process {
     /// # Errors
     /// [`ReadError`].
     pub fn status(&self) -> Result<Status, ReadError> {
-        let mut buffer = Vec::new();
-        self.read("status", &mut buffer)?;
-        Ok(Status::parse(&buffer)?)
+        self.status_in(&mut Vec::new())
+    }
+
+    /// As [`status`](Self::status), with a buffer that is used again for the next process.
+    pub(crate) fn status_in(&self, buffer: &mut Vec<u8>) -> Result<Status, ReadError> {
+        self.read_piece("status", buffer)?;
+        Ok(Status::parse(buffer)?)
     }
 
     /// Its threads, the main one included.
@@ -292,7 +318,7 @@ impl Process {
     /// [`ReadError`]; [`Gone`](ReadError::Gone) also when only the thread is gone.
     pub fn thread_status(&self, thread: ThreadId) -> Result<Status, ReadError> {
         let mut buffer = Vec::new();
-        self.read(&format!("task/{thread}/status"), &mut buffer)?;
+        self.read_piece(&format!("task/{thread}/status"), &mut buffer)?;
         Ok(Status::parse(&buffer)?)
     }
 
@@ -315,6 +341,22 @@ impl Process {
             length if length == buffer.len() => Ok(()),
             _ => Err(ReadError::Gone),
         }
+    }
+
+    /// As [`read`](Self::read), for a file that the kernel writes in one piece.
+    pub(crate) fn read_piece(&self, file: &str, buffer: &mut Vec<u8>) -> Result<(), ReadError> {
+        read_piece(self.directory()?, file, buffer)?;
+        Ok(())
+    }
+
+    /// The effective user it runs as: the owner of its `/proc` directory, which costs no file.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    ///
+    /// Source: Linux `task_dump_owner`, which makes an exception for the directory itself.
+    pub(crate) fn effective_user(&self) -> Result<u32, ReadError> {
+        Ok(rustix::fs::fstat(self.directory()?)?.st_uid)
     }
 
     /// Its `/proc` directory, where that can be seen.

@@ -121,6 +121,8 @@ impl Group {
         let group = Self { id, leader };
         // Without a leader the members tell, so that a mistaken number is not even probed.
         let is_empty = match &group.leader {
+            // The null signal asks every member; the leader's own file says as much of the group.
+            Some(leader) if leader.stat().is_ok_and(|stat| stat.group == Some(id)) => false,
             Some(leader) => leader.send_to_group(None) == Err(Errno::SRCH),
             None => group.members().map_err(GroupError::Leader)?.is_empty(),
         };

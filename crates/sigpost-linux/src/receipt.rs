@@ -19,7 +19,7 @@ pub struct Receipt {
     pub start: Option<u64>,
     /// Its command name.
     pub comm: Option<Comm>,
-    /// Its real user ID.
+    /// Its real user ID, where it was asked for, or was read because it decides.
     pub uid: Option<UserId>,
     /// Its process group.
     pub pgid: Option<GroupId>,

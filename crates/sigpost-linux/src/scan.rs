@@ -3,7 +3,7 @@
 //! Numbers come first, then each is opened, then read through its handle: whatever is returned is held by handle
 //! and is what it was selected for.
 
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
 use rustix::process::{Resource, Rlimit};
@@ -22,7 +22,8 @@ pub fn pids() -> Result<Vec<Pid>, OpenError> {
     open_numbers().map(|(_, pids)| pids)
 }
 
-fn open_numbers() -> Result<(OwnedFd, Vec<Pid>), OpenError> {
+/// `/proc` held open, and the numbers of all processes.
+pub(crate) fn open_numbers() -> Result<(OwnedFd, Vec<Pid>), OpenError> {
     proc_is_ours()?;
     let proc = open_proc().map_err(|_| OpenError::ForeignProc)?;
     let numbers = numbers(proc.as_fd()).map_err(|_| OpenError::ForeignProc)?;
@@ -65,11 +66,19 @@ pub fn each_opened() -> Result<impl Iterator<Item = Result<Process, OpenError>>,
 
 /// Opens each; who is gone by then is passed over.
 fn opened((proc, pids): (OwnedFd, Vec<Pid>)) -> impl Iterator<Item = Result<Process, OpenError>> {
-    pids.into_iter().filter_map(move |pid| match Process::open_below(proc.as_fd(), pid) {
-        Ok(process) => Some(Ok(process)),
-        Err(Errno::NOENT | Errno::SRCH) => None,
-        Err(errno) => Some(Err(OpenError::System(pid, errno.raw_os_error()))),
-    })
+    pids.into_iter().filter_map(move |pid| open_one(proc.as_fd(), pid).transpose())
+}
+
+/// Opens one below `/proc`; `None` if it is gone.
+///
+/// # Errors
+/// [`OpenError::System`]: it is there and cannot be opened.
+pub(crate) fn open_one(proc: BorrowedFd<'_>, pid: Pid) -> Result<Option<Process>, OpenError> {
+    match Process::open_below(proc, pid) {
+        Ok(process) => Ok(Some(process)),
+        Err(Errno::NOENT | Errno::SRCH) => Ok(None),
+        Err(errno) => Err(OpenError::System(pid, errno.raw_os_error())),
+    }
 }
 
 /// Raises the soft limit of open files to the hard one: each process that is held takes a file or two.
@@ -126,10 +135,13 @@ pub fn has_name(process: &Process, name: &[u8], buffer: &mut Vec<u8>) -> Result<
 /// # Errors
 /// As [`Process::open`].
 pub fn own_line() -> Result<Vec<Process>, OpenError> {
+    proc_is_ours()?;
+    let proc = open_proc().map_err(|_| OpenError::ForeignProc)?;
     let mut line = Vec::new();
     let mut next = Pid::new(rustix::process::getpid().as_raw_nonzero().get());
     while let Some(pid) = next {
-        let process = Process::open(pid)?;
+        // Parents are processes, never threads: nothing has to be declined.
+        let process = open_one(proc.as_fd(), pid)?.ok_or(OpenError::Gone(pid))?;
         next = process.stat().ok().and_then(|stat| stat.parent).filter(|parent| *parent != pid);
         line.push(process);
     }

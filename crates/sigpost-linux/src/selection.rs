@@ -2,14 +2,21 @@
 //!
 //! Each is opened first and then read through its handle, so what was selected is what is held. The cheap is read
 //! before the dear: the command name, then `stat`, then `status` and the rest, and of each only what is asked for.
+//!
+//! Where names are all that is asked, a look at `/proc/PID/comm` by number passes over those of another name; nobody
+//! is selected by it. Whom it does not pass over is opened, and asked again through the handle. After one who was
+//! meant the next one likely is too, and is opened at once.
+
+use std::os::fd::{AsFd, BorrowedFd};
 
 use sigpost_engine::Pid;
 
 use crate::filter::{Filter, runs};
 use crate::pattern::Pattern;
+use crate::proc_files::read_piece;
 use crate::proc_stat::{Comm, Stat};
 use crate::proc_status::Status;
-use crate::process::{OpenError, Process, ReadError};
+use crate::process::{Look, OpenError, Process, ReadError};
 use crate::scan;
 
 /// By what a process is named.
@@ -48,6 +55,17 @@ pub struct Query {
     pub inverse: bool,
 }
 
+/// What is going to be read of those who are meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Nothing that tells the name as well.
+    Nothing,
+    /// `stat`.
+    Stat,
+    /// `status`.
+    Status,
+}
+
 /// What a [`Query`] found.
 #[derive(Debug, Default)]
 pub struct Found {
@@ -66,15 +84,31 @@ impl Query {
     /// [`OpenError`]: `/proc` cannot be read; [`OpenError::System`] with EMFILE: more are meant than the caller may
     /// have open files ([`scan::allow_many_handles`]). None is silently left out.
     pub fn select(&self) -> Result<Found, OpenError> {
-        let mut found = Found::default();
-        let mut buffer = Vec::new();
-        for process in scan::each_opened()? {
-            let process = process?;
+        self.select_for(Next::Nothing)
+    }
+
+    /// As [`select`](Self::select), by the file that will be needed next of those who are meant: it tells the name as
+    /// well, and is kept for the first [`Snapshot`](crate::Snapshot) that is made of it, or the first receipt.
+    ///
+    /// # Errors
+    /// As [`select`](Self::select).
+    pub fn select_for(&self, next: Next) -> Result<Found, OpenError> {
+        let (proc, pids) = scan::open_numbers()?;
+        let (mut found, mut buffer) = (Found::default(), Vec::new());
+        let mut was_meant = !self.asks_names_only();
+        for pid in pids {
+            if !was_meant && !self.may_name(proc.as_fd(), pid, &mut buffer) {
+                continue;
+            }
+            let Some(process) = scan::open_one(proc.as_fd(), pid)? else { continue };
             let mut facts = Facts::with_buffer(&process, core::mem::take(&mut buffer));
-            let answer = self.names(&mut facts);
-            buffer = facts.buffer;
+            let answer = facts.look(if self.asks_names_only() { next } else { Next::Nothing });
+            let answer = answer.and_then(|()| self.names(&mut facts));
+            let look = facts.into_look(&mut buffer);
+            was_meant = !self.asks_names_only() || matches!(answer, Ok(Some(_)));
             match answer {
                 Ok(Some(named_by)) => {
+                    look.into_iter().for_each(|look| process.keep_look(look));
                     found.processes.push(process);
                     found.named_by.push(named_by);
                 }
@@ -84,6 +118,25 @@ impl Query {
             }
         }
         Ok(found)
+    }
+
+    /// Whether the name decides, so that whoever has another one is not meant.
+    fn asks_names_only(&self) -> bool {
+        let is_name = |matcher: &Matcher| matches!(matcher, Matcher::Name { .. });
+        !self.inverse && !self.matchers.is_empty() && self.matchers.iter().all(is_name)
+    }
+
+    /// Whether the process that has this number now may be one of these names, as far as its command name tells.
+    /// What cannot be read is for whoever opens it to tell.
+    fn may_name(&self, proc: BorrowedFd<'_>, pid: Pid, buffer: &mut Vec<u8>) -> bool {
+        if read_piece(proc, &format!("{pid}/comm"), buffer).is_err() {
+            return true;
+        }
+        let comm = buffer.strip_suffix(b"\n").unwrap_or(buffer);
+        self.matchers.iter().any(|matcher| match matcher {
+            Matcher::Name { name, ignore_case } => by_comm(comm, name, *ignore_case) != Some(false),
+            Matcher::Pattern(_) | Matcher::Executable(..) => true,
+        })
     }
 
     /// Which matchers name the process; `None` if it is not meant.
@@ -162,7 +215,7 @@ impl<'a> Facts<'a> {
     pub(crate) fn status(&mut self) -> Result<&Status, ReadError> {
         let status = match self.status.take() {
             Some(status) => status,
-            None => self.process.status()?,
+            None => self.process.status_in(&mut self.buffer)?,
         };
         Ok(self.status.insert(status))
     }
@@ -176,27 +229,39 @@ impl<'a> Facts<'a> {
     }
 
     fn has_name(&mut self, name: &[u8], ignore_case: bool) -> Result<bool, ReadError> {
-        let same = |found: &[u8], wanted: &[u8]| {
-            if ignore_case { found.eq_ignore_ascii_case(wanted) } else { found == wanted }
-        };
-        let comm = self.name()?;
-        if name.len() <= Comm::LONGEST || comm.len() > Comm::LONGEST {
-            return Ok(same(comm, name));
+        match by_comm(self.name()?, name, ignore_case) {
+            Some(is_named) => Ok(is_named),
+            None => Ok(same(&self.program()?, name, ignore_case)),
         }
-        if !same(comm, &name[..Comm::LONGEST]) {
-            return Ok(false);
-        }
-        Ok(same(&self.program()?, name))
     }
 
     fn name(&mut self) -> Result<&[u8], ReadError> {
         let name = if let Some(name) = self.name.take() {
             name
+        } else if let Some(stat) = &self.stat {
+            stat.comm.as_bytes().to_vec()
+        } else if let Some(status) = &self.status {
+            status.comm.as_bytes().to_vec()
         } else {
-            let file = self.file("comm")?;
-            file.strip_suffix(b"\n").unwrap_or(file).to_vec()
+            self.process.read_piece("comm", &mut self.buffer)?;
+            self.buffer.strip_suffix(b"\n").unwrap_or(&self.buffer).to_vec()
         };
         Ok(self.name.insert(name))
+    }
+
+    /// Reads what is going to be needed anyway.
+    fn look(&mut self, next: Next) -> Result<(), ReadError> {
+        match next {
+            Next::Nothing => Ok(()),
+            Next::Stat => self.stat().map(drop),
+            Next::Status => self.status().map(drop),
+        }
+    }
+
+    /// What was read and is worth keeping; the buffer is given back.
+    fn into_look(self, buffer: &mut Vec<u8>) -> Option<Look> {
+        *buffer = self.buffer;
+        self.stat.map(Look::Stat).or_else(|| self.status.map(Look::Status))
     }
 
     /// The command name; where the kernel has cut it, the base name of `argv[0]` that begins with it.
@@ -229,6 +294,18 @@ pub(crate) fn program(arguments: &[u8]) -> &[u8] {
 pub(crate) fn joined(arguments: &[u8]) -> Vec<u8> {
     let end = arguments.iter().rposition(|byte| *byte != 0).map_or(0, |place| place + 1);
     arguments[..end].iter().map(|byte| if *byte == 0 { b' ' } else { *byte }).collect()
+}
+
+fn same(found: &[u8], wanted: &[u8], ignore_case: bool) -> bool {
+    if ignore_case { found.eq_ignore_ascii_case(wanted) } else { found == wanted }
+}
+
+/// Whether a process of this command name has that name; `None` where the kernel has cut it and `argv[0]` decides.
+fn by_comm(comm: &[u8], name: &[u8], ignore_case: bool) -> Option<bool> {
+    if name.len() <= Comm::LONGEST || comm.len() > Comm::LONGEST {
+        return Some(same(comm, name, ignore_case));
+    }
+    if same(comm, &name[..Comm::LONGEST], ignore_case) { None } else { Some(false) }
 }
 
 #[cfg(test)]

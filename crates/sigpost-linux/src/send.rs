@@ -5,6 +5,7 @@ mod cgroup;
 mod session;
 mod tree;
 
+use core::borrow::Borrow;
 use core::fmt;
 use std::collections::HashSet;
 
@@ -20,7 +21,7 @@ use crate::receipt::{Evidence, Outcome, Receipt, Scope};
 use crate::refused::Refused;
 use crate::scan;
 use crate::session::Session;
-use crate::snapshot::{Purpose, Snapshot};
+use crate::snapshot::{self, Purpose, Snapshot};
 use crate::tree::Tree;
 
 /// To whom: held by handle since it was selected.
@@ -78,7 +79,7 @@ pub struct Order {
     pub value: Option<i32>,
     /// Stop before the send.
     pub dry_run: bool,
-    /// Ask for the targets' inodes and start times (another file and a pidfd each).
+    /// Ask for the targets' inodes, start times and users (another file and a pidfd each).
     pub inodes: bool,
     /// Predict by another system's rules than Linux's. In a dry run only.
     pub rules: Option<&'static Personality>,
@@ -134,9 +135,18 @@ pub fn send(addressees: &[Addressee], order: &Order) -> Result<Vec<Receipt>, Sen
     }
     let sender = Snapshot::of_caller().map_err(SendError::Sender)?;
     let (mut receipts, mut watch) = (Vec::new(), Watch::default());
-    for addressee in addressees {
+    let mut rest = addressees.iter().peekable();
+    while let Some(addressee) = rest.next() {
         match addressee {
-            Addressee::Process(process) => receipts.push(send_to_process(&sender, process, order)),
+            Addressee::Process(process) => {
+                // Those in a row are asked about at once.
+                let mut processes = vec![process];
+                while let Some(Addressee::Process(process)) = rest.peek() {
+                    processes.push(process);
+                    rest.next();
+                }
+                receipts.extend(send_to_processes(&sender, &processes, order));
+            }
             Addressee::Group(group) => {
                 receipts.extend(send_to_several(&sender, Several::Group(group), order, &mut watch)?);
             }
@@ -163,27 +173,54 @@ fn named(receipts: &[Receipt]) -> HashSet<Pid> {
     receipts.iter().map(|receipt| receipt.pid).collect()
 }
 
-fn read(process: &Process, order: &Order) -> Result<Snapshot, ReadError> {
-    let snapshot = if order.inodes {
-        Snapshot::read_with_inode(process)
-    } else {
-        Snapshot::read_for(process, Purpose::Signal(order.signal))
-    }?;
+/// A target as it was read.
+struct Target {
+    snapshot: Snapshot,
+    /// Whether everything was read. If not, its users are the sender's.
+    in_full: bool,
+}
+
+/// A dry run tells everything, and has no kernel to answer for it; a send reads what its receipt needs.
+fn read(sender: &Snapshot, process: &Process, order: &Order) -> Result<Target, ReadError> {
+    let (snapshot, in_full) = match order {
+        Order { inodes: true, .. } => (Snapshot::read_with_inode(process)?, true),
+        Order { dry_run: true, signal, .. } => (Snapshot::read_for(process, Purpose::Signal(*signal))?, true),
+        Order { signal, .. } => snapshot::for_receipt(process, *signal, sender.credentials)?,
+    };
     let stops = order.signal.filter(|signal| signal.is_terminal_stop() && snapshot.has_default(*signal));
     let orphaned = match snapshot.group {
         Some(group) if stops.is_some() => is_orphaned(group).ok(),
         _ => None,
     };
-    Ok(Snapshot { orphaned, ..snapshot })
+    Ok(Target { snapshot: Snapshot { orphaned, ..snapshot }, in_full })
 }
 
 fn send_to_process(sender: &Snapshot, process: &Process, order: &Order) -> Receipt {
-    let mut receipts = before(sender, core::slice::from_ref(process), Scope::Process, order);
-    let mut receipt = receipts.remove(0);
+    send_to_processes(sender, &[process], order).remove(0)
+}
+
+/// Asks what will become of it at each, then sends to each.
+fn send_to_processes(sender: &Snapshot, processes: &[&Process], order: &Order) -> Vec<Receipt> {
+    let mut receipts = before(sender, processes, Scope::Process, order);
     if !order.dry_run {
-        deliver(process, order, &mut receipt);
+        for (process, receipt) in processes.iter().zip(&mut receipts) {
+            deliver(process, order, receipt);
+            explain_refusal(sender, process, order, receipt);
+        }
     }
-    receipt
+    receipts
+}
+
+/// Who it runs as is read only when the kernel has refused: that says why.
+fn explain_refusal(sender: &Snapshot, process: &Process, order: &Order, receipt: &mut Receipt) {
+    if receipt.outcome != Outcome::Verdict(Verdict::Refused) || receipt.uid.is_some() {
+        return;
+    }
+    let order = Order { dry_run: true, ..*order };
+    let told = before(sender, &[process], Scope::Process, &order).remove(0);
+    if told.outcome == receipt.outcome {
+        (receipt.uid, receipt.reason) = (told.uid, told.reason);
+    }
 }
 
 /// Sends to one process, and writes what the kernel answered on its receipt.
@@ -271,12 +308,13 @@ fn send_to_several(
             Ok(via) => member_taken(sender, member, receipt, via),
             Err(refused) => not_taken(receipt, &refused),
         }
+        explain_refusal(sender, member, order, receipt);
     }
     if let Ok(via) = sent
         && order.signal.is_some()
     {
         let known: HashSet<Pid> = members.iter().map(Process::pid).collect();
-        receipts.extend(newcomers(several, &known, order)?);
+        receipts.extend(newcomers(sender, several, &known, order)?);
         if let Some(recorded) = recorded {
             generated::confirm(&mut receipts, &members, via, recorded);
         }
@@ -302,21 +340,27 @@ fn member_taken(sender: &Snapshot, member: &Process, receipt: &mut Receipt, via:
 }
 
 /// Those that were not there when the others were read, but are now: most likely forked meanwhile.
-fn newcomers(several: Several<'_>, known: &HashSet<Pid>, order: &Order) -> Result<Vec<Receipt>, SendError> {
+fn newcomers(
+    sender: &Snapshot,
+    several: Several<'_>,
+    known: &HashSet<Pid>,
+    order: &Order,
+) -> Result<Vec<Receipt>, SendError> {
     let new = several.candidates(|pid| known.contains(&pid))?;
     let receipts = new.iter().map(|process| {
-        let snapshot = read(process, order).ok();
+        let target = read(sender, process, order).ok();
         let reason = "it was forked, or joined, after the others were read".to_owned();
         let prediction = Prediction { outcome: Outcome::Unknown, info_lost: false, reason };
-        receipt(process.pid(), snapshot.as_ref(), several.scope(), order, prediction)
+        receipt(process.pid(), target.as_ref(), several.scope(), order, prediction)
     });
     Ok(receipts.filter(|receipt| several.has(receipt)).collect())
 }
 
 /// The receipts as they are before the send: what the engine predicts from the snapshots.
-fn before(sender: &Snapshot, processes: &[Process], scope: Scope, order: &Order) -> Vec<Receipt> {
-    let snapshots: Vec<Result<Snapshot, ReadError>> = processes.iter().map(|process| read(process, order)).collect();
-    let readable: Vec<&Snapshot> = snapshots.iter().flatten().collect();
+fn before(sender: &Snapshot, processes: &[impl Borrow<Process>], scope: Scope, order: &Order) -> Vec<Receipt> {
+    let processes = || processes.iter().map(Borrow::borrow);
+    let targets: Vec<_> = processes().map(|process| read(sender, process, order)).collect();
+    let readable: Vec<&Snapshot> = targets.iter().flatten().map(|target| &target.snapshot).collect();
     let rules = order.rules.unwrap_or(&personality::LINUX);
     let question = Question { signal: order.signal, scope, with_value: order.value.is_some(), rules };
     let mut predictions = predict(sender, &readable, &question).into_iter();
@@ -329,26 +373,26 @@ fn before(sender: &Snapshot, processes: &[Process], scope: Scope, order: &Order)
         info_lost: false,
         reason: error.to_string(),
     };
-    processes
-        .iter()
-        .zip(&snapshots)
-        .map(|(process, snapshot)| {
-            let prediction = match snapshot {
+    processes()
+        .zip(&targets)
+        .map(|(process, target)| {
+            let prediction = match target {
                 Ok(_) => predictions.next().unwrap_or_else(|| told(&ReadError::Hidden)),
                 Err(error) => told(error),
             };
-            receipt(process.pid(), snapshot.as_ref().ok(), scope, order, prediction)
+            receipt(process.pid(), target.as_ref().ok(), scope, order, prediction)
         })
         .collect()
 }
 
-fn receipt(pid: Pid, snapshot: Option<&Snapshot>, scope: Scope, order: &Order, prediction: Prediction) -> Receipt {
+fn receipt(pid: Pid, target: Option<&Target>, scope: Scope, order: &Order, prediction: Prediction) -> Receipt {
+    let snapshot = target.map(|target| &target.snapshot);
     Receipt {
         pid,
         inode: snapshot.and_then(|target| target.inode),
         start: snapshot.filter(|_| order.inodes).map(|target| target.start),
         comm: snapshot.map(|target| target.comm.clone()),
-        uid: snapshot.map(|target| target.credentials.real),
+        uid: target.filter(|target| target.in_full).map(|target| target.snapshot.credentials.real),
         pgid: snapshot.and_then(|target| target.group),
         sid: snapshot.and_then(|target| target.session),
         signal: order.signal,
@@ -365,9 +409,9 @@ fn receipt(pid: Pid, snapshot: Option<&Snapshot>, scope: Scope, order: &Order, p
 }
 
 /// One that belonged to what was signalled and was not reached.
-fn escaped(process: &Process, scope: Scope, order: &Order, reason: String) -> Receipt {
+fn escaped(sender: &Snapshot, process: &Process, scope: Scope, order: &Order, reason: String) -> Receipt {
     let prediction = Prediction { outcome: Outcome::Escaped, info_lost: false, reason };
-    receipt(process.pid(), read(process, order).ok().as_ref(), scope, order, prediction)
+    receipt(process.pid(), read(sender, process, order).ok().as_ref(), scope, order, prediction)
 }
 
 /// The kernel took it. A prediction that it would refuse was wrong then: what became of it is not known.

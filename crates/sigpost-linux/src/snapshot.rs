@@ -1,11 +1,15 @@
 //! `Snapshot`: what a prediction needs to know of a process, read through its handle. Plain data.
 
+mod brief;
+
 use sigpost_engine::{Credentials, DefaultAction, GroupId, Pid, SessionId, Signal, SignalMask, SignalSet, ThreadId};
 
 use crate::proc_stat::{self, Comm, State};
 use crate::proc_status::Status;
 use crate::proc_syscall::SleepingCall;
-use crate::process::{Process, ReadError};
+use crate::process::{Look, Process, ReadError};
+
+pub(crate) use brief::for_receipt;
 
 /// A process at one moment. Its parts were read one after the other, so a process that changes meanwhile may
 /// show a mixture; that is why predictions are labelled as such.
@@ -107,7 +111,10 @@ impl Snapshot {
     /// # Errors
     /// [`ReadError`].
     pub fn read(process: &Process) -> Result<Self, ReadError> {
-        let start = process.stat()?.start;
+        let start = match process.take_look() {
+            Some(Look::Stat(stat)) => stat.start,
+            Some(Look::Status(_)) | None => process.stat()?.start,
+        };
         Ok(Self { start, ..Self::read_for(process, Purpose::Anything)? })
     }
 
@@ -120,9 +127,22 @@ impl Snapshot {
         Ok(Self { inode, ..Self::read(process)? })
     }
 
+    /// What a list shows of it: without the start time, which is 0, and without a look at whether its threads wait
+    /// for signals; with its inode.
+    ///
+    /// # Errors
+    /// As [`read_with_inode`](Self::read_with_inode).
+    pub fn read_for_list(process: &Process) -> Result<Self, ReadError> {
+        let inode = process.inode().map_err(|_| ReadError::Gone)?;
+        Ok(Self { inode, ..Self::read_for(process, Purpose::List)? })
+    }
+
     /// Reads as few files as the purpose needs: without `stat`, and so without the start time, which is 0.
     pub(crate) fn read_for(process: &Process, purpose: Purpose) -> Result<Self, ReadError> {
-        let main = process.status()?;
+        let main = match process.take_look() {
+            Some(Look::Status(status)) => status,
+            Some(Look::Stat(_)) | None => process.status()?,
+        };
         if main.process != process.pid() {
             return Err(ReadError::Thread(main.process));
         }
@@ -209,6 +229,8 @@ pub(crate) enum Purpose {
     Anything,
     /// What becomes of this signal (`None`: the null signal).
     Signal(Option<Signal>),
+    /// A list.
+    List,
 }
 
 impl Purpose {
@@ -217,7 +239,7 @@ impl Purpose {
     fn asks_for_waiters(self, status: &Status) -> bool {
         match self {
             Self::Anything => true,
-            Self::Signal(None) => false,
+            Self::List | Self::Signal(None) => false,
             Self::Signal(Some(signal)) => signal.is_catchable() && !status.blocked.blocks(signal),
         }
     }
@@ -262,7 +284,7 @@ fn is_stopped_while_held(process: &Process) -> Result<bool, ReadError> {
 /// Whether the thread sleeps in `sigwaitinfo` or `sigtimedwait`. Where the kernel does not say, it does not.
 fn waits(process: &Process, id: ThreadId, blocked: SignalMask) -> Waits {
     let mut buffer = Vec::new();
-    let read = process.read(&format!("task/{id}/wchan"), &mut buffer);
+    let read = process.read_piece(&format!("task/{id}/wchan"), &mut buffer);
     if read.is_err() || !buffer.windows(b"do_sigtimedwait".len()).any(|part| part == b"do_sigtimedwait") {
         return Waits::No;
     }

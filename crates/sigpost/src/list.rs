@@ -4,6 +4,7 @@ use clap::ArgMatches;
 use serde::Serialize;
 use sigpost_engine::{GroupId, SessionId, SignalSet, UserId};
 use sigpost_linux::proc_stat::State;
+use sigpost_linux::selection::Next;
 use sigpost_linux::user::Users;
 use sigpost_linux::{Process, Snapshot};
 
@@ -24,10 +25,11 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<Exit, Failure> {
     if targets.is_empty() {
         return Err(Failure::usage("no target: name a process (1234), a group (g:1234) or a command (NAME)"));
     }
-    let selection = Selection::of(&targets, ByName::All)?;
+    let depth = Depth::of(matches);
+    let selection = Selection::for_next(&targets, ByName::All, depth.next())?;
     selection.absent.iter().for_each(|line| print::remark(line));
     let all_were_there = selection.absent.is_empty();
-    let rows = read(&selection.into_processes()?);
+    let rows = depth.read(&selection.into_processes()?);
     if rows.is_empty() {
         return Ok(Exit::Nothing);
     }
@@ -35,9 +37,42 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<Exit, Failure> {
     Ok(if all_were_there { Exit::Done } else { Exit::Nothing })
 }
 
-fn read(processes: &[Process]) -> Vec<Snapshot> {
-    // Those that are gone by now are passed over: they were there a moment ago, and that is all a list can say.
-    processes.iter().filter_map(|process| Snapshot::read_with_inode(process).ok()).collect()
+/// How much is read of each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Depth {
+    /// What the columns show.
+    Brief,
+    /// Inode, what is pending, and the sets with all their 64 bits.
+    Long,
+    /// The same, and when it started.
+    Everything,
+}
+
+impl Depth {
+    fn of(matches: &ArgMatches) -> Self {
+        match (matches.get_flag("json"), matches.get_flag("long")) {
+            (true, _) => Self::Everything,
+            (false, true) => Self::Long,
+            (false, false) => Self::Brief,
+        }
+    }
+
+    const fn next(self) -> Next {
+        match self {
+            Self::Brief | Self::Everything => Next::Stat,
+            Self::Long => Next::Status,
+        }
+    }
+
+    /// Those that are gone by now are passed over: they were there a moment ago, and that is all a list can say.
+    fn read(self, processes: &[Process]) -> Vec<Snapshot> {
+        let read = match self {
+            Self::Brief => Snapshot::read_brief,
+            Self::Long => Snapshot::read_for_list,
+            Self::Everything => Snapshot::read_with_inode,
+        };
+        processes.iter().filter_map(|process| read(process).ok()).collect()
+    }
 }
 
 fn text(rows: &[Snapshot], matches: &ArgMatches) -> Result<String, Failure> {
@@ -83,7 +118,7 @@ fn columns(row: &Snapshot, users: &Users, long: bool) -> Vec<Cell> {
         Cell::text(printable(row.comm.as_bytes())),
         Cell::number(number(row.group.map(GroupId::get))),
         Cell::number(number(row.session.map(SessionId::get))),
-        Cell::text(user(row.credentials.real, users)),
+        Cell::text(user(row.credentials.effective, users)),
         Cell::text(state(row.state)),
     ];
     cells.extend(sets.map(|set| Cell::prose(sets::names(set))));

@@ -4,12 +4,14 @@
 mod absent;
 mod query;
 
+use std::collections::HashSet;
+
 use sigpost_engine::{GroupId, Pid, SessionId};
 use sigpost_linux::cgroup::CgroupError;
 use sigpost_linux::pid_file::{self, PidFileError};
 use sigpost_linux::proc_stat::Stat;
 use sigpost_linux::process_group::GroupError;
-use sigpost_linux::selection::pick;
+use sigpost_linux::selection::{Next, pick};
 use sigpost_linux::send::Addressee;
 use sigpost_linux::session::SessionError;
 use sigpost_linux::{Cgroup, Group, OpenError, Process, Session, Tree, port, scan};
@@ -31,6 +33,8 @@ pub(crate) struct Selection {
     pub(crate) scopes: Vec<Addressee>,
     /// A line for each target that selects nothing.
     pub(crate) absent: Vec<String>,
+    /// The numbers of `processes`.
+    kept: HashSet<Pid>,
 }
 
 /// Whom a selection by anything but numbers leaves out.
@@ -58,8 +62,19 @@ impl Selection {
     /// Exit 2: the number of a thread, a pid file that is not to be believed, a cgroup that cannot be one.
     /// Exit 3: `/proc` cannot be read, or a process that is there cannot be opened.
     pub(crate) fn of(wanted: &Wanted, by_name: ByName) -> Result<Self, Failure> {
+        Self::for_next(wanted, by_name, Next::Nothing)
+    }
+
+    /// As [`of`](Self::of), where this is going to be read next of those that are found by name.
+    ///
+    /// # Errors
+    /// As [`of`](Self::of).
+    pub(crate) fn for_next(wanted: &Wanted, by_name: ByName, next: Next) -> Result<Self, Failure> {
         let mut selection = Self::default();
-        let left_out = left_out(by_name)?;
+        // Numbers and groups mean whom they mean.
+        let leaves_out = |target: &Target| !matches!(target, Target::Process(_) | Target::Group(_));
+        let finds_others = wanted.targets.is_empty() || wanted.targets.iter().any(leaves_out);
+        let left_out = if finds_others { left_out(by_name)? } else { Vec::new() };
         if wanted.targets.iter().any(|target| !matches!(target, Target::Process(_) | Target::Identity(..))) {
             // Each process that is held takes a file. Where the limit cannot be raised it stays what it is.
             let _ = scan::allow_many_handles();
@@ -68,7 +83,7 @@ impl Selection {
             selection.add(target, by_name, &left_out)?;
         }
         selection.narrow(wanted)?;
-        query::add(&mut selection, wanted, by_name, &left_out)?;
+        query::add(&mut selection, wanted, by_name, &left_out, next)?;
         if let Some(which) = wanted.pick {
             let processes = core::mem::take(&mut selection.processes);
             selection.processes.extend(pick(processes, which));
@@ -260,7 +275,7 @@ impl Selection {
     }
 
     fn keep(&mut self, process: Process) {
-        if self.processes.iter().all(|known| known.pid() != process.pid()) {
+        if self.kept.insert(process.pid()) {
             self.processes.push(process);
         }
     }

@@ -7,6 +7,7 @@ mod quiet;
 pub(crate) mod waiting;
 
 use sigpost_engine::Verdict;
+use sigpost_linux::selection::Next;
 use sigpost_linux::send::{Addressee, Order, send};
 use sigpost_linux::{Outcome, Receipt, Via};
 
@@ -78,7 +79,9 @@ pub(crate) fn addressees(sending: &Sending) -> Result<(Vec<Addressee>, usize), F
         return Ok((vec![Addressee::Everyone], 0));
     }
     let by_name = if sending.include_ancestors { ByName::NotInit } else { ByName::NotAncestors };
-    let selection = Selection::of(&sending.targets, by_name)?;
+    // Without receipts nothing is read.
+    let next = if sending.output == Output::Quiet { Next::Nothing } else { Next::Stat };
+    let selection = Selection::for_next(&sending.targets, by_name, next)?;
     for group in &selection.groups {
         check_value(sending, "a group: name the members that should get it")?;
         guard::check_group(sending, group.id())?;

@@ -57,13 +57,13 @@ pub(super) fn send_to_session(
         receipt.scope = Scope::Session(session.id());
     }
     if !order.dry_run {
-        tell_who_left(session, &held, &mut receipts, done, order);
+        tell_who_left(sender, session, &held, &mut receipts, done, order);
     }
     if rest == Rest::MoreMayCome {
         let left = session.members().map_err(SendError::Scan)?;
         for member in left.iter().filter(|member| !reached.contains(&member.pid())) {
             let reason = format!("it was started faster than the session could be read {ROUNDS} times");
-            receipts.push(escaped(member, Scope::Session(session.id()), order, reason));
+            receipts.push(escaped(sender, member, Scope::Session(session.id()), order, reason));
         }
     }
     Ok(receipts)
@@ -91,7 +91,14 @@ fn as_a_group(sender: &Snapshot, id: GroupId, order: &Order, watch: &mut Watch) 
 
 /// Those that are in another session by now: one that got no signal has escaped; of one that did it is not known
 /// whether it had left before.
-fn tell_who_left(session: &Session, held: &[Process], receipts: &mut Vec<Receipt>, done: &HashSet<Pid>, order: &Order) {
+fn tell_who_left(
+    sender: &Snapshot,
+    session: &Session,
+    held: &[Process],
+    receipts: &mut Vec<Receipt>,
+    done: &HashSet<Pid>,
+    order: &Order,
+) {
     let has_left = |member: &&Process| {
         member.stat().is_ok_and(|stat| stat.session != Some(session.id()) && stat.state != State::Zombie)
     };
@@ -108,7 +115,7 @@ fn tell_who_left(session: &Session, held: &[Process], receipts: &mut Vec<Receipt
             Some(_) => {}
             None => {
                 let reason = "it left the session before it was reached".to_owned();
-                receipts.push(escaped(member, Scope::Session(session.id()), order, reason));
+                receipts.push(escaped(sender, member, Scope::Session(session.id()), order, reason));
             }
         }
     }

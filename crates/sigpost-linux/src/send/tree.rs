@@ -23,7 +23,7 @@ pub(super) fn send_to_tree(
     let scope = Scope::Tree(tree.root().pid());
     let mut growth = match Growth::new(tree) {
         Ok(growth) => growth,
-        Err(OpenError::Gone(_)) => return Ok(vec![gone(tree, scope, order)]),
+        Err(OpenError::Gone(_)) => return Ok(vec![gone(sender, tree, scope, order)]),
         Err(error) => return Err(SendError::Scan(error)),
     };
     let (mut receipts, mut sent_to, mut first, mut last) = (Vec::new(), 0, Vec::new(), Vec::new());
@@ -50,7 +50,7 @@ pub(super) fn send_to_tree(
         growth.grow(&last).map_err(SendError::Scan)?;
         for member in &growth.members[sent_to..] {
             let reason = "it was forked faster than the tree could be read".to_owned();
-            receipts.push(escaped(&member.process, scope, order, reason));
+            receipts.push(escaped(sender, &member.process, scope, order, reason));
         }
     }
     let own_line = scan::own_line().map_err(SendError::Scan)?;
@@ -63,7 +63,7 @@ pub(super) fn send_to_tree(
             && let Ok(process) = Process::open(one.pid)
             && process.stat().is_ok_and(|stat| stat.start == one.start)
         {
-            receipts.push(escaped(&process, scope, order, reason));
+            receipts.push(escaped(sender, &process, scope, order, reason));
         }
     }
     Ok(receipts)
@@ -86,8 +86,8 @@ fn came_out(one: &Seen, growth: &Growth, first: &[Seen]) -> Option<String> {
         .then(|| "orphaned before it was reached; most likely forked in the tree".to_owned())
 }
 
-fn gone(tree: &Tree, scope: Scope, order: &Order) -> Receipt {
-    let mut receipt = escaped(tree.root(), scope, order, "it ended before anything was sent".to_owned());
+fn gone(sender: &Snapshot, tree: &Tree, scope: Scope, order: &Order) -> Receipt {
+    let mut receipt = escaped(sender, tree.root(), scope, order, "it ended before anything was sent".to_owned());
     receipt.outcome = Outcome::Gone;
     receipt
 }

@@ -1,5 +1,6 @@
 //! The two streams: results on standard output, everything else one line at a time on standard error.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use super::escape::printable;
@@ -11,13 +12,24 @@ use crate::failure::Failure;
 /// # Errors
 /// Exit 3: the output cannot be written, for another reason.
 pub(crate) fn results(text: &str) -> Result<(), Failure> {
-    let mut output = anstream::stdout().lock();
-    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
+    match written(text) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(Failure::internal(format!("standard output cannot be written: {error}")))
         }
         _ => Ok(()),
     }
+}
+
+/// Everything in one write: what strips styles by itself writes line by line.
+fn written(text: &str) -> io::Result<()> {
+    let stdout = io::stdout();
+    let stripped = match anstream::AutoStream::choice(&stdout) {
+        anstream::ColorChoice::Never => Cow::Owned(anstream::adapter::strip_str(text).to_string()),
+        _ => Cow::Borrowed(text),
+    };
+    let mut stdout = stdout.lock();
+    stdout.write_all(stripped.as_bytes())?;
+    stdout.flush()
 }
 
 /// One line for the person on standard error. If that cannot be written there is nobody left to tell. What steers a

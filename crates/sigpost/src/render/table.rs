@@ -11,6 +11,8 @@ use super::paragraph::{broken, terminal_width};
 #[derive(Clone, Debug)]
 pub(crate) struct Cell {
     text: String,
+    /// How many places the text takes.
+    width: usize,
     to_the_right: bool,
     may_break: bool,
     style: Style,
@@ -19,7 +21,7 @@ pub(crate) struct Cell {
 impl Cell {
     /// A cell whose text begins at the left.
     pub(crate) fn text(text: impl Into<String>) -> Self {
-        Self { text: text.into(), to_the_right: false, may_break: false, style: Style::new() }
+        Self::new(text.into(), false)
     }
 
     /// The same for a sentence or a list, which goes on below where the terminal ends.
@@ -29,7 +31,13 @@ impl Cell {
 
     /// A cell whose text ends at the right, as numbers do.
     pub(crate) fn number(number: impl Display) -> Self {
-        Self { to_the_right: true, ..Self::text(number.to_string()) }
+        Self::new(number.to_string(), true)
+    }
+
+    fn new(text: String, to_the_right: bool) -> Self {
+        // Control characters are escaped before they get here.
+        let width = if text.is_ascii() { text.len() } else { text.width() };
+        Self { text, width, to_the_right, may_break: false, style: Style::new() }
     }
 
     /// The same in a colour.
@@ -44,12 +52,18 @@ impl Cell {
 }
 
 impl Cell {
+    /// Whether it has to be broken to be of this width.
+    const fn is_too_wide_for(&self, width: usize) -> bool {
+        self.may_break && self.width > width
+    }
+
     /// The cell in lines of this width.
     fn broken(&self, width: usize) -> Vec<Self> {
-        if !self.may_break || self.text.width() <= width {
+        if !self.is_too_wide_for(width) {
             return vec![self.clone()];
         }
-        broken(&self.text, width).into_iter().map(|text| Self { text, ..self.clone() }).collect()
+        let part = |text| Self { may_break: true, style: self.style, ..Self::new(text, self.to_the_right) };
+        broken(&self.text, width).into_iter().map(part).collect()
     }
 }
 
@@ -67,7 +81,7 @@ fn lines_within(rows: &[Vec<Cell>], room: Option<usize>) -> String {
     for row in rows {
         widths.resize(widths.len().max(row.len()), 0);
         for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.text.width());
+            *width = (*width).max(cell.width);
         }
     }
     if let Some(room) = room {
@@ -75,6 +89,10 @@ fn lines_within(rows: &[Vec<Cell>], room: Option<usize>) -> String {
     }
     let mut output = String::new();
     for row in rows {
+        if !row.iter().zip(&widths).any(|(cell, width)| cell.is_too_wide_for(*width)) {
+            line(&mut output, row, &widths);
+            continue;
+        }
         let broken = row.iter().zip(&widths).map(|(cell, width)| cell.broken(*width));
         let broken: Vec<Vec<Cell>> = broken.collect();
         for place in 0..broken.iter().map(Vec::len).max().unwrap_or(0) {
@@ -101,12 +119,16 @@ fn narrow(widths: &mut [usize], rows: &[Vec<Cell>], room: usize) {
 fn line(output: &mut String, row: &[Cell], widths: &[usize]) {
     let mut gap = 0;
     for (cell, width) in row.iter().zip(widths) {
-        let padding = width.saturating_sub(cell.text.width());
+        let padding = width.saturating_sub(cell.width);
         let before = if cell.to_the_right { padding } else { 0 };
         gap += before;
         if !cell.text.is_empty() {
-            let (start, end) = (cell.style.render(), cell.style.render_reset());
-            let _ = write!(output, "{:gap$}{start}{}{end}", "", cell.text);
+            output.extend(core::iter::repeat_n(' ', gap));
+            if cell.style.is_plain() {
+                output.push_str(&cell.text);
+            } else {
+                let _ = write!(output, "{}{}{}", cell.style.render(), cell.text, cell.style.render_reset());
+            }
             gap = 0;
         }
         gap += padding - before + 2;

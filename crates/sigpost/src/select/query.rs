@@ -1,7 +1,7 @@
 //! What is found by one scan of all processes: names, executables, regular expressions, and filters alone.
 
 use sigpost_engine::Pid;
-use sigpost_linux::selection::{Found, Matcher, Query};
+use sigpost_linux::selection::{Found, Matcher, Next, Query};
 use sigpost_linux::{Process, scan};
 
 use super::absent::{self, LeftOut};
@@ -19,6 +19,7 @@ pub(super) fn add(
     wanted: &Wanted,
     by_name: ByName,
     left_out: &[Pid],
+    next: Next,
 ) -> Result<(), Failure> {
     let mut named = Vec::new();
     let mut query = Query { filter: wanted.filter.clone(), inverse: wanted.inverse, ..Query::default() };
@@ -37,7 +38,7 @@ pub(super) fn add(
         return Ok(());
     }
     let _ = scan::allow_many_handles();
-    let found = query.select().map_err(internal)?;
+    let found = query.select_for(next).map_err(internal)?;
     let is_left_out = |process: &Process| left_out.contains(&process.pid());
     selection.absent.extend(absent(wanted, &named, &found, by_name, is_left_out));
     for process in found.processes.into_iter().filter(|process| !left_out.contains(&process.pid())) {
