@@ -108,7 +108,9 @@ impl Query {
             was_meant = !self.asks_names_only() || matches!(answer, Ok(Some(_)));
             match answer {
                 Ok(Some(named_by)) => {
-                    look.into_iter().for_each(|look| process.keep_look(look));
+                    if let Some(look) = look {
+                        process.keep_look(look);
+                    }
                     found.processes.push(process);
                     found.named_by.push(named_by);
                 }
