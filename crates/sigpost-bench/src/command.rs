@@ -1,8 +1,8 @@
 //! The command: CPU time of whole command lines, beside kill, pkill, killall and ps.
 
-mod duel;
+pub(crate) mod duel;
 mod ending;
-mod kernel_receipts;
+pub(crate) mod kernel_receipts;
 
 use crate::Size;
 use crate::command::duel::{Duel, Rival, Side};

@@ -11,6 +11,7 @@
 )]
 
 mod arena;
+mod cgroup;
 mod command;
 mod contest;
 mod engine;

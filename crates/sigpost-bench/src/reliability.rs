@@ -1,9 +1,37 @@
 //! Reliability: wrong deliveries, survivors, and what else must not happen, counted under stress.
+//!
+//! Everything is done in a PID namespace of its own, bounded in count and in time.
+
+mod freezer;
+mod mixed_group;
+mod reuse;
+mod storm;
 
 use crate::Size;
+use crate::arena::Trouble;
 use crate::table::{Row, Target};
 
 /// The rows of reliability.
-pub(crate) fn rows(_size: Size) -> Vec<Row> {
-    vec![Row::absent("reliability", "nothing is measured yet", Target::Told)]
+pub(crate) fn rows(size: Size) -> Vec<Row> {
+    let mut rows = reuse::rows(size);
+    rows.extend(storm::rows(size));
+    rows.extend(mixed_group::rows(size));
+    rows.extend(freezer::rows(size));
+    rows
+}
+
+/// The row of a work that brought no figures.
+fn without(work: &str, trouble: Trouble, target: Target) -> Row {
+    match trouble {
+        Trouble::Refused(why) => Row::absent(work, why, target),
+        Trouble::Failed(how) => match how.strip_prefix("skipped: ") {
+            Some(why) => Row::absent(work, why, target),
+            None => Row::broken(work, how),
+        },
+    }
+}
+
+/// The numbers in a text.
+fn numbers(text: &str) -> Vec<f64> {
+    text.split_whitespace().filter_map(|word| word.parse().ok()).collect()
 }

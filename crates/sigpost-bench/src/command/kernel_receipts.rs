@@ -53,7 +53,7 @@ pub(crate) fn rows(count: usize, size: Size) -> Vec<Row> {
 }
 
 /// The arena has mounts of its own; where they lack tracefs and may not have it, nothing is confirmed.
-fn show_tracefs() {
+pub(crate) fn show_tracefs() {
     let place = "/sys/kernel/tracing";
     if !Path::new(place).join("events").is_dir() {
         let _ = rustix::mount::mount("tracefs", place, "tracefs", MountFlags::NOSUID | MountFlags::NODEV, None);
