@@ -11,7 +11,7 @@
 use core::fmt;
 use core::sync::atomic::{AtomicI32, Ordering};
 use core::time::Duration;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use rustix::event::{PollFd, PollFlags, Timespec};
@@ -44,6 +44,8 @@ pub struct Process {
     /// `/proc/PID`, where it can be seen.
     directory: Option<OwnedFd>,
     pidfd: OnceLock<OwnedFd>,
+    /// The inode of one that is held by number and inode alone: it is opened again each time, and compared.
+    parked: Option<u64>,
     /// What was read when it was selected, until somebody makes use of it.
     look: Mutex<Option<Look>>,
 }
@@ -175,7 +177,7 @@ impl Process {
             // Hidden (hidepid) or gone: a pidfd tells.
             Err(Errno::NOENT | Errno::ACCESS | Errno::PERM) => {
                 let handle = open_pidfd(pid)?;
-                Ok(Self { pid, directory: None, pidfd: OnceLock::from(handle), look: Mutex::new(None) })
+                Ok(Self { pid, directory: None, pidfd: OnceLock::from(handle), parked: None, look: Mutex::new(None) })
             }
             Err(errno) => Err(OpenError::System(pid, errno.raw_os_error())),
         }
@@ -203,7 +205,48 @@ impl Process {
     }
 
     fn with_directory(pid: Pid, directory: OwnedFd) -> Self {
-        Self { pid, directory: Some(directory), pidfd: OnceLock::new(), look: Mutex::new(None) }
+        Self { pid, directory: Some(directory), pidfd: OnceLock::new(), parked: None, look: Mutex::new(None) }
+    }
+
+    /// Whether its file descriptor is one of the last that the caller may have.
+    pub(crate) fn takes_the_last_room(&self, room: usize) -> bool {
+        let is_last = |number: i32| usize::try_from(number).is_ok_and(|number| number + SPARE_DESCRIPTORS >= room);
+        self.directory.as_ref().is_some_and(|directory| is_last(directory.as_raw_fd()))
+    }
+
+    /// Gives its file descriptors back. From here on it is held by its number and its inode, which nobody else gets:
+    /// whatever is asked of it opens it again, and compares.
+    ///
+    /// # Errors
+    /// [`OpenError::System`] with EMFILE: the kernel gives processes no inodes (before Linux 6.9), so it cannot be
+    /// held in this way. [`Gone`](OpenError::Gone).
+    pub(crate) fn park(self) -> Result<Self, OpenError> {
+        let Some(inode) = self.inode()? else {
+            return Err(OpenError::System(self.pid, Errno::MFILE.raw_os_error()));
+        };
+        Ok(Self { directory: None, pidfd: OnceLock::new(), parked: Some(inode), ..self })
+    }
+
+    /// Opens a pidfd for its number, and declines that of another process.
+    fn reopened(&self, inode: u64) -> Result<OwnedFd, OpenError> {
+        let handle = open_pidfd(self.pid)?;
+        match pidfd::inode(handle.as_fd()) {
+            Ok(Some(found)) if found == inode => Ok(handle),
+            Ok(_) => Err(OpenError::Gone(self.pid)),
+            Err(errno) => Err(OpenError::System(self.pid, errno.raw_os_error())),
+        }
+    }
+
+    /// Its `/proc` directory, opened again if it is parked.
+    fn seen(&self) -> Result<Handle<'_>, ReadError> {
+        let Some(inode) = self.parked else { return self.directory().map(Handle::Held) };
+        let directory = open_directory(CWD, &format!("/proc/{}", self.pid))?;
+        // It had the number before the directory was opened; if it has it now, the directory is its.
+        match self.reopened(inode) {
+            Ok(_) => Ok(Handle::Opened(directory)),
+            Err(OpenError::System(_, number)) => Err(ReadError::System(number)),
+            Err(_) => Err(ReadError::Gone),
+        }
     }
 
     /// Keeps what was read of it for whoever takes it first.
@@ -260,6 +303,9 @@ impl Process {
             let copy = handle.try_clone().map_err(|error| error.raw_os_error().unwrap_or_default());
             return copy.map_err(|number| OpenError::System(self.pid, number));
         }
+        if let Some(inode) = self.parked {
+            return self.reopened(inode);
+        }
         let handle = open_pidfd(self.pid)?;
         // The number is its own until it is reaped. So if it has not been by now, the pidfd is its.
         if let Some(directory) = &self.directory
@@ -308,7 +354,7 @@ impl Process {
     /// # Errors
     /// [`ReadError`].
     pub fn threads(&self) -> Result<Vec<ThreadId>, ReadError> {
-        let tasks = open_directory(self.directory()?, "task")?;
+        let tasks = open_directory(self.seen()?.as_fd(), "task")?;
         Ok(numbers(tasks.as_fd())?.into_iter().filter_map(ThreadId::new).collect())
     }
 
@@ -327,7 +373,7 @@ impl Process {
     /// # Errors
     /// [`ReadError`].
     pub fn read(&self, file: &str, buffer: &mut Vec<u8>) -> Result<(), ReadError> {
-        read_into(self.directory()?, file, buffer)?;
+        read_into(self.seen()?.as_fd(), file, buffer)?;
         Ok(())
     }
 
@@ -336,7 +382,7 @@ impl Process {
     /// # Errors
     /// [`ReadError`]: also where nothing, or not so much, is there.
     pub(crate) fn read_memory(&self, address: u64, buffer: &mut [u8]) -> Result<(), ReadError> {
-        let memory = rustix::fs::openat(self.directory()?, "mem", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?;
+        let memory = rustix::fs::openat(self.seen()?.as_fd(), "mem", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?;
         match rustix::io::pread(&memory, &mut *buffer, address)? {
             length if length == buffer.len() => Ok(()),
             _ => Err(ReadError::Gone),
@@ -345,7 +391,7 @@ impl Process {
 
     /// As [`read`](Self::read), for a file that the kernel writes in one piece.
     pub(crate) fn read_piece(&self, file: &str, buffer: &mut Vec<u8>) -> Result<(), ReadError> {
-        read_piece(self.directory()?, file, buffer)?;
+        read_piece(self.seen()?.as_fd(), file, buffer)?;
         Ok(())
     }
 
@@ -356,13 +402,13 @@ impl Process {
     ///
     /// Source: Linux `task_dump_owner`, which makes an exception for the directory itself.
     pub(crate) fn effective_user(&self) -> Result<u32, ReadError> {
-        Ok(rustix::fs::fstat(self.directory()?)?.st_uid)
+        Ok(rustix::fs::fstat(self.seen()?.as_fd())?.st_uid)
     }
 
     /// Its `/proc` directory, where that can be seen.
     ///
     /// # Errors
-    /// [`ReadError::Hidden`].
+    /// [`ReadError::Hidden`]: also of one that is held without a file descriptor, because the caller may have no more.
     pub fn directory(&self) -> Result<BorrowedFd<'_>, ReadError> {
         self.directory.as_ref().map(AsFd::as_fd).ok_or(ReadError::Hidden)
     }
@@ -403,10 +449,18 @@ impl Process {
     }
 
     /// Either handle: both stand for the process.
-    fn handle(&self, signal: Option<Signal>) -> Result<BorrowedFd<'_>, Refused> {
-        let either = self.directory.as_ref().or_else(|| self.pidfd.get());
-        let nobody = || Refused::new(Errno::SRCH, Aim::Process(self.pid), signal, Call::Handle);
-        either.map(AsFd::as_fd).ok_or_else(nobody)
+    fn handle(&self, signal: Option<Signal>) -> Result<Handle<'_>, Refused> {
+        let refused = |errno| Refused::new(errno, Aim::Process(self.pid), signal, Call::Handle);
+        match self.parked {
+            Some(inode) => self.reopened(inode).map(Handle::Opened).map_err(|error| match error {
+                OpenError::System(_, number) => refused(Errno::from_raw_os_error(number)),
+                _ => refused(Errno::SRCH),
+            }),
+            None => {
+                let either = self.directory.as_ref().or_else(|| self.pidfd.get());
+                either.map(|handle| Handle::Held(handle.as_fd())).ok_or_else(|| refused(Errno::SRCH))
+            }
+        }
     }
 
     /// Waits until it has ended (as a zombie, or reaped).
@@ -443,6 +497,24 @@ impl Process {
         pidfd::info(self.pidfd.get()?.as_fd()).ok()?.exit_status
     }
 }
+
+/// A handle that is held, or was opened for this once.
+enum Handle<'a> {
+    Held(BorrowedFd<'a>),
+    Opened(OwnedFd),
+}
+
+impl AsFd for Handle<'_> {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match self {
+            Self::Held(handle) => *handle,
+            Self::Opened(handle) => handle.as_fd(),
+        }
+    }
+}
+
+/// So many file descriptors are left for other things than holding processes.
+const SPARE_DESCRIPTORS: usize = 32;
 
 const fn thread(number: Pid, process: Option<Pid>) -> OpenError {
     OpenError::Thread(ThreadNumber { number, process })

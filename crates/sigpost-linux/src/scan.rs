@@ -43,7 +43,8 @@ pub fn processes() -> Result<impl Iterator<Item = Process>, OpenError> {
 ///
 /// # Errors
 /// As [`pids`]; [`OpenError::System`] with EMFILE: more processes than the caller may have open files
-/// ([`allow_many_handles`]). None is silently left out.
+/// ([`allow_many_handles`]), on a kernel that gives processes no inodes to hold the others by (before Linux 6.9).
+/// None is silently left out.
 pub fn all() -> Result<Vec<Process>, OpenError> {
     processes_if(|_| true)
 }
@@ -52,7 +53,8 @@ pub fn all() -> Result<Vec<Process>, OpenError> {
 pub(crate) fn processes_if(likes: impl Fn(Pid) -> bool) -> Result<Vec<Process>, OpenError> {
     let (proc, mut pids) = open_numbers()?;
     pids.retain(|pid| likes(*pid));
-    opened((proc, pids)).collect()
+    let room = room();
+    opened((proc, pids)).filter_map(|process| process.and_then(|process| kept(process, room)).transpose()).collect()
 }
 
 /// All processes, each opened when it is reached, to be kept or not; one that is there and cannot be opened is an
@@ -78,6 +80,27 @@ pub(crate) fn open_one(proc: BorrowedFd<'_>, pid: Pid) -> Result<Option<Process>
         Ok(process) => Ok(Some(process)),
         Err(Errno::NOENT | Errno::SRCH) => Ok(None),
         Err(errno) => Err(OpenError::System(pid, errno.raw_os_error())),
+    }
+}
+
+/// How many file descriptors the caller may have.
+pub(crate) fn room() -> usize {
+    let limit = rustix::process::getrlimit(Resource::Nofile).current;
+    limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX))
+}
+
+/// One that is kept: where file descriptors run short it gives its own back.
+///
+/// # Errors
+/// As of [`Process::park`]; `None` if it has gone meanwhile.
+pub(crate) fn kept(process: Process, room: usize) -> Result<Option<Process>, OpenError> {
+    if !process.takes_the_last_room(room) {
+        return Ok(Some(process));
+    }
+    match process.park() {
+        Ok(process) => Ok(Some(process)),
+        Err(OpenError::Gone(_)) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

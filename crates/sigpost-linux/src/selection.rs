@@ -82,7 +82,7 @@ impl Query {
     ///
     /// # Errors
     /// [`OpenError`]: `/proc` cannot be read; [`OpenError::System`] with EMFILE: more are meant than the caller may
-    /// have open files ([`scan::allow_many_handles`]). None is silently left out.
+    /// have open files ([`scan::allow_many_handles`]), before Linux 6.9. None is silently left out.
     pub fn select(&self) -> Result<Found, OpenError> {
         self.select_for(Next::Nothing)
     }
@@ -95,7 +95,7 @@ impl Query {
     pub fn select_for(&self, next: Next) -> Result<Found, OpenError> {
         let (proc, pids) = scan::open_numbers()?;
         let (mut found, mut buffer) = (Found::default(), Vec::new());
-        let mut was_meant = !self.asks_names_only();
+        let (room, mut was_meant) = (scan::room(), !self.asks_names_only());
         for pid in pids {
             if !was_meant && !self.may_name(proc.as_fd(), pid, &mut buffer) {
                 continue;
@@ -111,8 +111,10 @@ impl Query {
                     if let Some(look) = look {
                         process.keep_look(look);
                     }
-                    found.processes.push(process);
-                    found.named_by.push(named_by);
+                    if let Some(process) = scan::kept(process, room)? {
+                        found.processes.push(process);
+                        found.named_by.push(named_by);
+                    }
                 }
                 Ok(None) | Err(ReadError::Gone) => {}
                 Err(ReadError::System(number)) => return Err(OpenError::System(process.pid(), number)),

@@ -157,6 +157,9 @@ fn keep(words: &Words, cgroup: &Cgroup) -> io::Result<()> {
     })?;
     let group = Pid::from_raw(leader.pid());
     setpgid(group, group)?;
+    while words[LEADER].load(Ordering::SeqCst) == 0 {
+        let _ = shared::sleep_on(&words[LEADER], 0);
+    }
     let mut hoppers: Vec<Child> = Vec::new();
     for _ in 0..HOPPERS {
         let hopper = fork::fork_run(|| {

@@ -11,7 +11,7 @@ use sigpost_linux::proc_stat::{Comm, Stat, State};
 use sigpost_linux::proc_status::Status;
 use sigpost_linux::snapshot::Init;
 use sigpost_linux::{OpenError, Process, Snapshot, scan};
-use sigpost_sys::fork::fork_run;
+use sigpost_sys::fork::{Child, fork_run};
 use sigpost_sys::sigaction::{self, Action};
 
 use crate::arena::{inside, own_pid};
@@ -178,7 +178,7 @@ fn the_own_line_begins_with_oneself_and_ends_at_process_one() {
 }
 
 #[test]
-fn too_many_processes_to_hold_are_an_error_and_none_is_left_out_in_silence() {
+fn processes_beyond_the_limit_of_open_files_are_held_by_inode_and_none_is_left_out() {
     inside(|| {
         let puppets: Vec<Puppet> = (0..4).map(|_| Puppet::start(|| ())).collect();
         let sender = fork_run(|| {
@@ -187,11 +187,46 @@ fn too_many_processes_to_hold_are_an_error_and_none_is_left_out_in_silence() {
             drop(free);
             let limit = getrlimit(Resource::Nofile);
             setrlimit(Resource::Nofile, Rlimit { current: Some(room), ..limit }).unwrap();
-            assert!(matches!(scan::all(), Err(OpenError::System(_, EMFILE))));
+            match scan::all() {
+                Ok(all) => {
+                    assert_eq!(all.len(), puppets.len() + 2);
+                    for process in &all {
+                        assert_eq!(process.stat().unwrap().pid, process.pid());
+                        process.probe().unwrap();
+                    }
+                }
+                // Before Linux 6.9 there is nothing to hold them by.
+                Err(error) => assert!(matches!(error, OpenError::System(_, EMFILE)), "{error}"),
+            }
             scan::allow_many_handles().unwrap();
             assert_eq!(scan::all().unwrap().len(), puppets.len() + 2);
             0
         });
         assert_eq!(sender.unwrap().wait().unwrap().code(), Some(0));
     });
+}
+
+#[test]
+fn one_that_is_held_by_inode_is_told_from_whoever_comes_after_it() {
+    inside(|| {
+        // Few enough open files that nobody is held by one.
+        let limit = getrlimit(Resource::Nofile);
+        setrlimit(Resource::Nofile, Rlimit { current: Some(36), ..limit }).unwrap();
+        let mut children: Vec<Child> = (0..3).map(|_| fork_run(sleep_for_good).unwrap()).collect();
+        let Ok(all) = scan::all() else { return };
+        let gone = children.remove(0);
+        let pid = gone.pid();
+        drop(gone);
+        for process in all {
+            let is_gone = process.pid().get() == pid;
+            assert_eq!(process.stat().is_err(), is_gone, "{process:?}");
+            assert_eq!(process.probe().is_err(), is_gone, "{process:?}");
+        }
+    });
+}
+
+fn sleep_for_good() -> i32 {
+    loop {
+        let _ = sigpost_sys::sigaction::suspend(0);
+    }
 }
