@@ -133,6 +133,8 @@ impl<E: World, K: World> Both<E, K> {
         let kernel = self.kernel.observe(subject, asked);
         let engine = self.engine.observe(subject, asked)?;
         match kernel {
+            // That it is gone was seen, how it ended was not.
+            Ok(Some(Condition::State(State::Reaped))) if engine.as_ref().is_some_and(is_end) => self.unchecked += 1,
             Ok(kernel) if kernel != engine => {
                 let word = |answer: &Option<Condition>| {
                     answer.as_ref().map_or_else(|| "nothing".to_owned(), Condition::to_string)
@@ -145,6 +147,10 @@ impl<E: World, K: World> Both<E, K> {
         }
         Ok(engine)
     }
+}
+
+const fn is_end(condition: &Condition) -> bool {
+    matches!(condition, Condition::State(State::Exited(_) | State::Killed(_) | State::Dumped(_)))
 }
 
 const fn kind(asked: &Condition) -> &'static str {

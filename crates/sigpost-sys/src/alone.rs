@@ -10,11 +10,13 @@ use core::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::io::Errno;
 
-use crate::puppet::children::{self, Which};
+use crate::puppet::children::{self, Kind, Which};
 use crate::syscall::{call, int};
 use crate::{identity, kill};
 
-/// Numbers above this are given to no process: the kernel's own limit, and where `/proc` does not say a lower one.
+/// Numbers above this are given to no process unless the kernel was told so.
+const USUAL: i32 = 1 << 15;
+/// Numbers above this are given to no process.
 const HIGHEST: i32 = 1 << 22;
 
 /// Whether somebody without memory answers a broadcast: the kernel's own threads.
@@ -72,7 +74,7 @@ pub(crate) fn check() -> Result<(), NotAlone> {
         Ok(()) | Err(Errno::PERM) => {}
         Err(errno) => return Err(NotAlone::CannotTell("kill(-1, 0)", errno)),
     }
-    for number in 2..=highest_number() {
+    for number in 2..=highest_number()? {
         if let Some(somebody) = who_is(number)? {
             return Err(NotAlone::Somebody(somebody));
         }
@@ -105,9 +107,20 @@ fn check_children() -> Result<(), NotAlone> {
     }
 }
 
-fn highest_number() -> i32 {
+/// The highest number that somebody may have: the kernel's limit, or where it is not told what has been given out so far.
+fn highest_number() -> Result<i32, NotAlone> {
     let told = std::fs::read_to_string("/proc/sys/kernel/pid_max");
-    told.ok().and_then(|text| text.trim().parse().ok()).unwrap_or(HIGHEST).min(HIGHEST)
+    if let Some(limit) = told.ok().and_then(|text| text.trim().parse::<i32>().ok()) {
+        return Ok(limit.min(HIGHEST));
+    }
+    // Numbers are given out in order: the next one is a child's.
+    let refused = |errno| NotAlone::CannotTell("fork", errno);
+    let next = children::make(Kind::default()).map_err(refused)?;
+    if next == 0 {
+        crate::fork::exit_now(0);
+    }
+    children::wait(next, Which::Ends, true).map_err(refused)?;
+    Ok(next.clamp(USUAL, HIGHEST))
 }
 
 /// The number, if somebody with memory of his own has it.
