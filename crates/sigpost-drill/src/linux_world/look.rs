@@ -278,12 +278,18 @@ impl LinuxWorld {
         let code = news.map_or(0, |news| news.code);
         let operation = self.in_call(slot);
         let blocks = operation.is_some_and(|operation| can_block(operation) || operation == Operation::Fork);
-        let ended = matches!(code, EXITED | KILLED | DUMPED)
-            || self.has_left(slot)
-            || handle.as_ref().is_some_and(|handle| pidfd::has_ended(handle.as_fd()).unwrap_or(false));
+        let has_ended = handle.as_ref().map(|handle| pidfd::has_ended(handle.as_fd()).unwrap_or(false));
+        let proven = matches!(code, EXITED | KILLED | DUMPED) || has_ended == Some(true);
+        let leaves = self.has_left(slot);
+        let stay = |(other, view): (usize, &ThreadView)| other != slot && !view.has_ended();
+        // A main thread that has left is there until the others have; of a process that has, somebody tells.
+        let left = number == thread
+            && (self.views(index, &self.now).any(stay) || told.or(taken).is_none() && has_ended.is_none());
+        let ended = proven || leaves && left;
         let stays = stop.get() != 0 && code != CONTINUED;
         let (state, signal) = match code {
             _ if ended => (b'Z', 0),
+            _ if leaves => (b'R', 0),
             STOPPED => (b'T', news.map_or(0, |news| news.status)),
             _ if stays => (b'T', stop.get()),
             _ if operation == Some(Operation::Fork) => (b'D', 0),
