@@ -4,8 +4,8 @@ use core::fmt;
 
 use sigpost_engine::SignalSet;
 use sigpost_scenario::{
-    Act, Budget, Call, Condition, Coverage, Declaration, Name, Observation, ObservedReceipt, Outcome, Reference,
-    Scenario, State, Step, Trouble, World,
+    Act, Budget, Call, Condition, Coverage, Declaration, EngineWorld, Name, Observation, Outcome, Reference, Scenario,
+    State, Step, Trouble, World,
 };
 
 /// Something on which the two differ.
@@ -29,11 +29,13 @@ impl fmt::Display for Divergence {
     }
 }
 
-/// Two worlds as one. What it tells the runner is the first one's answer; where the second one's differs, that is
-/// noted.
+/// Two worlds as one. What it tells the runner is the engine's answer; where the kernel's differs, that is noted.
+///
+/// Of those who can run at the same time the kernel lets any run first. Where the engine differs after a step it is
+/// asked again in other orders, and what the kernel did is right if it is so in one of them.
 #[derive(Debug)]
-pub struct Both<E, K> {
-    engine: E,
+pub struct Both<K> {
+    engine: EngineWorld,
     kernel: K,
     /// Everyone there is, and whether it is a process.
     names: Vec<(Name, bool)>,
@@ -43,12 +45,16 @@ pub struct Both<E, K> {
     /// Handled signals are compared after every step: the scenario has no expectations of its own.
     handled_each_step: bool,
     unchecked: u32,
+    reordered: u32,
     coverage: Coverage,
 }
 
-impl<E: World, K: World> Both<E, K> {
+/// In how many orders of what can run at the same time the engine is asked, where it differs in the first.
+const ORDERS: u32 = 48;
+
+impl<K: World> Both<K> {
     /// Compares these two, each without a scenario so far.
-    pub fn new(engine: E, kernel: K) -> Self {
+    pub fn new(engine: EngineWorld, kernel: K) -> Self {
         let step = (0, String::new());
         Self {
             engine,
@@ -58,6 +64,7 @@ impl<E: World, K: World> Both<E, K> {
             divergences: Vec::new(),
             handled_each_step: false,
             unchecked: 0,
+            reordered: 0,
             coverage: Coverage::default(),
         }
     }
@@ -72,82 +79,111 @@ impl<E: World, K: World> Both<E, K> {
         self.unchecked
     }
 
+    /// After how many steps the engine did the same only when others ran first, of those who can run at the same time.
+    pub const fn reordered(&self) -> u32 {
+        self.reordered
+    }
+
     /// Which calls were made, and which verdicts the kernel showed.
     pub const fn coverage(&self) -> &Coverage {
         &self.coverage
     }
 
-    fn note(&mut self, what: String, engine: impl fmt::Display, kernel: impl fmt::Display) {
-        let (line, step) = self.step.clone();
-        let divergence = Divergence { line, step, what, engine: engine.to_string(), kernel: kernel.to_string() };
-        self.divergences.push(divergence);
+    /// What a step and its consequences were on the kernel.
+    fn seen_on_kernel(&mut self, seen: Observation) -> Result<Seen, Trouble> {
+        let mut answers = Vec::new();
+        for (name, is_process) in self.names.clone() {
+            let subject = Reference::to(name);
+            // Which thread takes a process's signal is not for a scenario to say.
+            let count = if self.handled_each_step && is_process { QUESTIONS.len() } else { QUESTIONS.len() - 1 };
+            for question in &QUESTIONS[..count] {
+                match self.kernel.observe(subject, question) {
+                    Ok(answer) => answers.push((subject, question, answer)),
+                    Err(Trouble::Unsupported(_) | Trouble::Skipped(_)) => {}
+                    Err(trouble) => return Err(trouble),
+                }
+            }
+        }
+        Ok(Seen { step: seen, answers })
     }
 
-    fn compare_steps(&mut self, engine: &Observation, kernel: &Observation) {
+    fn divergence(&self, what: String, engine: impl fmt::Display, kernel: impl fmt::Display) -> Divergence {
+        let (line, step) = self.step.clone();
+        Divergence { line, step, what, engine: engine.to_string(), kernel: kernel.to_string() }
+    }
+
+    /// Where the engine differs in what it said of the step.
+    fn compare_steps(&self, engine: &Observation, kernel: &Observation) -> Vec<Divergence> {
         let word = |outcome: Option<Outcome>| outcome.map_or_else(|| "none".to_owned(), |outcome| outcome.to_string());
+        let mut found = Vec::new();
         if engine.result != kernel.result {
-            self.note("result".to_owned(), word(engine.result), word(kernel.result));
+            found.push(self.divergence("result".to_owned(), word(engine.result), word(kernel.result)));
         }
         for seen in &kernel.receipts {
-            let Some(verdict) = seen.verdict else {
-                self.unchecked += 1;
-                continue;
-            };
+            let Some(verdict) = seen.verdict else { continue };
             let other = engine.receipts.iter().find(|receipt| receipt.process == seen.process);
             let says = other.map_or("nothing", |receipt| receipt.verdict.map_or("nothing", |verdict| verdict.word()));
             if says != verdict.word() {
-                self.note(format!("receipt of {}", seen.process), says, verdict.word());
+                found.push(self.divergence(format!("receipt of {}", seen.process), says, verdict.word()));
             }
         }
         for receipt in &engine.receipts {
-            let is_it = |seen: &&ObservedReceipt| seen.process == receipt.process;
-            if !kernel.receipts.iter().any(|seen| is_it(&seen)) {
-                self.note(format!("receipt of {}", receipt.process), receipt, "nothing");
+            if !kernel.receipts.iter().any(|seen| seen.process == receipt.process) {
+                found.push(self.divergence(format!("receipt of {}", receipt.process), receipt, "nothing"));
             }
         }
+        found
     }
 
-    /// Asks both the same of everyone.
-    fn compare_states(&mut self) -> Result<(), Trouble> {
-        let questions = [
-            Condition::State(State::Running),
-            Condition::State(State::Zombie),
-            Condition::Pending(SignalSet::EMPTY),
-            Condition::Blocked(SignalSet::EMPTY),
-            Condition::Returned(Outcome::Zero),
-        ];
-        let handled = Condition::Handled(Vec::new());
-        for (name, is_process) in self.names.clone() {
-            for question in &questions {
-                self.compare_answers(Reference::to(name), question)?;
-            }
-            // Which thread takes a process's signal is not for a scenario to say.
-            if self.handled_each_step && is_process {
-                self.compare_answers(Reference::to(name), &handled)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn compare_answers(&mut self, subject: Reference, asked: &Condition) -> Result<Option<Condition>, Trouble> {
-        let kernel = self.kernel.observe(subject, asked);
-        let engine = self.engine.observe(subject, asked)?;
-        match kernel {
+    /// Where an engine differs in what holds of everyone.
+    fn compare_answers(&self, engine: &mut EngineWorld, seen: &Seen) -> Result<Vec<Divergence>, Trouble> {
+        let word =
+            |answer: &Option<Condition>| answer.as_ref().map_or_else(|| "nothing".to_owned(), Condition::to_string);
+        let mut found = Vec::new();
+        for (subject, asked, kernel) in &seen.answers {
+            let answer = engine.observe(*subject, asked)?;
             // That it is gone was seen, how it ended was not.
-            Ok(Some(Condition::State(State::Reaped))) if engine.as_ref().is_some_and(is_end) => self.unchecked += 1,
-            Ok(kernel) if kernel != engine => {
-                let word = |answer: &Option<Condition>| {
-                    answer.as_ref().map_or_else(|| "nothing".to_owned(), Condition::to_string)
-                };
-                self.note(format!("{} of {subject}", kind(asked)), word(&engine), word(&kernel));
+            let is_gone = matches!(kernel, Some(Condition::State(State::Reaped)));
+            if answer != *kernel && !(is_gone && answer.as_ref().is_some_and(is_end)) {
+                let what = format!("{} of {subject}", kind(asked));
+                found.push(self.divergence(what, word(&answer), word(kernel)));
             }
-            Err(Trouble::Unseen(_)) => self.unchecked += 1,
-            Ok(_) | Err(Trouble::Unsupported(_) | Trouble::Skipped(_)) => {}
-            Err(trouble) => return Err(trouble),
         }
-        Ok(engine)
+        Ok(found)
+    }
+
+    fn compare(&self, engine: &mut EngineWorld, said: &Observation, seen: &Seen) -> Result<Vec<Divergence>, Trouble> {
+        let mut found = self.compare_steps(said, &seen.step);
+        found.extend(self.compare_answers(engine, seen)?);
+        Ok(found)
+    }
+
+    /// The engine in an order of what can run at the same time in which it does as the kernel did, if there is one.
+    fn in_another_order(&self, before: &EngineWorld, step: &Step, seen: &Seen) -> Option<(EngineWorld, Observation)> {
+        (1..=ORDERS).find_map(|order| {
+            let mut engine = before.in_order(order);
+            let said = engine.step(step, &mut Budget::default()).ok()?;
+            let found = self.compare(&mut engine, &said, seen).ok()?;
+            found.is_empty().then(|| (engine.in_order(0), said))
+        })
     }
 }
+
+/// What was seen of a step, and of everyone after it.
+struct Seen {
+    step: Observation,
+    answers: Vec<(Reference, &'static Condition, Option<Condition>)>,
+}
+
+/// What is asked of everyone after each step.
+static QUESTIONS: [Condition; 6] = [
+    Condition::State(State::Running),
+    Condition::State(State::Zombie),
+    Condition::Pending(SignalSet::EMPTY),
+    Condition::Blocked(SignalSet::EMPTY),
+    Condition::Returned(Outcome::Zero),
+    Condition::Handled(Vec::new()),
+];
 
 const fn is_end(condition: &Condition) -> bool {
     matches!(condition, Condition::State(State::Exited(_) | State::Killed(_) | State::Dumped(_)))
@@ -171,7 +207,7 @@ const fn kind(asked: &Condition) -> &'static str {
     }
 }
 
-impl<E: World, K: World> World for Both<E, K> {
+impl<K: World> World for Both<K> {
     fn begin(&mut self, scenario: &Scenario) -> Result<(), Trouble> {
         let is_process = |declaration: &Declaration| matches!(declaration, Declaration::Process(_));
         self.names = scenario.declarations.iter().map(|one| (one.name(), is_process(one))).collect();
@@ -180,16 +216,22 @@ impl<E: World, K: World> World for Both<E, K> {
         self.kernel.begin(scenario)?;
         self.engine.begin(scenario)?;
         self.step = (0, "the declarations".to_owned());
-        self.compare_states()
+        let seen = self.seen_on_kernel(Observation::default())?;
+        let mut engine = self.engine.clone();
+        self.divergences = self.compare(&mut engine, &Observation::default(), &seen)?;
+        self.engine = engine;
+        Ok(())
     }
 
     fn can_act(&mut self, actor: Name) -> Result<(), Trouble> {
         let (engine, kernel) = (self.engine.can_act(actor), self.kernel.can_act(actor));
-        match (&engine, &kernel) {
-            (Ok(()), Err(trouble)) => self.note(format!("can {actor} act"), "yes", trouble),
-            (Err(trouble), Ok(())) => self.note(format!("can {actor} act"), trouble, "yes"),
-            _ => {}
-        }
+        let what = format!("can {actor} act");
+        let difference = match (&engine, &kernel) {
+            (Ok(()), Err(trouble)) => Some(self.divergence(what, "yes", trouble)),
+            (Err(trouble), Ok(())) => Some(self.divergence(what, trouble, "yes")),
+            _ => None,
+        };
+        self.divergences.extend(difference);
         engine.and(kernel)
     }
 
@@ -197,20 +239,47 @@ impl<E: World, K: World> World for Both<E, K> {
         self.step = (step.span.line, step.act.to_string());
         // The kernel's world may say that it cannot make this step; then the engine does not make it either.
         let kernel = self.kernel.step(step, budget)?;
+        let before = self.engine.clone();
         let engine = self.engine.step(step, budget)?;
         if let (Act::Call(_, call), false) = (&step.act, matches!(engine.result, Some(Outcome::Error(_)))) {
             let is_process = !matches!(call, Call::Thread(_));
             self.names.extend(call.declares().map(|name| (name, is_process)));
         }
         self.coverage.add(step, &kernel);
-        self.compare_steps(&engine, &kernel);
-        if self.divergences.is_empty() {
-            self.compare_states()?;
+        let unseen = kernel.receipts.iter().filter(|receipt| receipt.verdict.is_none()).count();
+        self.unchecked += u32::try_from(unseen).unwrap_or(u32::MAX);
+        if !self.divergences.is_empty() {
+            return Ok(engine);
         }
+        let seen = self.seen_on_kernel(kernel)?;
+        let mut after = self.engine.clone();
+        let found = self.compare(&mut after, &engine, &seen)?;
+        if found.is_empty() {
+            self.engine = after;
+            return Ok(engine);
+        }
+        if let Some((other, said)) = self.in_another_order(&before, step, &seen) {
+            self.reordered += 1;
+            self.engine = other;
+            return Ok(said);
+        }
+        self.divergences = found;
         Ok(engine)
     }
 
     fn observe(&mut self, subject: Reference, asked: &Condition) -> Result<Option<Condition>, Trouble> {
-        self.compare_answers(subject, asked)
+        let engine = self.engine.observe(subject, asked)?;
+        match self.kernel.observe(subject, asked) {
+            Ok(kernel) if kernel != engine => {
+                let word = |answer: &Option<Condition>| {
+                    answer.as_ref().map_or_else(|| "nothing".to_owned(), Condition::to_string)
+                };
+                let what = format!("{} of {subject}", kind(asked));
+                self.divergences.push(self.divergence(what, word(&engine), word(&kernel)));
+            }
+            Ok(_) | Err(Trouble::Unsupported(_) | Trouble::Skipped(_)) => {}
+            Err(trouble) => return Err(trouble),
+        }
+        Ok(engine)
     }
 }

@@ -84,7 +84,7 @@ operations! {
     TtyWrite,
     /// tcsetpgrp(a)
     Tcsetpgrp,
-    /// `init`: waits for all children that have ended
+    /// `init`: waits for the child a, which has ended
     Reap,
 }
 

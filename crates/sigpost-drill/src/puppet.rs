@@ -242,7 +242,7 @@ fn perform(stage: &Stage, command: Command) -> Result<Answer, Errno> {
         Operation::Tcsetpgrp => done(pty::set_foreground(a)),
         Operation::TakeStop => done(children::wait(a, Which::Stops, true).map(drop)),
         Operation::AwaitEnd => done(children::wait(a, Which::EndsKept, true).map(drop)),
-        Operation::Reap => done(reap()),
+        Operation::Reap => done(reap(a)),
         Operation::Nothing | Operation::Sigreturn => Err(Errno::NOSYS),
     }
 }
@@ -428,13 +428,10 @@ fn limit(signals: i32) -> Result<(), Errno> {
     setrlimit(Resource::Sigpending, limit)
 }
 
-/// Waits for every child that has ended.
-fn reap() -> Result<(), Errno> {
-    loop {
-        match children::wait(0, Which::Ends, false) {
-            Ok(Some(_)) => {}
-            Ok(None) | Err(Errno::CHILD) => return Ok(()),
-            Err(errno) => return Err(errno),
-        }
+/// Waits for a child that has ended. One that is another's to ask about first stays.
+fn reap(child: i32) -> Result<(), Errno> {
+    match children::wait(child, Which::Ends, false) {
+        Ok(_) | Err(Errno::CHILD) => Ok(()),
+        Err(errno) => Err(errno),
     }
 }

@@ -172,8 +172,9 @@ pub fn post<T: Threads>(
     rules: &Personality,
 ) -> Posted<T::Id> {
     let signal = post.info.signal;
-    if is_ordinary(process, signal) && post.entry != EntrySource::Promised {
-        let addressed = threads.thread(threads.addressed());
+    let addressed = threads.thread(threads.addressed());
+    let has_ended = post.scope == Scope::Thread && addressed.exited;
+    if is_ordinary(process, signal) && post.entry != EntrySource::Promised && !has_ended {
         if let Some(verdict) = settled(process, addressed, signal, post.scope, rules) {
             return Posted::quiet(verdict);
         }
@@ -194,7 +195,9 @@ pub(crate) fn post_in_full<T: Threads>(
     rules: &Personality,
 ) -> Posted<T::Id> {
     let signal = post.info.signal;
-    if !process.life.is_alive() {
+    // A main thread that has ended stays until its process is reaped, and takes nothing any more (live).
+    let has_ended = post.scope == Scope::Thread && threads.thread(threads.addressed()).exited;
+    if !process.life.is_alive() || has_ended {
         return Posted::quiet(Verdict::Zombie);
     }
     let ignored = is_ignored(process, threads, post, rules);

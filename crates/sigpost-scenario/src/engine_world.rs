@@ -20,6 +20,7 @@ use alloc::collections::BTreeMap;
 
 use sigpost_engine::{Errno, Heap, Personality, ProcessKey, Receipt, Signal, System, Tables, ThreadKey, personality};
 
+use crate::Random;
 use crate::step::Act;
 use crate::{
     Budget, Condition, Name, Observation, ObservedReceipt, Outcome, PersonalityName, Reference, Scenario, Step, Target,
@@ -43,6 +44,7 @@ const NOBODY: i32 = 1 << 22;
 /// let report = run(&scenario, PersonalityName::Linux, &mut EngineWorld::new(PersonalityName::Linux));
 /// assert!(report.ending.is_passed());
 /// ```
+#[derive(Clone)]
 pub struct EngineWorld {
     rules: &'static Personality,
     personality: PersonalityName,
@@ -55,6 +57,17 @@ pub struct EngineWorld {
     told: BTreeMap<Reference, usize>,
     /// The timers that have run out, each by whom and what it signals.
     timers: Vec<(Reference, Signal)>,
+    /// In which order those run who can run at the same time.
+    order: Order,
+}
+
+/// In which order those run who can run at the same time.
+#[derive(Clone, Debug)]
+enum Order {
+    /// As the engine tells of them.
+    AsTold,
+    /// By chance.
+    Chosen(Random),
 }
 
 /// The personality itself; the engine's names are the language's.
@@ -81,7 +94,16 @@ impl EngineWorld {
             families: BTreeMap::new(),
             told: BTreeMap::new(),
             timers: Vec::new(),
+            order: Order::AsTold,
         }
+    }
+
+    /// The same world, in which those who can run at the same time run in another order: on a kernel either may happen.
+    /// 0 is the order in which the engine tells of them.
+    #[must_use]
+    pub fn in_order(&self, order: u32) -> Self {
+        let order = if order == 0 { Order::AsTold } else { Order::Chosen(Random::new(order.into())) };
+        Self { order, ..self.clone() }
     }
 
     /// The number that a target stands for, written by someone.
@@ -158,8 +180,10 @@ impl EngineWorld {
         let stands = !self.can_run(name);
         let actor = self.actor_mut(name)?;
         let result = if actor.calls.len() > depth {
-            // vfork has made its child and so told its result, though its caller waits.
-            result.or_else(|| (!stands).then_some(Outcome::Blocks))
+            // vfork has made its child and so told its result, though its caller waits. Whom a handler holds that
+            // interrupted the call has not got its result yet, and blocks in it no more.
+            let blocks = !stands && actor.is_in_a_call();
+            result.or_else(|| blocks.then_some(Outcome::Blocks))
         } else if stands {
             None
         } else {

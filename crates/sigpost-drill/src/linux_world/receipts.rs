@@ -288,6 +288,10 @@ impl LinuxWorld {
 
     /// Whether it was on its way out when the signal came: what ends a process ends each thread by a KILL of its own.
     fn was_ending(&self, case: &Case<'_>) -> bool {
+        let has_ended = |slot: usize| case.before.threads[slot].as_ref().is_none_or(ThreadView::has_ended);
+        if case.aim.thread.is_some_and(has_ended) {
+            return true;
+        }
         let alive = |view: &ThreadView| !view.has_ended();
         let mut threads = self.views(case.process, case.before).filter(|(_, view)| alive(view));
         threads.any(|(_, view)| view.pending & Signal::KILL.bit() != 0)

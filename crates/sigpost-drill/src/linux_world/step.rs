@@ -263,14 +263,16 @@ impl LinuxWorld {
     /// Process 1 waits for whoever has ended.
     pub(super) fn reap_for_init(&mut self) -> Result<(), Trouble> {
         let init = self.threads[0].numbers[0];
-        let left = (1..self.processes.len()).any(|process| {
-            self.now.lives[process] == Life::Zombie
-                && self.now.threads[self.processes[process].slot].as_ref().is_some_and(|view| view.parent == init)
-        });
-        if !left || self.why_not(0).is_some() {
+        let is_its = |slot: usize| self.now.threads[slot].as_ref().is_some_and(|view| view.parent == init);
+        let ended = (1..self.processes.len()).filter(|process| self.now.lives[*process] == Life::Zombie);
+        let left: Vec<usize> = ended.map(|process| self.processes[process].slot).filter(|slot| is_its(*slot)).collect();
+        if left.is_empty() || self.why_not(0).is_some() {
             return Ok(());
         }
-        self.ask(0, Command::new(Operation::Reap))?;
+        for slot in left {
+            let number = self.number_seen(0, slot);
+            self.ask(0, Command::with(Operation::Reap, [number, 0, 0, 0]))?;
+        }
         self.come_to_rest()
     }
 }

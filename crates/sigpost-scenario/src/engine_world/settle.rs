@@ -6,7 +6,7 @@ use sigpost_engine::{
 };
 
 use super::actors::{Blocking, Frame, Waiting};
-use super::{EngineWorld, broken};
+use super::{EngineWorld, Order, broken};
 use crate::{Budget, Code, Name, Outcome, Sender, Taken, Trouble};
 
 /// What the engine knows a handler by that stays inside until `sigreturn()`.
@@ -15,8 +15,9 @@ pub(super) const HOLD: u64 = 1;
 impl EngineWorld {
     /// Drains the work that the engine has for the host.
     pub(super) fn settle(&mut self, budget: &mut Budget) -> Result<(), Trouble> {
+        let mut waiting = Vec::new();
         loop {
-            while let Some(work) = self.system.next_work() {
+            while let Some(work) = self.next_of(&mut waiting) {
                 budget.spend()?;
                 match work {
                     Work::Thread(thread) => self.wake(thread, budget)?,
@@ -27,6 +28,19 @@ impl EngineWorld {
                 return Ok(());
             }
         }
+    }
+
+    /// The next one to run, in this world's order.
+    fn next_of(&mut self, waiting: &mut Vec<Work>) -> Option<Work> {
+        let Order::Chosen(random) = &mut self.order else { return self.system.next_work() };
+        while let Some(work) = self.system.next_work() {
+            waiting.push(work);
+        }
+        if waiting.is_empty() {
+            return None;
+        }
+        let index = random.below(u32::try_from(waiting.len()).unwrap_or(u32::MAX));
+        Some(waiting.swap_remove(index as usize))
     }
 
     /// A thread has something to look at. One that the engine left asleep has not been woken.
@@ -44,7 +58,7 @@ impl EngineWorld {
     pub(super) fn advance(&mut self, name: Name, budget: &mut Budget) -> Result<(), Trouble> {
         loop {
             budget.spend()?;
-            if self.take_waited(name)? {
+            if self.take_waited(name)? || self.take_news(name)? {
                 continue;
             }
             let thread = self.actor(name)?.thread;
@@ -205,6 +219,21 @@ impl EngineWorld {
         }
         let Some(info) = self.system.sigwait_poll(thread).map_err(broken)? else { return Ok(false) };
         let outcome = self.accepted(name, &info)?;
+        self.finish(name, outcome)?;
+        Ok(true)
+    }
+
+    /// Who waits for a child looks for news before it looks for signals. Source: Linux `do_wait`.
+    fn take_news(&mut self, name: Name) -> Result<bool, Trouble> {
+        let actor = self.actor(name)?;
+        let child = match actor.calls.last() {
+            Some(Waiting { what: Blocking::Child(child), restarts: None, .. }) if actor.is_in_a_call() => *child,
+            _ => return Ok(false),
+        };
+        if !self.can_run(name) {
+            return Ok(false);
+        }
+        let Some(outcome) = self.child_news(name, child)? else { return Ok(false) };
         self.finish(name, outcome)?;
         Ok(true)
     }
