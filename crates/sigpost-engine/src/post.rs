@@ -561,7 +561,7 @@ fn may_fail(post: &Post, rules: &Personality) -> bool {
     let info = &post.info;
     match rules.queue_full {
         _ if post.entry != EntrySource::Limited => false,
-        QueueFull::Linux => info.signal.is_realtime() && info.code.number() < 0,
+        QueueFull::Linux => info.signal.is_realtime() && info.code != Code::USER && info.code != Code::KERNEL,
         QueueFull::KillLosesInformation => info.code == Code::QUEUE,
         QueueFull::Fails => info.code.number() < 0,
     }

@@ -173,7 +173,7 @@ impl EngineWorld {
             Act::Call(name, call) => (*name, call),
         };
         let actor = self.actor_mut(name)?;
-        actor.returned = None;
+        (actor.returned, actor.late) = (None, None);
         let depth = actor.calls.len();
         let (result, receipts) = self.call(name, call, budget)?;
         self.settle(budget)?;

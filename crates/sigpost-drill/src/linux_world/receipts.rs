@@ -451,8 +451,9 @@ impl LinuxWorld {
         if !signal.is_realtime() && is_pending(before) {
             return Some(Verdict::Merges);
         }
+        // As they were when it came: who is held now may be so by another signal of the same moment.
         let takers: Vec<(usize, &ThreadView)> = self
-            .views(process, &self.now)
+            .views(process, before)
             .filter(|(slot, view)| !view.has_ended() && aim.thread.is_none_or(|thread| thread == *slot))
             .collect();
         if takers.iter().all(|(_, view)| view.blocked & bit != 0) {

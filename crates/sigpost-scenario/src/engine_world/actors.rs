@@ -1,6 +1,6 @@
 //! What a host keeps of threads and processes besides what the engine keeps.
 
-use sigpost_engine::{ExitStatus, NamespaceKey, ProcessKey, SignalMask, ThreadKey};
+use sigpost_engine::{ExitStatus, NamespaceKey, ProcessKey, Signal, SignalInfo, SignalMask, ThreadKey};
 
 use crate::{Code, Name, Outcome, Sender, Taken};
 
@@ -26,6 +26,13 @@ pub(super) struct Actor {
     pub(super) calls: Vec<Waiting>,
     /// What its last call that had blocked returned.
     pub(super) returned: Option<Outcome>,
+    /// It has got its result, but has not gone back to its program since, to which it will be told when it is inside of so
+    /// many handlers.
+    pub(super) late: Option<usize>,
+    /// The signal that its tracer was shown last, with what came with it.
+    pub(super) shown: Option<SignalInfo>,
+    /// The instruction that it stands at causes this.
+    pub(super) faulting: Option<Signal>,
     /// Whether the last step woke it.
     pub(super) woken: bool,
     /// Who sent the last signal that it handled or accepted, and why.
@@ -46,6 +53,9 @@ impl Actor {
             frames: Vec::new(),
             calls: Vec::new(),
             returned: None,
+            late: None,
+            shown: None,
+            faulting: None,
             woken: false,
             last: None,
         }
@@ -59,6 +69,12 @@ impl Actor {
 
     pub(super) fn is_main(&self) -> bool {
         self.name == self.family
+    }
+
+    /// It goes back to its program.
+    pub(super) fn tell_late(&mut self) {
+        let depth = self.frames.len();
+        self.late = self.late.filter(|late| depth > *late);
     }
 
     /// Whether it waits in a call: not while a handler runs that interrupted the call.
@@ -87,6 +103,15 @@ pub(super) struct Waiting {
     pub(super) depth: usize,
     /// Set by the first handler that interrupts it: whether it is started again afterwards.
     pub(super) restarts: Option<bool>,
+    /// sigsuspend that is to begin anew with this mask: the one before is in force until then.
+    pub(super) anew: Option<SignalMask>,
+}
+
+impl Waiting {
+    /// A call that begins to wait inside of so many handlers.
+    pub(super) const fn new(what: Blocking, depth: usize) -> Self {
+        Self { what, depth, restarts: None, anew: None }
+    }
 }
 
 /// What a thread waits for.

@@ -1,7 +1,8 @@
 //! System calls: each does its part and leaves what follows to the settling.
 
 use sigpost_engine::{
-    ActionFlags, Activity, Disposition, Errno, SetGroupError, SetSessionError, SigactionError, SignalMask, SignalSet,
+    ActionFlags, Activity, Disposition, Errno, SetGroupError, SetSessionError, SigactionError, Signal, SignalMask,
+    SignalSet,
 };
 
 use super::actors::{Blocking, Waiting};
@@ -110,7 +111,7 @@ impl EngineWorld {
     ) -> Result<Option<Outcome>, Trouble> {
         let actor = self.actor_mut(name)?;
         let depth = actor.frames.len();
-        actor.calls.push(Waiting { what, depth, restarts: None });
+        actor.calls.push(Waiting::new(what, depth));
         self.advance(name, budget)?;
         Ok(None)
     }
@@ -149,6 +150,8 @@ impl EngineWorld {
             return Err(Trouble::Unsupported("fault with a signal that no instruction causes".to_owned()));
         };
         self.system.fault(thread, signal, sigpost_engine::Code::KERNEL, &mut ()).map_err(broken)?;
+        // A breakpoint lies behind its thread already.
+        self.actor_mut(name)?.faulting = Some(signal).filter(|signal| *signal != Signal::TRAP);
         Ok(None)
     }
 

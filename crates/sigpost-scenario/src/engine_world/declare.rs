@@ -191,8 +191,7 @@ impl EngineWorld {
         let thread = self.actor(declared.name)?.thread;
         let activity = match declared.run_state {
             RunState::Sleeping => {
-                let pause = Waiting { what: Blocking::Pause, depth: 0, restarts: None };
-                self.actor_mut(declared.name)?.calls.push(pause);
+                self.actor_mut(declared.name)?.calls.push(Waiting::new(Blocking::Pause, 0));
                 Activity::Interruptible
             }
             RunState::Killable => Activity::Killable,

@@ -22,7 +22,7 @@ impl EngineWorld {
                 Some(Condition::Blocked(self.nameable(mask.filter(|_| !actor.gone).unwrap_or(SignalSet::EMPTY))))
             }
             Condition::Handled(_) => Some(Condition::Handled(self.handled(subject)?)),
-            Condition::Returned(_) => actor.returned.map(Condition::Returned),
+            Condition::Returned(_) => actor.returned.filter(|_| actor.late.is_none()).map(Condition::Returned),
             Condition::Group(name) => self.group_name(actor, *name).map(Condition::Group),
             Condition::Session(name) => self.session_name(actor, *name).map(Condition::Session),
             Condition::Parent(_) => {

@@ -69,7 +69,8 @@ impl EngineWorld {
                     Next::Again => {}
                     Next::Stands => return Ok(()),
                     Next::Runs => {
-                        if !self.run_handlers(name)? {
+                        if !self.run_handlers(name)? && !self.faults_again(name)? {
+                            self.actor_mut(name)?.tell_late();
                             return self.go_on_waiting(name, budget);
                         }
                     }
@@ -97,7 +98,12 @@ impl EngineWorld {
         match delivery {
             Delivery::Nothing => Ok(Next::Runs),
             Delivery::Handler(call) => self.push_frame(name, call).map(|()| Next::Again),
-            Delivery::Stop | Delivery::TraceStop(_) => Ok(Next::Stands),
+            Delivery::Stop => Ok(Next::Stands),
+            Delivery::TraceStop(info) => {
+                let is_signal = info.code != sigpost_engine::Code::EVENT_STOP;
+                self.actor_mut(name)?.shown = Some(*info).filter(|_| is_signal);
+                Ok(Next::Stands)
+            }
             Delivery::End(status) => {
                 let actor = self.actor_mut(name)?;
                 let (family, thread) = (actor.family, actor.thread);
@@ -113,16 +119,21 @@ impl EngineWorld {
 
     /// A handler is to run; the first one that interrupts a call decides whether the call is started again.
     fn push_frame(&mut self, name: Name, call: &HandlerCall) -> Result<(), Trouble> {
-        let (sender, code) = self.origin(name, &call.info);
+        // What its tracer was shown and lets through has come with this. Source: Linux `ptrace_signal`.
+        let shown = self.actor_mut(name)?.shown.take();
+        let is_anew = call.info.code == sigpost_engine::Code::USER && call.info.pid == 0;
+        let info = shown.filter(|shown| is_anew && shown.signal == call.info.signal).unwrap_or(call.info);
+        let (sender, code) = self.origin(name, &info);
         let restarts = call.action.flags.contains(ActionFlags::RESTART);
         let actor = self.actor_mut(name)?;
+        actor.faulting = actor.faulting.filter(|signal| *signal != info.signal);
         if actor.is_in_a_call()
-            && let Some(waiting) = actor.calls.last_mut()
+            && let Some(waiting) = actor.calls.last_mut().filter(|waiting| waiting.anew.is_none())
         {
             waiting.restarts = Some(restarts && waiting.what.can_restart());
         }
         actor.frames.push(Frame {
-            taken: taken(&call.info),
+            taken: taken(&info),
             sender,
             code,
             holds: call.action.handler == HOLD,
@@ -154,6 +165,15 @@ impl EngineWorld {
         Ok(true)
     }
 
+    /// An instruction that faulted, and whose signal a tracer took away, is executed again. Whether it was.
+    fn faults_again(&mut self, name: Name) -> Result<bool, Trouble> {
+        let actor = self.actor(name)?;
+        let thread = actor.thread;
+        let Some(signal) = actor.faulting.filter(|_| !actor.gone && self.can_run(name)) else { return Ok(false) };
+        self.system.fault(thread, signal, sigpost_engine::Code::KERNEL, &mut ()).map_err(broken)?;
+        Ok(true)
+    }
+
     /// No signal and no handler is left to run: the call that the thread is in returns, is started again, or goes on.
     pub(super) fn go_on_waiting(&mut self, name: Name, budget: &mut Budget) -> Result<(), Trouble> {
         let actor = self.actor(name)?;
@@ -175,6 +195,9 @@ impl EngineWorld {
         if let Some(waiting) = self.actor_mut(name)?.calls.last_mut() {
             waiting.restarts = None;
         }
+        if waiting.what == Blocking::Sigsuspend && self.suspends_anew(name, woken && running && wakes_to_stop)? {
+            return self.advance(name, budget);
+        }
         if let Blocking::Child(child) = waiting.what
             && let Some(outcome) = self.child_news(name, child)?
         {
@@ -192,6 +215,24 @@ impl EngineWorld {
         // With something to take the engine leaves it running.
         let stays = self.system.thread(thread).is_some_and(|thread| thread.activity() == Activity::Running);
         if stays { self.advance(name, budget) } else { Ok(()) }
+    }
+
+    /// A sigsuspend that a stop or its tracer has interrupted begins anew, and meanwhile the old mask is in force. Whether
+    /// there is to look for what that lets in. Source: Linux `restore_saved_sigmask`, `ERESTARTNOHAND`.
+    fn suspends_anew(&mut self, name: Name, was_interrupted: bool) -> Result<bool, Trouble> {
+        let thread = self.actor(name)?.thread;
+        let Some(waiting) = self.actor_mut(name)?.calls.last_mut() else { return Ok(false) };
+        if let Some(mask) = waiting.anew.take() {
+            self.system.set_mask_for_call(thread, mask).map_err(broken)?;
+            return Ok(false);
+        }
+        let mask = self.system.thread(thread).map(sigpost_engine::ThreadSignals::mask);
+        let Some(mask) = mask.filter(|_| was_interrupted) else { return Ok(false) };
+        if let Some(waiting) = self.actor_mut(name)?.calls.last_mut() {
+            waiting.anew = Some(mask);
+        }
+        self.system.restore_mask(thread).map_err(broken)?;
+        Ok(true)
     }
 
     /// The innermost call of a thread returns.
@@ -235,6 +276,8 @@ impl EngineWorld {
         }
         let Some(outcome) = self.child_news(name, child)? else { return Ok(false) };
         self.finish(name, outcome)?;
+        let actor = self.actor_mut(name)?;
+        actor.late = Some(actor.frames.len());
         Ok(true)
     }
 

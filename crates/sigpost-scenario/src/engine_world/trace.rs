@@ -64,7 +64,9 @@ impl EngineWorld {
     ) -> Result<Option<SignalInfo>, Errno> {
         let Some(number) = signal.filter(|number| *number != SignalNumber(0)) else { return Ok(None) };
         if let Some(signal) = valid(number, self) {
-            return Ok(Some(SignalInfo::kernel(signal)));
+            let shown = self.name_of_thread(thread).and_then(|name| self.actors.get(&name)?.shown);
+            let anew = SignalInfo { code: sigpost_engine::Code::USER, ..SignalInfo::kernel(signal) };
+            return Ok(Some(shown.filter(|shown| shown.signal == signal).unwrap_or(anew)));
         }
         let is_held = self.system.tracer(thread) == self.system.process_of(caller)
             && self.system.thread(thread).is_some_and(|thread| thread.trace().is_stopped());
