@@ -1,11 +1,12 @@
 //! The comparison: the engine and the kernel, step by step.
 
+use alloc::collections::BTreeMap;
 use core::fmt;
 
 use sigpost_engine::SignalSet;
 use sigpost_scenario::{
     Act, Budget, Call, Condition, Coverage, Declaration, EngineWorld, Name, Observation, Outcome, Reference, Scenario,
-    State, Step, Trouble, World,
+    Standing, State, Step, Trouble, World,
 };
 
 /// Something on which the two differ.
@@ -87,6 +88,17 @@ impl<K: World> Both<K> {
     /// Which calls were made, and which verdicts the kernel showed.
     pub const fn coverage(&self) -> &Coverage {
         &self.coverage
+    }
+
+    /// What every process does.
+    fn standings(&mut self) -> BTreeMap<Name, Standing> {
+        let mut standings = BTreeMap::new();
+        for (name, is_process) in &self.names {
+            if *is_process && let Ok(Some(state)) = self.engine.observe(Reference::to(*name), &QUESTIONS[0]) {
+                standings.insert(*name, Standing::of(&state));
+            }
+        }
+        standings
     }
 
     /// What a step and its consequences were on the kernel.
@@ -237,6 +249,7 @@ impl<K: World> World for Both<K> {
 
     fn step(&mut self, step: &Step, budget: &mut Budget) -> Result<Observation, Trouble> {
         self.step = (step.span.line, step.act.to_string());
+        let standings = self.standings();
         // The kernel's world may say that it cannot make this step; then the engine does not make it either.
         let kernel = self.kernel.step(step, budget)?;
         let before = self.engine.clone();
@@ -245,7 +258,8 @@ impl<K: World> World for Both<K> {
             let is_process = !matches!(call, Call::Thread(_));
             self.names.extend(call.declares().map(|name| (name, is_process)));
         }
-        self.coverage.add(step, &kernel);
+        let standing = |name: Name| standings.get(&name).copied().unwrap_or(Standing::Ready);
+        self.coverage.add(step, &kernel, standing);
         let unseen = kernel.receipts.iter().filter(|receipt| receipt.verdict.is_none()).count();
         self.unchecked += u32::try_from(unseen).unwrap_or(u32::MAX);
         if !self.divergences.is_empty() {

@@ -174,6 +174,13 @@ impl<S: Storage> System<S> {
                 if let Some(news) = self.take_news(parent, oldest, options) {
                     return Ok(Some(news));
                 }
+                // What a parent traces itself comes in its children's order. Source: Linux `wait_consider_task`.
+                let (key, main) = (self.process_key(oldest), self.processes.at(oldest).main);
+                if self.threads.at(main).tracer == parent
+                    && let Some(event) = self.take_trace_news(parent, main, options)
+                {
+                    return Ok(Some((key, event)));
+                }
             }
             oldest = elder;
         }

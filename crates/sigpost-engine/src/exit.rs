@@ -62,7 +62,6 @@ impl<S: Storage> System<S> {
         let mut count = 0;
         let mut had_stopped = false;
         let was_seized = self.threads.at(index).signals.seized;
-        let main = self.processes.at(process).main;
         self.with_process(process, index, |signals, threads, queue, _| {
             let thread = threads.thread_mut(index);
             let open = thread.open_set();
@@ -73,9 +72,7 @@ impl<S: Storage> System<S> {
             thread.detach();
             thread.waiting = SignalSet::EMPTY;
             thread.activity = Activity::Running;
-            if index != main {
-                thread.pending.discard(queue, SignalSet::ALL);
-            }
+            thread.pending.discard(queue, SignalSet::ALL);
             retarget(signals, threads, index, open, |other| {
                 if count < woken.len() {
                     woken[count] = other;
@@ -92,7 +89,7 @@ impl<S: Storage> System<S> {
         if was_seized && (!is_main || left > 0) {
             self.tell_tracer_of_end(index);
         }
-        if is_main && (!was_seized || self.tracer_is_parent(process)) {
+        if is_main && !was_seized {
             self.untrace(index);
         }
         if !is_main && !(was_seized && self.is_waited_for(index)) {
@@ -143,15 +140,13 @@ impl<S: Storage> System<S> {
         self.follow(process, crate::post::Wake::Nobody, news);
     }
 
-    /// Drops what is pending for a process, and for its main thread. Of one that has ended it was charged to its user until
-    /// now.
+    /// Drops what is pending for a process. Of one that has ended it was charged to its user until now.
     ///
     /// Source: Linux `__exit_signal`, `flush_sigqueue`.
     pub(crate) fn drop_pending(&mut self, process: u32) {
         let main = self.processes.at(process).main;
-        self.with_process(process, main, |signals, threads, queue, _| {
+        self.with_process(process, main, |signals, _, queue, _| {
             signals.pending.discard(queue, SignalSet::ALL);
-            threads.thread_mut(main).pending.discard(queue, SignalSet::ALL);
         });
     }
 
@@ -169,14 +164,15 @@ impl<S: Storage> System<S> {
         if self.rules.queue_limit != QueueLimit::PerUser {
             self.drop_pending(process);
         }
+        // Before what it traced goes on. Source: Linux `do_exit`.
+        if leads {
+            self.hang_up_terminal(process);
+        }
         self.detach_tracees(process, None);
         self.end_namespace_of(process);
         self.share_no_more(process);
         self.release_vfork(process);
         self.hand_over_children(process);
-        if leads {
-            self.hang_up_terminal(process);
-        }
         self.hang_up_orphans(suspects);
         self.tell_of_end(process, status);
     }

@@ -105,10 +105,11 @@ impl<S: Storage> System<S> {
         }
     }
 
-    /// Whether a seized thread that has ended stays for its tracer to ask about it.
+    /// Whether a seized thread that has ended stays for its tracer to ask about it, even one that wants no zombies.
+    ///
+    /// Source: Linux `do_notify_parent`, which asks for `!tsk->ptrace`.
     pub(crate) fn is_waited_for(&self, thread: u32) -> bool {
-        let tracer = self.threads.at(thread).tracer;
-        tracer != NIL && !self.wants_no_zombies(tracer)
+        self.threads.at(thread).tracer != NIL
     }
 
     /// Whether a process has said that it will not ask about its children.
@@ -137,7 +138,7 @@ impl<S: Storage> System<S> {
         self.list_process(parent);
         let signals = &self.processes.at(parent).signals;
         let ignored = signals.dispositions.ignored().contains(Signal::CHLD);
-        let leaves_nothing = self.wants_no_zombies(parent);
+        let leaves_nothing = self.wants_no_zombies(parent) && self.tracer_of_main(child) == NIL;
         if !(ignored && self.rules.ignored_child_end_is_not_sent) {
             let (code, value) = parts(status);
             let main = self.processes.at(child).main;

@@ -26,8 +26,12 @@ impl<S: Storage> System<S> {
     /// Whether a process links its group to its session: it lives, and its parent is in another group of the same
     /// session.
     pub(crate) fn is_link(&self, process: u32) -> bool {
+        !self.processes.at(process).signals.life.is_zombie() && self.is_apart_from_parent(process)
+    }
+
+    fn is_apart_from_parent(&self, process: u32) -> bool {
         let entry = self.processes.at(process);
-        if entry.signals.life.is_zombie() || entry.membership.group == NIL || entry.parent == NIL {
+        if entry.membership.group == NIL || entry.parent == NIL {
             return false;
         }
         let parent = self.processes.at(entry.parent).membership;
@@ -53,8 +57,12 @@ impl<S: Storage> System<S> {
     }
 
     /// Puts the group of a process that is about to lose its link on a list of suspects.
+    /// Its parent exits, or it does itself. On Linux a zombie whose parent exits makes its group a suspect as well.
+    ///
+    /// Source: Linux `kill_orphaned_pgrp`, which does not ask whether the child lives.
     pub(crate) fn suspect(&mut self, process: u32, first: &mut u32) {
-        if !self.is_link(process) {
+        let counts = self.is_link(process) || self.rules.zombies_raise_suspicion && self.is_apart_from_parent(process);
+        if !counts {
             return;
         }
         let group = self.processes.at(process).membership.group;

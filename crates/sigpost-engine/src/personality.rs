@@ -98,6 +98,9 @@ pub struct Personality {
     pub stop_to_stopped_is_dropped: bool,
     /// Whether a traced process's tracer is told of a blocked signal, too.
     pub tracer_sees_blocked: bool,
+    /// A group may get HUP and CONT also when the parent of a zombie in it exits, though that one linked it no more.
+    /// Source: Linux `kill_orphaned_pgrp`.
+    pub zombies_raise_suspicion: bool,
     /// A tracer is a thread: no other of its process can decide in its place, and it traces no more when it ends.
     /// Source: ptrace(2).
     pub tracer_is_thread: bool,

@@ -313,6 +313,8 @@ fn ends_at_once(process: &ProcessSignals, addressed: &ThreadSignals, taker: &Thr
         && !process.protected
         && !addressed.trace.is_traced()
         && !taker.mask.blocks(signal)
+        && !taker.stopped
+        && !taker.trace.is_stopped()
         && !taker.looks_already()
 }
 

@@ -342,7 +342,7 @@ impl<S: Storage> System<S> {
     }
 
     /// The process begins a new program: caught signals go back to their default, ignored ones stay ignored, the
-    /// mask and what is pending stay. Of several threads only the one that calls is left, as the main thread.
+    /// mask and what is pending stay, and the saved user ID becomes the effective one. Of several threads only the one that calls is left, as the main thread.
     ///
     /// # Errors
     /// [`Gone`](crate::Gone) if the thread is gone, or has ended.
@@ -362,6 +362,7 @@ impl<S: Storage> System<S> {
         let entry = self.processes.at_mut(process);
         entry.has_executed = true;
         entry.credentials.changed_ids = false;
+        entry.credentials.saved = entry.credentials.effective;
         (entry.signals.no_child_stop, entry.signals.no_child_wait) = (false, false);
         entry.signals.dispositions.exec();
         if resets {

@@ -71,6 +71,21 @@ impl<S: Storage> System<S> {
         Ok(old)
     }
 
+    /// `SA_NOCLDSTOP` and `SA_NOCLDWAIT` given together with the default action of CHLD, or with ignoring it: they count all
+    /// the same. To be called after [`sigaction`](Self::sigaction), which takes both back.
+    ///
+    /// # Errors
+    /// [`Gone`](crate::Gone) if the process is gone.
+    ///
+    /// Source: POSIX `sigaction`; Linux `do_notify_parent`.
+    pub fn set_child_flags(&mut self, process: ProcessKey, flags: ActionFlags) -> Result<(), Gone> {
+        let index = self.live(process)?;
+        let signals = &mut self.processes.at_mut(index).signals;
+        signals.no_child_stop = flags.contains(ActionFlags::NOCLDSTOP);
+        signals.no_child_wait = flags.contains(ActionFlags::NOCLDWAIT);
+        Ok(())
+    }
+
     /// Sets a disposition whose handler is in the table; what is pending and would do nothing now is thrown away.
     pub(crate) fn set_disposition(&mut self, index: u32, signal: Signal, to: &Disposition) {
         let entry = self.processes.at_mut(index);

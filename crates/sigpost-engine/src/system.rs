@@ -123,6 +123,8 @@ pub struct System<S: Storage> {
     pub(crate) work: WorkList,
     /// How often everyone was signalled: a fork compares.
     pub(crate) broadcasts: u32,
+    /// The thread that makes the calls, if the host says so.
+    pub(crate) current: Option<ThreadKey>,
 }
 
 /// A key whose owner is gone. ESRCH.
@@ -165,6 +167,7 @@ impl<S: Storage> System<S> {
             idle_accounts: 0,
             work: WorkList::default(),
             broadcasts: 0,
+            current: None,
         }
     }
 
@@ -270,6 +273,7 @@ impl Clone for System<crate::Heap> {
             idle_accounts: self.idle_accounts,
             work: self.work,
             broadcasts: self.broadcasts,
+            current: self.current,
         }
     }
 }

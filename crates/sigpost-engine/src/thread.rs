@@ -30,6 +30,8 @@ pub struct ThreadSignals {
     pub(crate) has_saved_mask: bool,
     /// There may be something to take: look before returning to user mode (Linux `TIF_SIGPENDING`).
     pub(crate) kicked: bool,
+    /// It is the one that makes the calls now.
+    pub(crate) current: bool,
     /// Stopped together with its process.
     pub(crate) stopped: bool,
     /// Has ended; a main thread's entry stays until its process is reaped.
@@ -137,7 +139,7 @@ impl ThreadSignals {
     /// tracer first. Source: Linux `wants_signal`, `task_sigpending`.
     #[inline]
     pub(crate) fn looks_already(&self) -> bool {
-        self.trap != Trap::No || self.kicked && self.activity != Activity::Running
+        !self.current && (self.trap != Trap::No || self.kicked && self.activity != Activity::Running)
     }
 
     /// It has no tracer any more. If that had let it run although its process is stopped, it has to stop again.

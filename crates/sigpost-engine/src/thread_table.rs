@@ -41,6 +41,19 @@ impl<S: Storage> System<S> {
         Ok(self.thread_key(thread))
     }
 
+    /// Says which thread makes the calls that follow. It matters where a thread that was made to look already is passed
+    /// over, unless it is the one that runs.
+    ///
+    /// Source: Linux `wants_signal`, `task_curr`.
+    pub fn set_current(&mut self, thread: Option<ThreadKey>) {
+        let before = core::mem::replace(&mut self.current, thread);
+        for (key, is) in [(before, false), (thread, true)] {
+            if let Some(index) = key.and_then(|key| self.live_thread(key).ok()) {
+                self.threads.at_mut(index).signals.current = is;
+            }
+        }
+    }
+
     /// The main thread of a process.
     pub fn main_thread(&self, process: ProcessKey) -> Option<ThreadKey> {
         let process = self.processes.find(process.0)?;

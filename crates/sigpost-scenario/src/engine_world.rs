@@ -174,7 +174,8 @@ impl EngineWorld {
         };
         let actor = self.actor_mut(name)?;
         (actor.returned, actor.late) = (None, None);
-        let depth = actor.calls.len();
+        let (depth, thread) = (actor.calls.len(), actor.thread);
+        self.system.set_current(Some(thread));
         let (result, receipts) = self.call(name, call, budget)?;
         self.settle(budget)?;
         let stands = !self.can_run(name);

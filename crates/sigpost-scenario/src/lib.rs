@@ -59,7 +59,7 @@ mod target;
 mod world;
 
 pub use call::{Action, Call, Flags, KernelCall, MaskChange, PidfdScope, Results};
-pub use coverage::Coverage;
+pub use coverage::{Cell, Coverage, Standing};
 pub use declaration::{Declaration, Place, Privilege, ProcessDeclaration, RunState, ThreadDeclaration, UserIds};
 pub use document::{Document, Line, Statement, format};
 pub use engine_world::EngineWorld;

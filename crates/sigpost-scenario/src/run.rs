@@ -6,7 +6,7 @@ mod report;
 pub use record::record;
 pub use report::{Ending, Failure, Finding, Report};
 
-use crate::coverage::Coverage;
+use crate::coverage::{Coverage, Standing};
 use crate::step::Act;
 use crate::{
     Budget, Condition, Expectation, ExpectedReceipt, Observation, ObservedReceipt, PersonalityName, Scenario,
@@ -47,7 +47,7 @@ fn run_step(step: &Step, world: &mut dyn World, report: &mut Report) -> Result<V
         world.can_act(*actor)?;
     }
     let seen = world.step(step, &mut Budget::default())?;
-    report.coverage.add(step, &seen);
+    report.coverage.add(step, &seen, |_| Standing::Ready);
     let mut findings = Vec::new();
     findings.extend(compare_result(step, &seen));
     if let Some(expected) = &step.receipts {

@@ -27,6 +27,13 @@ pub(super) struct Thread {
     pub(super) is_at_event: bool,
 }
 
+impl Thread {
+    /// Whether its tracer holds it because its process is stopped; then it counts as stopped with it.
+    fn shows_stop(&self) -> bool {
+        self.is_at_event && self.trace_stop.is_some_and(Signal::is_stop)
+    }
+}
+
 /// A call that has not returned.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct InCall {
@@ -61,6 +68,8 @@ pub(super) struct Snapshot {
     pub(super) threads: Vec<Option<ThreadView>>,
     /// By process: whether it was there, if only as a zombie.
     pub(super) lives: Vec<Life>,
+    /// By process: whether a stop was in force.
+    pub(super) stops: Vec<bool>,
     /// How many signals had been taken.
     pub(super) taken: usize,
     /// By slot: the call that it was in.
@@ -147,12 +156,13 @@ impl LinuxWorld {
             return Err(Trouble::Endless);
         }
         let taken = self.memory.taken();
-        self.now = Snapshot { threads, lives: Vec::new(), taken, calls: Vec::new() };
+        self.now = Snapshot { threads, lives: Vec::new(), stops: Vec::new(), taken, calls: Vec::new() };
+        self.note_trace_stops()?;
         for process in 0..self.processes.len() {
             let life = self.note_life(process)?;
             self.now.lives.push(life);
         }
-        self.note_trace_stops()?;
+        self.now.stops = self.processes.iter().map(|process| process.stop.is_some()).collect();
         self.note_returns()
     }
 
@@ -178,8 +188,10 @@ impl LinuxWorld {
     fn note_life(&mut self, index: usize) -> Result<Life, Trouble> {
         let snapshot = core::mem::take(&mut self.now);
         let lives = self.views(index, &snapshot).any(|(_, view)| !view.has_ended());
-        let stands = |view: &ThreadView| view.has_ended() || view.is_stopped() || view.is_trace_stopped();
-        let stands = self.views(index, &snapshot).all(|(_, view)| stands(view));
+        let stands = |(slot, view): (usize, &ThreadView)| {
+            view.has_ended() || view.is_stopped() || view.is_trace_stopped() && self.threads[slot].shows_stop()
+        };
+        let stands = self.views(index, &snapshot).all(stands);
         let stopped = stands && self.views(index, &snapshot).any(|(_, view)| view.is_stopped());
         self.now = snapshot;
         let process = &mut self.processes[index];

@@ -21,6 +21,9 @@ impl LinuxWorld {
             Condition::Pending(_) | Condition::Blocked(_) if self.sets_are_unseen(slot, asked) => {
                 return Err(Trouble::Unseen(format!("the sets of {subject}, which could not report")));
             }
+            Condition::State(_) if self.is_in_unknown_stop(slot) => {
+                return Err(Trouble::Skipped("who waited for the stop has not told yet of which signal".to_owned()));
+            }
             Condition::State(state) => Some(self.state(slot, as_thread, *state)),
             Condition::BlockedInCall if self.is_blocked(slot) => Some(Condition::BlockedInCall),
             Condition::BlockedInCall => Some(self.state(slot, as_thread, State::Running)),
@@ -77,6 +80,17 @@ impl LinuxWorld {
         let is_pending = matches!(asked, Condition::Pending(_));
         self.view(slot)
             .is_some_and(|view| !view.has_ended() && (view.sight != Sight::Whole || is_pending && view.unsure != 0))
+    }
+
+    /// It stands still, and the signal was told to somebody who cannot tell it, because he stands still as well.
+    fn is_in_unknown_stop(&self, slot: usize) -> bool {
+        let process = &self.processes[self.threads[slot].process];
+        let complete =
+            self.views(self.threads[slot].process, &self.now).all(|(_, view)| view.has_ended() || view.is_stopped());
+        self.view(slot).is_some_and(|view| {
+            view.is_stopped() && complete && process.stop.is_none()
+                || view.is_trace_stopped() && self.threads[slot].trace_stop.is_none()
+        })
     }
 
     fn is_blocked(&self, slot: usize) -> bool {

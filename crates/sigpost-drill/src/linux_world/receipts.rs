@@ -246,12 +246,14 @@ impl LinuxWorld {
     /// What the kernel's record says, as far as it says it all; otherwise what was seen besides.
     fn confirmed(&self, case: &Case<'_>, fate: Fate) -> Option<Verdict> {
         let Case { process, signal, before, .. } = *case;
-        let was_stopped = self.views(process, before).any(|(_, view)| view.is_stopped());
-        let is_stopped = self.views(process, &self.now).any(|(_, view)| view.is_stopped());
+        let (was_stopped, is_stopped) = self.stops(case);
+        let was_held = self.views(process, before).any(|(_, view)| view.is_trace_stopped());
         match fate {
             Fate::Overflow => Some(Verdict::QueueFull),
             _ if before.lives[process] == Life::Zombie || self.was_ending(case) => Some(Verdict::Zombie),
             _ if signal == Signal::CONT && was_stopped && !is_stopped => Some(Verdict::Continues),
+            // That the stop has ended is not seen of one that its tracer holds.
+            _ if signal == Signal::CONT && was_stopped && was_held => None,
             Fate::AlreadyPending if self.is_harmless(case) => Some(Verdict::Ignores),
             Fate::AlreadyPending => Some(Verdict::Merges),
             Fate::Ignored if self.is_protected(case) => Some(Verdict::Immune),
@@ -261,6 +263,12 @@ impl LinuxWorld {
                 self.change(case).or_else(|| self.stays(case)).or_else(|| self.no_change(case))
             }
         }
+    }
+
+    /// Whether a stop was in force, and whether one is now.
+    fn stops(&self, case: &Case<'_>) -> (bool, bool) {
+        let is = |snapshot: &Snapshot| snapshot.stops.get(case.process).copied().unwrap_or(false);
+        (is(case.before), is(&self.now))
     }
 
     /// What is concluded without a record.
@@ -367,8 +375,7 @@ impl LinuxWorld {
         if before.lives[process] != Life::Alive {
             return None;
         }
-        let was_stopped = self.views(process, before).any(|(_, view)| view.is_stopped());
-        let is_stopped = self.views(process, &self.now).any(|(_, view)| view.is_stopped());
+        let (was_stopped, is_stopped) = self.stops(case);
         if signal == Signal::CONT && was_stopped && !is_stopped {
             return Some(Verdict::Continues);
         }

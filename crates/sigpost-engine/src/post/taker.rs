@@ -63,10 +63,10 @@ fn is_open(thread: &ThreadSignals, signal: Signal, rules: &Personality) -> bool 
 
 /// Whether a thread that does not block the signal is a good choice for it.
 #[inline]
-fn is_wanted(thread: &ThreadSignals, rules: &Personality) -> bool {
+pub(super) fn is_wanted(thread: &ThreadSignals, rules: &Personality) -> bool {
     match rules.taker {
         TakerChoice::ReadyFirst => thread.can_run(),
-        TakerChoice::MainFirst => !thread.stopped && !thread.trace.is_stopped() && !thread.looks_already(),
+        TakerChoice::MainFirst => !thread.stopped && !thread.trace.is_stopped() && (thread.current || !thread.kicked),
     }
 }
 

@@ -165,9 +165,7 @@ impl World {
     /// A thread ends, others stay.
     pub(crate) fn exit_thread(&mut self, p: Index, t: usize) {
         self.processes[p].threads[t].alive = false;
-        if t > 0 || table::queue(self.os) != table::Queue::PerUser {
-            self.processes[p].threads[t].pending.clear();
-        }
+        self.processes[p].threads[t].pending.clear();
         self.processes[p].threads[t].waits = None;
         self.note_whole_stop(p);
         self.wake_takers(p);
@@ -183,7 +181,8 @@ impl World {
 
     /// The last thread is gone.
     pub(crate) fn finish_end(&mut self, p: Index, end: End) {
-        let before: Vec<_> = self.groups().into_iter().filter(|&group| !self.is_orphaned(group)).collect();
+        let mut before: Vec<_> = self.groups().into_iter().filter(|&group| !self.is_orphaned(group)).collect();
+        before.extend(self.groups_of_zombies_left(p));
         let process = &mut self.processes[p];
         process.life = Life::Zombie(end);
         process.stop = Stop::No;
@@ -210,6 +209,18 @@ impl World {
             self.hang_up_if_orphaned(group);
         }
         self.tell_parent_of_end(p);
+    }
+
+    /// Linux looks also at the groups of the zombies that a process leaves, where these are other groups of its session.
+    fn groups_of_zombies_left(&self, p: Index) -> BTreeSet<i32> {
+        if self.os != table::Os::Linux {
+            return BTreeSet::new();
+        }
+        let parent = &self.processes[p];
+        let left = self.processes.iter().filter(|process| process.parent == Some(p));
+        let zombies = left.filter(|child| matches!(child.life, Life::Zombie(_)) && child.session == parent.session);
+        let all = zombies.filter_map(|child| child.group).filter(|group| Some(*group) != parent.group);
+        all.filter(|&group| self.is_orphaned(group)).collect()
     }
 
     /// An exit made the group orphaned: if a member is stopped, HUP and CONT to all.
@@ -282,6 +293,7 @@ impl World {
         process.threads[0].saved_masks.clear();
         process.vforked = false;
         process.user.changed_ids = false;
+        process.user.saved = process.user.effective;
         process.actions.retain(|&signal, action| *action == Action::Ignore && !(resets_chld && signal == Signal::CHLD));
         self.wake_takers(p);
     }

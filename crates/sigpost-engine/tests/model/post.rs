@@ -160,6 +160,7 @@ impl World {
         let main = self.os == table::Os::Linux
             && takers.contains(&addressed)
             && !self.processes[p].threads[addressed].trace_stopped
+            && !self.processes[p].threads[addressed].told
             && !self.processes[p].threads[addressed].parked;
         let waits = |&&t: &&usize| self.processes[p].threads[t].waits_for(signal);
         if let (

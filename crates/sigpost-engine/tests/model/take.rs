@@ -57,9 +57,7 @@ impl World {
 
     fn end_thread(&mut self, p: Index, t: usize, end: End) -> Next {
         self.processes[p].threads[t].alive = false;
-        if t > 0 || table::queue(self.os) != table::Queue::PerUser {
-            self.processes[p].threads[t].pending.clear();
-        }
+        self.processes[p].threads[t].pending.clear();
         if self.live_threads(p).next().is_none() {
             self.finish_end(p, end);
         }

@@ -87,7 +87,11 @@ impl EngineWorld {
             Action::Catch => catch(0),
             Action::Hold => catch(HOLD),
         };
-        Ok(Some(status(self.system.sigaction(process, signal, disposition).map(|_| ()), SigactionError::errno)))
+        let set = self.system.sigaction(process, signal, disposition);
+        if set.is_ok() && signal == Signal::CHLD {
+            self.system.set_child_flags(process, engine_flags(flags)).map_err(broken)?;
+        }
+        Ok(Some(status(set.map(|_| ()), SigactionError::errno)))
     }
 
     fn sigprocmask(&mut self, name: Name, how: MaskChange, set: SignalSet) -> Result<Option<Outcome>, Trouble> {

@@ -26,7 +26,9 @@ impl EngineWorld {
                 Declaration::Thread(_) => None,
             })
         };
-        for process in processes() {
+        // Who ends may orphan a group, which is noticed if a member is stopped by then: ends come first.
+        let (ended, others): (Vec<_>, Vec<_>) = processes().partition(|process| process.run_state == RunState::Zombie);
+        for process in ended.into_iter().rev().chain(others) {
             self.stop_or_end(process)?;
         }
         for process in processes() {

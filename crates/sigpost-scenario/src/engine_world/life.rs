@@ -1,6 +1,6 @@
 //! fork, threads, exec, exit.
 
-use sigpost_engine::{ExitStatus, ForkError, Pid, ProcessKey, Signal, ThreadKey};
+use sigpost_engine::{ExitStatus, ForkError, Pid, ProcessKey, Signal, SignalMask, SignalSet, ThreadKey};
 
 use super::actors::{Actor, Blocking, Family};
 use super::{EngineWorld, broken};
@@ -95,6 +95,10 @@ impl EngineWorld {
     fn new_thread(&mut self, name: Name, thread: Name) -> Result<(), Trouble> {
         let actor = self.actor(name)?;
         let (family, process, creator) = (actor.family, actor.process, actor.thread);
+        // The C library blocks everything while it makes a thread; then the creator looks for signals.
+        let mask = self.system.thread(creator).map(sigpost_engine::ThreadSignals::mask).unwrap_or_default();
+        self.system.set_mask(creator, SignalMask::new(SignalSet::ALL)).map_err(broken)?;
+        self.system.set_mask(creator, mask).map_err(broken)?;
         let key = self.system.new_thread(creator).map_err(broken)?;
         let number = self.system.thread_id(key).ok_or_else(|| broken("a thread without a number"))?.get();
         let namespace = self.actor(family)?.namespace;

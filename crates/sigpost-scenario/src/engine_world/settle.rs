@@ -82,7 +82,8 @@ impl EngineWorld {
     /// Whom a stop has woken from the sigwait family waits no more, and its mask is its own again while it stands.
     fn stop_waiting(&mut self, name: Name) -> Result<(), Trouble> {
         let actor = self.actor(name)?;
-        let waits = actor.is_in_a_call() && actor.calls.last().is_some_and(|call| call.what == Blocking::Sigwait);
+        let is_waiting = |call: &Waiting| call.what == Blocking::Sigwait && call.restarts.is_none();
+        let waits = actor.is_in_a_call() && actor.calls.last().is_some_and(is_waiting);
         if waits && self.rules.stop_of_sleeper == StopOfSleeper::Wakes {
             let thread = actor.thread;
             if let Some(waiting) = self.actor_mut(name)?.calls.last_mut() {
@@ -271,7 +272,9 @@ impl EngineWorld {
             Some(Waiting { what: Blocking::Child(child), restarts: None, .. }) if actor.is_in_a_call() => *child,
             _ => return Ok(false),
         };
-        if !self.can_run(name) {
+        // Also on the way to its end.
+        let held = |thread: &sigpost_engine::ThreadSignals| thread.is_stopped() || thread.trace().is_stopped();
+        if actor.gone || self.system.thread(actor.thread).is_none_or(held) {
             return Ok(false);
         }
         let Some(outcome) = self.child_news(name, child)? else { return Ok(false) };

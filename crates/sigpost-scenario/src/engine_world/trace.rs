@@ -48,10 +48,20 @@ impl EngineWorld {
         let (Some(own), Some(theirs)) = (self.system.credentials(tracer), self.system.credentials(tracee)) else {
             return true;
         };
-        let is_superuser = |it: &Credentials| [it.real, it.effective, it.saved].contains(&0);
         let same = [theirs.real, theirs.effective, theirs.saved].iter().all(|user| *user == own.real);
-        let holds_more = theirs.privileged && !own.privileged && !is_superuser(own);
+        let (all, kill) = self.rights(tracer, own);
+        let (all_theirs, kill_theirs) = self.rights(tracee, theirs);
+        let holds_more = all_theirs && !all || kill_theirs && !kill;
         own.effective == 0 || same && !holds_more
+    }
+
+    /// What a process may come to use: every right but that to signal anyone, and that one. Who is the superuser in any
+    /// respect has them. Source: capabilities(7), "permitted".
+    fn rights(&self, process: ProcessKey, it: &Credentials) -> (bool, bool) {
+        let family = self.name_of_process(process).and_then(|name| self.families.get(&name));
+        let dropped = family.is_some_and(|family| family.unprivileged);
+        let all = [it.real, it.effective, it.saved].contains(&0);
+        (all, if all { !dropped } else { it.privileged })
     }
 
     /// The signal to let a tracee go on with. Whose tracee it is, and whether it is held, is asked before the number.

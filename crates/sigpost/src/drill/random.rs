@@ -4,7 +4,8 @@ use std::fs;
 
 use sigpost_drill::{Comparison, Ledger, MakeWorld, can_run_here, compare_random, weights};
 use sigpost_scenario::{
-    Coverage, EngineWorld, Observation, PersonalityName, Scenario, Trouble, Weights, World, generate, record, shrink,
+    Coverage, EngineWorld, Observation, PersonalityName, Scenario, Standing, Trouble, Weights, World, generate, record,
+    shrink,
 };
 
 use super::kernel::Kernel;
@@ -107,7 +108,7 @@ impl World for Counting {
         budget: &mut sigpost_scenario::Budget,
     ) -> Result<Observation, Trouble> {
         let seen = self.engine.step(step, budget)?;
-        self.coverage.add(step, &seen);
+        self.coverage.add(step, &seen, |_| Standing::Ready);
         Ok(seen)
     }
 
