@@ -80,6 +80,11 @@ impl Ledger {
         Some(&entry.reason)
     }
 
+    /// The patterns that have matched something.
+    pub fn used(&self) -> impl Iterator<Item = &str> {
+        self.entries.iter().filter(|entry| entry.used).map(|entry| entry.pattern.as_str())
+    }
+
     /// The patterns that have matched nothing so far.
     pub fn stale(&self) -> impl Iterator<Item = &str> {
         self.entries.iter().filter(|entry| !entry.used).map(|entry| entry.pattern.as_str())

@@ -3,9 +3,10 @@
 use core::fmt;
 use std::io;
 
+use sigpost_engine::SignalSet;
 use sigpost_scenario::{
-    Act, Call, Coverage, Declaration, EngineWorld, Name, PersonalityName, RunState, Scenario, ScriptLine, Trouble,
-    Weights, World, generate, record, shrink,
+    Act, Call, Condition, Coverage, Declaration, EngineWorld, Name, Outcome, PersonalityName, RunState, Scenario,
+    ScriptLine, State, Step, Trouble, Weights, World, generate, record, shrink,
 };
 
 use crate::{Both, Divergence, Ledger, LinuxWorld};
@@ -23,6 +24,12 @@ pub enum Comparison {
     Agrees {
         /// How many steps could be made.
         steps: u32,
+        /// How many processes there were, forked ones with them, init not.
+        processes: u32,
+        /// After how many steps the engine did the same only in another order of what can run at the same time.
+        reordered: u32,
+        /// How many divergences were known.
+        known: u32,
         /// How many receipts the kernel did not let see.
         unchecked: u32,
         /// What was tried.
@@ -56,7 +63,10 @@ pub fn compare_random(seed: u64, weights: &Weights, world: MakeWorld<'_>, ledger
         Comparison::Diverges(..) => {
             let diverges = |smaller: &Scenario| matches!(compare(smaller, world, ledger), Comparison::Diverges(..));
             let smallest = shrink(&scenario, SHRINKING_TRIES, diverges);
-            compare(&smallest, world, ledger)
+            match compare(&smallest, world, ledger) {
+                Comparison::Diverges(smallest, found) => Comparison::Diverges(as_on_kernel(smallest, world), found),
+                other => other,
+            }
         }
         comparison => comparison,
     }
@@ -76,6 +86,9 @@ pub fn compare(scenario: &Scenario, world: MakeWorld<'_>, ledger: &mut Ledger) -
         _ if !unknown.is_empty() => Comparison::Diverges(Box::new(scenario.clone()), unknown),
         Ok(recorded) => Comparison::Agrees {
             steps: u32::try_from(recorded.script.len()).unwrap_or(u32::MAX),
+            processes: processes(&recorded),
+            reordered: both.reordered(),
+            known: u32::try_from(both.divergences().len()).unwrap_or(u32::MAX),
             unchecked: both.unchecked(),
             coverage: both.coverage().clone(),
         },
@@ -83,6 +96,24 @@ pub fn compare(scenario: &Scenario, world: MakeWorld<'_>, ledger: &mut Ledger) -
         Err(_) if !both.divergences().is_empty() => Comparison::Skipped("a known divergence".to_owned()),
         Err(trouble) => Comparison::Broken(Box::new(scenario.clone()), trouble.to_string()),
     }
+}
+
+/// The scenario with what the kernel makes of it, for which the engine then has to answer; itself if the kernel cannot
+/// be asked again.
+fn as_on_kernel(scenario: Box<Scenario>, world: MakeWorld<'_>) -> Box<Scenario> {
+    let questions = [Condition::State(State::Running), Condition::Pending(SignalSet::EMPTY)];
+    let recorded = world().ok().and_then(|mut world| record(&scenario, &mut world, &questions).ok());
+    recorded.map_or(scenario, Box::new)
+}
+
+/// How many processes a scenario that was run had, init aside.
+fn processes(recorded: &Scenario) -> u32 {
+    let declared = recorded.declarations.iter().filter(|one| matches!(one, Declaration::Process(_))).count();
+    let makes = |step: &&Step| {
+        let is_fork = matches!(&step.act, Act::Call(_, Call::Fork(..) | Call::Vfork(_) | Call::Clone(_)));
+        is_fork && !matches!(step.result, Some(Outcome::Error(_)))
+    };
+    u32::try_from(declared + recorded.steps().filter(makes).count()).unwrap_or(u32::MAX)
 }
 
 /// Whether steps and declarations of a scenario can be made here is known before: what cannot is left out.

@@ -108,7 +108,7 @@ impl<S: Storage> System<S> {
     ) -> Result<Option<(ProcessKey, ChildStatus)>, WaitError> {
         let parent = self.live(parent).map_err(|_| WaitError::NoChild)?;
         let children = child.map_or(Children::Any, Children::One);
-        let news = self.news_of_children(parent, children, WaitOptions::ALL)?;
+        let news = self.news_of_children(parent, None, children, WaitOptions::ALL)?;
         Ok(news.and_then(|(process, event)| {
             let status = match event {
                 ChildEvent::Ended(status) => ChildStatus::Ended(status),
@@ -139,23 +139,60 @@ impl<S: Storage> System<S> {
         options: WaitOptions,
     ) -> Result<Option<(ProcessKey, ChildEvent)>, WaitError> {
         let caller = self.live(caller).map_err(|_| WaitError::NoChild)?;
-        let of_children = self.news_of_children(caller, children, options);
+        let first = self.current.and_then(|thread| self.live_thread(thread).ok());
+        let first = first.filter(|&thread| self.threads.at(thread).process == caller && self.rules.tracer_is_thread);
+        let Some(first) = first.filter(|_| self.processes.at(caller).threads > 1) else {
+            return self.news_for(caller, None, children, options);
+        };
+        // What the calling thread has forked or traces comes first. Source: Linux `do_wait`.
+        let (mut at, mut found) = (first, Err(WaitError::NoChild));
+        loop {
+            let news = self.news_for(caller, Some(at), children, options);
+            if let Ok(Some(_)) = news {
+                return news;
+            }
+            found = found.or(news);
+            let next = self.threads.at(at).next;
+            at = if next == NIL { self.processes.at(caller).main } else { next };
+            if at == first {
+                return found;
+            }
+        }
+    }
+
+    /// News for a process, or for one thread of it.
+    fn news_for(
+        &mut self,
+        caller: u32,
+        by: Option<u32>,
+        children: Children,
+        options: WaitOptions,
+    ) -> Result<Option<(ProcessKey, ChildEvent)>, WaitError> {
+        let of_children = self.news_of_children(caller, by, children, options);
         if let Ok(Some(_)) = of_children {
             return of_children;
         }
-        let of_tracees = self.news_of_tracees(caller, children, options);
+        let of_tracees = self.news_of_tracees(caller, by, children, options);
         if of_tracees.is_ok() { of_tracees } else { of_children }
+    }
+
+    /// Whether a child is this thread's, if it is asked for: the one that forked it, or has taken its place.
+    fn is_of_thread(&self, child: u32, by: Option<u32>) -> bool {
+        let Process { parent, forked_by, .. } = *self.processes.at(child);
+        let main = self.processes.at(parent).main;
+        by.is_none_or(|by| if forked_by == NIL { by == main } else { by == forked_by })
     }
 
     fn news_of_children(
         &mut self,
         parent: u32,
+        by: Option<u32>,
         children: Children,
         options: WaitOptions,
     ) -> Result<Option<(ProcessKey, ChildEvent)>, WaitError> {
         if let Children::One(child) = children {
             let index = self.live(child).map_err(|_| WaitError::NoChild)?;
-            if self.processes.at(index).parent != parent {
+            if self.processes.at(index).parent != parent || !self.is_of_thread(index, by) {
                 return Err(WaitError::NoChild);
             }
             return Ok(self.take_news(parent, index, options));
@@ -169,7 +206,7 @@ impl<S: Storage> System<S> {
         let mut found = Err(WaitError::NoChild);
         while oldest != NIL {
             let elder = self.processes.at(oldest).previous_sibling;
-            if self.is_asked_for(oldest, children) {
+            if self.is_asked_for(oldest, children) && self.is_of_thread(oldest, by) {
                 found = Ok(None);
                 if let Some(news) = self.take_news(parent, oldest, options) {
                     return Ok(Some(news));
@@ -226,6 +263,7 @@ impl<S: Storage> System<S> {
     fn news_of_tracees(
         &mut self,
         tracer: u32,
+        by: Option<u32>,
         children: Children,
         options: WaitOptions,
     ) -> Result<Option<(ProcessKey, ChildEvent)>, WaitError> {
@@ -240,7 +278,8 @@ impl<S: Storage> System<S> {
             let process = self.threads.at(thread).process;
             // A thread that is not the main one has no number that a call could name.
             let is_named = !matches!(children, Children::One(_)) || self.processes.at(process).main == thread;
-            if is_named && self.is_asked_for(process, children) {
+            let is_its = by.is_none_or(|by| self.threads.at(thread).tracing_thread == by);
+            if is_its && is_named && self.is_asked_for(process, children) {
                 found = Ok(None);
                 let key = self.process_key(process);
                 if let Some(event) = self.take_trace_news(tracer, thread, options) {

@@ -98,6 +98,10 @@ impl<S: Storage> System<S> {
         if left > 0 {
             self.pass_on(process, index);
         }
+        if is_main {
+            // Source: Linux `mm_release`, which the main thread alone does for its parent.
+            self.release_vfork(process);
+        }
         if left == 0 {
             self.end_process(process);
         } else if !had_stopped {
@@ -171,7 +175,6 @@ impl<S: Storage> System<S> {
         self.detach_tracees(process, None);
         self.end_namespace_of(process);
         self.share_no_more(process);
-        self.release_vfork(process);
         self.hand_over_children(process);
         self.hang_up_orphans(suspects);
         self.tell_of_end(process, status);

@@ -130,6 +130,9 @@ impl<S: Storage> System<S> {
     pub(crate) fn leave_alone(&mut self, process: u32, survivor: u32) {
         let main = self.processes.at(process).main;
         self.leave_tracees_to(process, survivor, main);
+        if survivor != main && self.threads.at(main).signals.seized && !self.threads.at(main).signals.exited {
+            self.tell_tracer_of_end(main);
+        }
         if survivor != main {
             let Thread { signals, tracer, .. } = *self.threads.at(survivor);
             let old = core::mem::replace(&mut self.threads.at_mut(main).signals, signals);

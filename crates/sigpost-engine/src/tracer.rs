@@ -109,9 +109,13 @@ impl<S: Storage> System<S> {
         if entry.signals.exited {
             self.drop_ended(thread);
         } else {
+            // Who ran goes on as it was. Source: Linux `__ptrace_unlink`.
+            let stood = entry.signals.trace.is_stopped() || entry.signals.freed;
             entry.signals.lose_tracer();
-            entry.signals.kicked = true;
-            self.list_thread(thread);
+            if stood {
+                entry.signals.kicked = true;
+                self.list_thread(thread);
+            }
         }
     }
 

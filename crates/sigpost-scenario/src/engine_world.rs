@@ -29,7 +29,7 @@ use crate::{
 use actors::{Actor, Family};
 
 /// How many queued signals there is room for, in all.
-const QUEUE_ENTRIES: usize = 4096;
+const QUEUE_ENTRIES: usize = 1024;
 
 /// An ID that nothing has: the engine gives numbers from 2 upwards.
 const NOBODY: i32 = 1 << 22;

@@ -27,6 +27,7 @@ use crate::{Personalities, Scenario, ScriptLine, Step};
 /// ```
 pub fn generate(seed: u64, weights: &Weights) -> Scenario {
     let mut random = Random::new(seed);
+    let weights = &weights.for_one(&mut random);
     let mut cast = Cast::default();
     let mut scenario = Scenario {
         title: Some(format!("random, seed {seed}")),

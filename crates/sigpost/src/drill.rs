@@ -14,6 +14,8 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use sigpost_drill::{Both, Divergence, Ledger};
 use sigpost_scenario::{Ending, EngineWorld, PersonalityName, Report, World, run as run_scenario};
 
+use sigpost_sys::turns;
+
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::render::print;
@@ -84,9 +86,13 @@ pub(crate) fn definition() -> Command {
         )
         .arg(option("random", "N", "Make N scenarios at random and try those").value_parser(value_parser!(u64)))
         .arg(option("seed", "S", "The first seed of --random").value_parser(value_parser!(u64)).default_value("1"))
+        .arg(
+            option("cpu", "N", "With --random: keep everyone on this CPU, ahead of all others there if that is allowed")
+                .value_parser(value_parser!(usize)),
+        )
         .arg(flag("alone", "Run on the kernel in the machine itself, as its process 1 with nobody else there"))
         .arg(flag("power-off", "With --alone: power the machine off at the end").requires("alone"))
-        .arg(flag("json", "Print a JSON line for each run"))
+        .arg(flag("json", "Print a JSON line for each run; with --random for each finding, and one with the counts"))
         .arg(flag("list", "List the scenarios and run nothing").conflicts_with_all(["fmt", "json", "deny-skips"]))
         .arg(
             flag("fmt", "Write the files anew in their canonical form, and run nothing")
@@ -131,6 +137,12 @@ fn run_on(matches: &ArgMatches, on: On, kernel: impl FnOnce() -> Kernel) -> Resu
     if let Some(count) = matches.get_one::<u64>("random") {
         refuse_with_random(matches)?;
         let seed = matches.get_one::<u64>("seed").copied().unwrap_or(1);
+        if let Some(cpu) = matches.get_one::<usize>("cpu") {
+            keep_on(*cpu)?;
+        }
+        if matches.get_flag("json") {
+            return random::campaign::run(on, &kernel(), seed, *count);
+        }
         return random::run(on, &kernel(), seed, *count, matches.get_flag("deny-skips"));
     }
     if matches.value_source("seed") == Some(ValueSource::CommandLine) {
@@ -157,10 +169,18 @@ fn refuse_with_random(matches: &ArgMatches) -> Result<(), Failure> {
         return Err(Failure::usage("--random makes its own scenarios: name files, or --random, not both"));
     }
     let is_given = |name: &&str| matches.value_source(name) == Some(ValueSource::CommandLine);
-    match ["json", "list", "fmt", "personality"].into_iter().find(is_given) {
+    match ["list", "fmt", "personality"].into_iter().find(is_given) {
         Some(name) => Err(Failure::usage(format!("--{name} goes with files, not with --random"))),
         None => Ok(()),
     }
+}
+
+/// Keeps this process and those of its scenarios on one CPU, where they take turns: who is told to do something does it
+/// at once. Without the right to go first they share the CPU with everyone, and it takes longer.
+fn keep_on(cpu: usize) -> Result<(), Failure> {
+    turns::stay_on(cpu).map_err(|errno| Failure::usage(format!("--cpu {cpu}: {errno}: name a CPU that is there")))?;
+    let _ = turns::go_first();
+    Ok(())
 }
 
 fn run_files(

@@ -120,7 +120,11 @@ impl LinuxWorld {
         }
         match self.now.calls.get(slot).copied().flatten() {
             Some(call) if call.operation == Operation::Pause => Condition::State(State::Sleeping),
-            Some(call) if call.operation == Operation::Fork => Condition::State(State::Killable),
+            // One that is stopped waits for its child no more.
+            Some(call) if call.operation == Operation::Fork && !self.view(slot).is_some_and(ThreadView::is_stopped) => {
+                Condition::State(State::Killable)
+            }
+            Some(call) if call.operation == Operation::Fork => Condition::State(State::Running),
             Some(call) if call.blocked => Condition::BlockedInCall,
             _ => Condition::State(State::Running),
         }

@@ -49,6 +49,10 @@ impl LinuxWorld {
             let why = "the kernel changes the user of the calling thread only, and";
             return Err(Trouble::CannotAct(format!("{why} {name} has others beside it")));
         }
+        if *call == Call::Exec && self.has_traced_thread_beside(slot) {
+            let why = "exec waits until the tracers of other threads have asked about their ends, and";
+            return Err(Trouble::CannotAct(format!("{why} {name} has such threads")));
+        }
         let command = self.command(slot, call)?;
         let before = self.now.clone();
         let aim = if call.sends() { self.aim(slot, call) } else { None };
@@ -83,6 +87,14 @@ impl LinuxWorld {
         self.views(self.threads[slot].process, &self.now).filter(|(_, view)| !view.has_ended()).count() > 1
     }
 
+    /// Whether a tracer would keep a thread that exec is to end. Source: Linux `de_thread`.
+    fn has_traced_thread_beside(&self, slot: usize) -> bool {
+        let process = self.threads[slot].process;
+        let main = self.processes[process].slot;
+        let mut others = self.views(process, &self.now).filter(|(other, _)| *other != slot && *other != main);
+        others.any(|(_, view)| view.tracer != 0)
+    }
+
     fn give(&mut self, slot: usize, command: Command) -> u32 {
         let place = self.memory.slot(slot);
         let mask = self.now.threads[slot].as_ref().map_or(0, |view| view.blocked);
@@ -104,6 +116,11 @@ impl LinuxWorld {
                 return Ok(Some(Some(ids)));
             }
             let failed = self.memory.slot(slot).answer(order).is_some_and(|answer| answer.errno != 0);
+            let view = self.threads[slot].files.read().map_err(broken)?;
+            let stands = |view: &ThreadView| view.has_ended() || view.is_stopped() || view.is_trace_stopped();
+            if !failed && view.is_none_or(|view| stands(&view)) {
+                return Err(Trouble::Skipped("a signal that came before keeps the caller from making it".to_owned()));
+            }
             Ok(failed.then_some(None))
         })?;
         let Some((_, thread)) = begun else { return Ok(false) };

@@ -9,7 +9,10 @@ use crate::{Budget, Call, Name, Outcome, Trouble, World};
 impl EngineWorld {
     pub(super) fn life(&mut self, name: Name, call: &Call, budget: &mut Budget) -> Result<Option<Outcome>, Trouble> {
         match *call {
-            Call::Fork(child, id) => self.fork(name, child, id),
+            Call::Fork(child, id) => {
+                self.look_before_fork(name, budget)?;
+                self.fork(name, child, id)
+            }
             Call::Vfork(child) => self.vfork(name, child, budget),
             Call::Clone(child) => self.clone_sharing(name, child),
             Call::Thread(thread) => self.new_thread(name, thread).map(|()| None),
@@ -17,6 +20,12 @@ impl EngineWorld {
             Call::Exit(status) => self.end_process(name, status).map(|()| None),
             _ => self.thread_exit(name).map(|()| None),
         }
+    }
+
+    /// Who forks takes first what it does not block, also what is another thread's to take. Source: Linux `copy_process`.
+    fn look_before_fork(&mut self, name: Name, budget: &mut Budget) -> Result<(), Trouble> {
+        self.advance(name, budget)?;
+        self.settle(budget)
     }
 
     fn fork(&mut self, name: Name, child: Name, id: Option<Name>) -> Result<Option<Outcome>, Trouble> {
@@ -63,6 +72,7 @@ impl EngineWorld {
     }
 
     fn vfork(&mut self, name: Name, child: Name, budget: &mut Budget) -> Result<Option<Outcome>, Trouble> {
+        self.look_before_fork(name, budget)?;
         let result = self.fork(name, child, None)?;
         if result == Some(Outcome::Zero) {
             let process = self.actor(child)?.process;
@@ -89,7 +99,8 @@ impl EngineWorld {
     fn has_left_its_parent(&self, child: Name) -> bool {
         let Some(actor) = self.actors.get(&child) else { return true };
         let ended = self.system.process(actor.process).is_none_or(|process| process.life().is_zombie());
-        ended || self.families.get(&child).is_some_and(|family| family.has_executed)
+        // Its main thread is the one that the parent waits for.
+        ended || actor.gone || self.families.get(&child).is_some_and(|family| family.has_executed)
     }
 
     fn new_thread(&mut self, name: Name, thread: Name) -> Result<(), Trouble> {

@@ -313,7 +313,12 @@ impl EngineWorld {
             let for_child = actor.calls.last().is_some_and(|waiting| matches!(waiting.what, Blocking::Child(_)));
             actor.process == process && !actor.gone && for_child && actor.is_in_a_call()
         };
-        let waiting: Vec<Name> = self.actors.values().filter(waits).map(|actor| actor.name).collect();
+        let mut waiting: Vec<Name> = self.actors.values().filter(waits).map(|actor| actor.name).collect();
+        if let Order::Chosen(random) = &mut self.order
+            && random.chance(1, 2)
+        {
+            waiting.reverse();
+        }
         for name in waiting {
             budget.spend()?;
             if self.can_run(name) {

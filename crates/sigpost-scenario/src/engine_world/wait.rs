@@ -3,7 +3,7 @@
 use sigpost_engine::{ChildEvent, Children, Errno, ExitStatus, WaitOptions};
 
 use super::EngineWorld;
-use super::actors::Blocking;
+use super::actors::{Actor, Blocking};
 use crate::{Budget, ChildNews, Name, Outcome, Trouble};
 
 impl EngineWorld {
@@ -23,7 +23,8 @@ impl EngineWorld {
 
     /// What there is to tell of a child, or of any; `None`: nothing yet.
     pub(super) fn child_news(&mut self, name: Name, child: Option<Name>) -> Result<Option<Outcome>, Trouble> {
-        let caller = self.actor(name)?.process;
+        let Actor { process: caller, thread, .. } = *self.actor(name)?;
+        self.system.set_current(Some(thread));
         let children = match child {
             Some(child) => Children::One(self.actor(child)?.process),
             None => Children::Any,

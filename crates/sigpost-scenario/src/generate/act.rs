@@ -70,29 +70,33 @@ fn call(random: &mut Random, weights: &Weights, cast: &mut Cast, feature: Featur
 /// A signal as a call is given one: seldom the null signal or an invalid number.
 fn number(random: &mut Random, weights: &Weights) -> SignalNumber {
     match random.below(30) {
-        0 | 1 => SignalNumber(0),
-        2 => SignalNumber(random.pick_or(&[-1, 65, 265, 1000, i32::MIN, i32::MAX], 65)),
+        0..=2 => SignalNumber(0),
+        3 => SignalNumber(random.pick_or(&[-1, 65, 265, 1000, i32::MIN, i32::MAX], 65)),
         _ => signal(random, weights).into(),
     }
 }
 
 fn send(random: &mut Random, weights: &Weights, cast: &Cast) -> Call {
     let (target, signal) = (cast.id(random), number(random, weights));
-    match random.below(12) {
-        0 => Call::Tkill(target, signal),
-        1 | 2 => {
+    match random.below(16) {
+        0 | 12 => Call::Tkill(target, signal),
+        1 | 2 | 13 => {
             let owner = target.name().map_or(target, |name| Target::Id(Reference::to(cast.member(name).process)));
             Call::Tgkill(if random.chance(1, 12) { cast.id(random) } else { owner }, target, signal)
         }
         3 => Call::Raise(signal),
-        4 | 5 => Call::Sigqueue(target, signal, i32::try_from(random.below(100)).unwrap_or(0) - 10),
-        6 => {
+        4 | 5 => {
+            let realtime = SignalNumber(34 + i32::try_from(random.below(3)).unwrap_or(0));
+            let signal = if random.chance(1, 4) { realtime } else { signal };
+            Call::Sigqueue(target, signal, i32::try_from(random.below(100)).unwrap_or(0) - 10)
+        }
+        6 | 14 => {
             let scope = random.pick(&PidfdScope::WORDS).map(|(_, scope)| scope).filter(|_| random.chance(1, 2));
             Call::PidfdSendSignal(Reference { main: false, ..cast.anyone(random) }, signal, scope)
         }
-        7 => {
+        7 | 15 => {
             let code = random.pick_or(&Code::WORDS, Code::WORDS[0]).1;
-            Call::RtSigqueueinfo(target, signal, if random.chance(1, 3) { Code::Number(-60) } else { code })
+            Call::RtSigqueueinfo(target, signal, if random.chance(2, 3) { Code::Number(-60) } else { code })
         }
         _ => Call::Kill(target, signal),
     }
@@ -149,7 +153,7 @@ fn group(random: &mut Random, cast: &Cast) -> Call {
 
 fn life(random: &mut Random, cast: &mut Cast) -> Call {
     match random.below(12) {
-        0 => Call::Vfork(cast.new_name('c')),
+        0 | 11 => Call::Vfork(cast.new_name('c')),
         1 => Call::Clone(cast.new_name('c')),
         2 => Call::Exec,
         3..=5 => Call::Exit(u8::try_from(random.below(256)).unwrap_or(0)),

@@ -36,7 +36,7 @@ fn process(random: &mut Random, weights: &Weights, cast: &mut Cast) -> ProcessDe
     }
     process.block = if random.chance(1, 4) { some_signals(random, weights) } else { SignalSet::EMPTY };
     process.user = if random.chance(1, 2) { Some(user_ids(random)) } else { None };
-    process.sigpending_limit = if random.chance(1, 12) { Some(random.below(4)) } else { None };
+    process.sigpending_limit = if random.chance(1, 6) { Some(random.below(3)) } else { None };
     let session = place(random, weights, cast, &mut process);
     cast.members.push(Member {
         name: process.name,
@@ -54,11 +54,11 @@ fn process(random: &mut Random, weights: &Weights, cast: &mut Cast) -> ProcessDe
 fn run_state(random: &mut Random, weights: &Weights, parent_ignores: SignalSet) -> RunState {
     let engine_only = weights.weight(Feature::Kernel) > 0;
     match random.below(24) {
-        0 | 1 => RunState::Stopped,
-        2 | 3 => RunState::Sleeping,
-        4 => RunState::Killable,
-        5 if engine_only => RunState::Uninterruptible,
-        6 if !parent_ignores.contains(Signal::CHLD) => RunState::Zombie,
+        0..=2 => RunState::Stopped,
+        3..=6 => RunState::Sleeping,
+        7 => RunState::Killable,
+        8 if engine_only => RunState::Uninterruptible,
+        9 if !parent_ignores.contains(Signal::CHLD) => RunState::Zombie,
         _ => RunState::Ready,
     }
 }
@@ -79,7 +79,7 @@ fn of_the_living(random: &mut Random, weights: &Weights, cast: &Cast, process: &
     };
     process.system = weights.weight(Feature::Kernel) > 0 && random.chance(1, 20);
     let tracers = cast.those(|member| !member.is_thread() && !member.zombie && member.name != Name::INIT);
-    if weights.weight(Feature::Trace) > 0 && random.chance(1, 15) {
+    if weights.weight(Feature::Trace) > 0 && random.chance(1, 8) {
         process.traced_by = random.pick(&tracers);
     }
 }
@@ -149,6 +149,11 @@ pub(super) fn signal(random: &mut Random, weights: &Weights) -> Signal {
         Signal::URG,
         Signal::SEGV,
     ];
+    if random.chance(2, 5)
+        && let Some(favourite) = random.pick(&weights.favourites).flatten()
+    {
+        return favourite;
+    }
     let highest = u32::from(weights.personality.highest_signal().number());
     let number = match random.below(8) {
         0 if highest > 34 => 34 + random.below(3),

@@ -1,5 +1,8 @@
 //! What random scenarios are made of.
 
+use sigpost_engine::Signal;
+
+use super::Random;
 use crate::PersonalityName;
 
 /// A part of the language that random scenarios can have more or less of.
@@ -66,6 +69,8 @@ pub struct Weights {
     pub steps: (u32, u32),
     /// How often a step is of each feature, relative to the others. 0: never.
     pub features: [u32; Feature::ALL.len()],
+    /// Signals that a scenario has more of than of others, so that one meets another of its kind; none: no such.
+    pub favourites: [Option<Signal>; 3],
     /// Whether results, receipts and expectations are made up. Such a scenario is well formed and as good as never
     /// true: it tries parser and printer.
     pub guesses: bool,
@@ -75,12 +80,22 @@ impl Weights {
     /// What the engine is tried with under a personality.
     pub const fn of(personality: PersonalityName) -> Self {
         let features = [30, 20, 12, 10, 8, 8, 6, 8, 6, 3, 3, 2, 6, 2];
-        Self { personality, processes: (4, 7), steps: (12, 24), features, guesses: false }
+        Self { personality, processes: (4, 7), steps: (12, 24), features, favourites: [None; 3], guesses: false }
     }
 
     /// What a live kernel is compared with: nothing that only the engine can do.
     pub const fn live() -> Self {
-        Self::of(PersonalityName::Linux).with(Feature::Kernel, 0)
+        let all = Self::of(PersonalityName::Linux).with(Feature::Kernel, 0).with(Feature::Trace, 5);
+        Self { processes: (5, 8), steps: (20, 32), ..all }
+    }
+
+    /// The same for one scenario, which has its favourites.
+    pub(super) fn for_one(&self, random: &mut Random) -> Self {
+        let mut favourites = self.favourites;
+        for favourite in &mut favourites {
+            *favourite = Some(super::declare::signal(random, self));
+        }
+        Self { favourites, ..self.clone() }
     }
 
     /// The same with another weight for one feature.

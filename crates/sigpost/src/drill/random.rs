@@ -1,5 +1,7 @@
 //! `--random`: scenarios made from seeds. One that goes wrong is cut down and written to a file.
 
+pub(super) mod campaign;
+
 use std::fs;
 
 use sigpost_drill::{Comparison, Ledger, MakeWorld, can_run_here, compare_random, weights};
@@ -76,7 +78,8 @@ fn on_engine(seed: u64) -> Comparison {
     match breaks(&scenario) {
         (Ok(recorded), coverage) => {
             let steps = u32::try_from(recorded.script.len()).unwrap_or(u32::MAX);
-            Comparison::Agrees { steps, unchecked: 0, coverage }
+            let (unchecked, processes, reordered, known) = (0, 0, 0, 0);
+            Comparison::Agrees { steps, processes, reordered, known, unchecked, coverage }
         }
         (Err(Trouble::Unsupported(why) | Trouble::Skipped(why)), _) => Comparison::Skipped(why),
         (Err(trouble), _) => {
