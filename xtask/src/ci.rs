@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::{Outcome, Tree, bare_metal, boot, cargo, fuzz, layers, rows, static_build, tidy};
+use crate::{Outcome, Tree, bare_metal, boot, campaign, cargo, fuzz, layers, rows, static_build, tidy};
 
 /// One step: its name, and what it does.
 type Step = (&'static str, fn(&Tree) -> Outcome);
@@ -19,6 +19,7 @@ const STEPS: &[Step] = &[
     ("boot", boot::run_if_possible),
     ("rows", rows::run),
     ("worlds", worlds),
+    ("campaign smoke", campaign::smoke),
     ("fuzz smoke", |tree| fuzz::run(tree, Some("10"))),
 ];
 
@@ -48,7 +49,7 @@ fn print_list(finished: &[(&str, Duration)], failed: bool) {
             Some((_, time)) if failed && index + 1 == finished.len() => format!("FAILED  {:6.1} s", time.as_secs_f64()),
             Some((_, time)) => format!("ok      {:6.1} s", time.as_secs_f64()),
         };
-        println!("{name:12} {result}");
+        println!("{name:14} {result}");
     }
 }
 

@@ -9,6 +9,7 @@
 mod bare_metal;
 mod bench;
 mod boot;
+mod campaign;
 mod cargo;
 mod ci;
 mod code_map;
@@ -37,6 +38,8 @@ usage: cargo xtask VERB
 
   ci                     every step of CI but `cargo test`, timed, until the first that fails
   layers                 which crate may depend on which, and which may hold unsafe code
+  campaign [--scenarios N] [--seed S] [--cpus 0,1]
+                         random scenarios on the engine and the kernel, goes on where it was interrupted
   fuzz [--seconds N]     run each fuzz target so many seconds (20)
   bare-metal             build the engine where there is no operating system
   static                 build the command as one file that needs nothing beside it
@@ -67,6 +70,7 @@ fn run(words: &[&str]) -> Outcome {
     match words {
         ["ci"] => ci::run(&Tree::read()?),
         ["layers"] => layers::run(&Tree::read()?),
+        ["campaign", arguments @ ..] => campaign::run(&Tree::read()?, arguments),
         ["fuzz"] => fuzz::run(&Tree::read()?, None),
         ["fuzz", "--seconds", seconds] => fuzz::run(&Tree::read()?, Some(seconds)),
         ["static"] => static_build::run(&Tree::read()?),

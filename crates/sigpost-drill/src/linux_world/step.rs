@@ -116,7 +116,7 @@ impl LinuxWorld {
                 return Ok(Some(Some(ids)));
             }
             let failed = self.memory.slot(slot).answer(order).is_some_and(|answer| answer.errno != 0);
-            let view = self.threads[slot].files.read().map_err(broken)?;
+            let view = self.see(slot)?;
             let stands = |view: &ThreadView| view.has_ended() || view.is_stopped() || view.is_trace_stopped();
             if !failed && view.is_none_or(|view| stands(&view)) {
                 return Err(Trouble::Skipped("a signal that came before keeps the caller from making it".to_owned()));
