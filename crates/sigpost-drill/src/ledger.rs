@@ -4,6 +4,7 @@
 use core::fmt;
 use std::path::Path;
 
+use sigpost_scenario::Scenario;
 use toml::Table;
 
 use crate::Divergence;
@@ -18,6 +19,8 @@ pub struct Ledger {
 struct Entry {
     /// A divergence as it is printed, with `*` for any text.
     pattern: String,
+    /// What the whole scenario has to look like besides, with `*` for any text; empty: anything.
+    scenario: String,
     reason: String,
     used: bool,
 }
@@ -53,7 +56,7 @@ impl Ledger {
         Self::parse(&text)
     }
 
-    /// Reads `[[divergence]]` entries, each with `pattern`, `reason` and `source`.
+    /// Reads `[[divergence]]` entries, each with `pattern`, `reason` and `source`; `scenario` may be given.
     ///
     /// # Errors
     /// It is not TOML, or an entry lacks a key.
@@ -67,15 +70,17 @@ impl Ledger {
                 value.map(str::to_owned).ok_or_else(|| LedgerError(format!("an entry of the ledger has no `{key}`")))
             };
             key("source")?;
-            Ok(Entry { pattern: key("pattern")?, reason: key("reason")?, used: false })
+            let scenario = entry.get("scenario").and_then(|value| value.as_str()).unwrap_or("*").to_owned();
+            Ok(Entry { pattern: key("pattern")?, scenario, reason: key("reason")?, used: false })
         });
         entries.collect::<Result<Vec<_>, LedgerError>>().map(|entries| Self { entries })
     }
 
-    /// The reason for a divergence, if it is known.
-    pub fn reason(&mut self, divergence: &Divergence) -> Option<&str> {
-        let text = divergence.to_string();
-        let entry = self.entries.iter_mut().find(|entry| matches(&entry.pattern, &text))?;
+    /// The reason for a divergence in this scenario, if it is known.
+    pub fn reason(&mut self, divergence: &Divergence, scenario: &Scenario) -> Option<&str> {
+        let (text, scenario) = (divergence.to_string(), scenario.to_string());
+        let is_it = |entry: &&mut Entry| matches(&entry.pattern, &text) && matches(&entry.scenario, &scenario);
+        let entry = self.entries.iter_mut().find(is_it)?;
         entry.used = true;
         Some(&entry.reason)
     }
@@ -113,14 +118,23 @@ mod tests {
         let text = "[[divergence]]\npattern = 'after `*: raise(*)`: result: *'\nreason = 'r'\nsource = 's'";
         let mut ledger = Ledger::parse(text).unwrap();
         assert_eq!(ledger.stale().count(), 1);
-        assert_eq!(ledger.reason(&divergence()), Some("r"));
+        assert_eq!(ledger.reason(&divergence(), &Scenario::default()), Some("r"));
         assert_eq!(ledger.stale().count(), 0);
     }
 
     #[test]
     fn an_entry_for_something_else_does_not_match() {
         let text = "[[divergence]]\npattern = 'after `*: kill(*)`: result: *'\nreason = 'r'\nsource = 's'";
-        assert_eq!(Ledger::parse(text).unwrap().reason(&divergence()), None);
+        assert_eq!(Ledger::parse(text).unwrap().reason(&divergence(), &Scenario::default()), None);
+    }
+
+    #[test]
+    fn an_entry_for_other_scenarios_does_not_match() {
+        let text = "[[divergence]]\npattern = '*'\nscenario = '*: exec()*'\nreason = 'r'\nsource = 's'";
+        let mut ledger = Ledger::parse(text).unwrap();
+        assert_eq!(ledger.reason(&divergence(), &Scenario::default()), None);
+        let scenario = Scenario::parse(b"process a\na: exec()").unwrap();
+        assert_eq!(ledger.reason(&divergence(), &scenario), Some("r"));
     }
 
     #[test]

@@ -55,20 +55,20 @@ impl fmt::Display for Comparison {
     }
 }
 
-/// Makes the scenario of this seed and compares. A divergence that is not in the ledger is shrunk.
+/// Makes the scenario of this seed and compares. A divergence is shrunk, and then looked up in the ledger: of a larger
+/// scenario it could not be said that the reason is that one.
 pub fn compare_random(seed: u64, weights: &Weights, world: MakeWorld<'_>, ledger: &mut Ledger) -> Comparison {
     let executes = world().is_ok_and(|world| world.can_execute());
     let scenario = without_what_is_not_made(generate(seed, weights), executes);
-    match compare(&scenario, world, ledger) {
-        Comparison::Diverges(..) => {
-            let diverges = |smaller: &Scenario| matches!(compare(smaller, world, ledger), Comparison::Diverges(..));
-            let smallest = shrink(&scenario, SHRINKING_TRIES, diverges);
-            match compare(&smallest, world, ledger) {
-                Comparison::Diverges(smallest, found) => Comparison::Diverges(as_on_kernel(smallest, world), found),
-                other => other,
-            }
-        }
-        comparison => comparison,
+    let strict = |scenario: &Scenario| compare(scenario, world, &mut Ledger::default());
+    let first = strict(&scenario);
+    if !matches!(first, Comparison::Diverges(..)) {
+        return first;
+    }
+    let smallest = shrink(&scenario, SHRINKING_TRIES, |smaller| matches!(strict(smaller), Comparison::Diverges(..)));
+    match compare(&smallest, world, ledger) {
+        Comparison::Diverges(smallest, found) => Comparison::Diverges(as_on_kernel(smallest, world), found),
+        other => other,
     }
 }
 
@@ -81,7 +81,7 @@ pub fn compare(scenario: &Scenario, world: MakeWorld<'_>, ledger: &mut Ledger) -
     let mut both = Both::new(EngineWorld::new(PersonalityName::Linux), kernel);
     let outcome = record(scenario, &mut both, &[]);
     let unknown: Vec<Divergence> =
-        both.divergences().iter().filter(|divergence| ledger.reason(divergence).is_none()).cloned().collect();
+        both.divergences().iter().filter(|divergence| ledger.reason(divergence, scenario).is_none()).cloned().collect();
     match outcome {
         _ if !unknown.is_empty() => Comparison::Diverges(Box::new(scenario.clone()), unknown),
         Ok(recorded) => Comparison::Agrees {

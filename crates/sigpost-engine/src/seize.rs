@@ -31,13 +31,17 @@ impl<S: Storage> System<S> {
     }
 
     /// The tracer asks a seized thread to stop, whatever it does; if it is held already, it stops once more after
-    /// that. No signal is sent.
+    /// that. No signal is sent. One that has ended takes no notice.
     ///
     /// # Errors
     /// [`TraceError::NotHeld`] if it is not this tracer's, [`TraceError::Unsuited`] if it was not seized.
     #[doc(alias = "PTRACE_INTERRUPT")]
     pub fn trace_interrupt(&mut self, tracer: impl Into<Tracer>, thread: ThreadKey) -> Result<(), TraceError> {
-        let index = self.traced_by(tracer.into(), thread)?;
+        let tracer = tracer.into();
+        if self.has_ended_before(tracer, thread) {
+            return Ok(());
+        }
+        let index = self.traced_by(tracer, thread)?;
         if !self.threads.at(index).signals.seized {
             return Err(TraceError::Unsuited);
         }

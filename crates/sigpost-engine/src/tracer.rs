@@ -57,6 +57,13 @@ impl<S: Storage> System<S> {
         if is_its && !entry.signals.exited { Ok(index) } else { Err(TraceError::NotHeld) }
     }
 
+    /// Whether a thread that this tracer traces has ended, and waits for it to ask.
+    pub(crate) fn has_ended_before(&self, tracer: Tracer, thread: ThreadKey) -> bool {
+        let (Ok((process, by)), Ok(index)) = (self.find_tracer(tracer), self.live_thread(thread)) else { return false };
+        let entry = self.threads.at(index);
+        entry.tracer == process && entry.tracing_thread == by && entry.signals.exited
+    }
+
     /// A thread has its tracer no more.
     pub(crate) fn untrace(&mut self, thread: u32) {
         let entry = self.threads.at_mut(thread);

@@ -232,7 +232,7 @@ fn run_file<'a>(
         return Ok(vec![told(linux, Outcome::of(report.ending), report.unchecked)]);
     }
     let (report, both) = play(file, Both::new(EngineWorld::new(linux), kernel));
-    let unknown = both.divergences().iter().filter(|divergence| ledger.reason(divergence).is_none());
+    let unknown = both.divergences().iter().filter(|divergence| ledger.reason(divergence, &file.scenario).is_none());
     let unknown: Vec<Divergence> = unknown.cloned().collect();
     let unchecked = both.unchecked();
     let outcome = match report.ending {

@@ -162,8 +162,19 @@ impl LinuxWorld {
             let life = self.note_life(process)?;
             self.now.lives.push(life);
         }
-        self.now.stops = self.processes.iter().map(|process| process.stop.is_some()).collect();
+        self.now.stops = (0..self.processes.len()).map(|process| self.is_in_stop(process)).collect();
         self.note_returns()
+    }
+
+    /// Whether a stop is in force at a process, also one whose signal nobody has told.
+    fn is_in_stop(&self, process: usize) -> bool {
+        self.processes[process].stop.is_some() || self.all_stopped(process)
+    }
+
+    /// Whether every thread of a process stands in its stop, held by no tracer.
+    pub(super) fn all_stopped(&self, process: usize) -> bool {
+        let mut threads = self.views(process, &self.now).filter(|(_, view)| !view.has_ended()).peekable();
+        threads.peek().is_some() && threads.all(|(_, view)| view.is_stopped())
     }
 
     fn note_trace_stops(&mut self) -> Result<(), Trouble> {

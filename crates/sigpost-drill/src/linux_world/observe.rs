@@ -84,11 +84,10 @@ impl LinuxWorld {
 
     /// It stands still, and the signal was told to somebody who cannot tell it, because he stands still as well.
     fn is_in_unknown_stop(&self, slot: usize) -> bool {
-        let process = &self.processes[self.threads[slot].process];
-        let complete =
-            self.views(self.threads[slot].process, &self.now).all(|(_, view)| view.has_ended() || view.is_stopped());
+        let process = self.threads[slot].process;
+        let complete = self.all_stopped(process);
         self.view(slot).is_some_and(|view| {
-            view.is_stopped() && complete && process.stop.is_none()
+            view.is_stopped() && complete && self.processes[process].stop.is_none()
                 || view.is_trace_stopped() && self.threads[slot].trace_stop.is_none()
         })
     }

@@ -372,7 +372,9 @@ impl LinuxWorld {
         if self.is_traced(process, before) && !self.is_traced(process, &self.now) {
             return None;
         }
-        if before.lives[process] != Life::Alive {
+        let asleep = |snapshot: &Snapshot| self.views(process, snapshot).any(|(_, view)| view.state == b'D');
+        if before.lives[process] != Life::Alive || asleep(before) && !asleep(&self.now) {
+            // What it slept for (a vfork's child) has come meanwhile.
             return None;
         }
         let (was_stopped, is_stopped) = self.stops(case);

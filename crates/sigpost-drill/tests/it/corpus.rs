@@ -43,7 +43,8 @@ fn what_holds_under_linux_holds_on_linux_and_the_engine_agrees() {
     for (path, scenario) in corpus() {
         let mut both = Both::new(EngineWorld::new(PersonalityName::Linux), LinuxWorld::new().unwrap());
         let report = run(&scenario, PersonalityName::Linux, &mut both);
-        for divergence in both.divergences().iter().filter(|divergence| ledger.reason(divergence).is_none()) {
+        for divergence in both.divergences().iter().filter(|divergence| ledger.reason(divergence, &scenario).is_none())
+        {
             wrong.push(format!("{}: {divergence}", path.display()));
         }
         match report.ending {

@@ -158,6 +158,8 @@ pub(super) struct Family {
     pub(super) queue_limit: Option<u32>,
     /// It gave up the right to signal anyone for good.
     pub(super) unprivileged: bool,
+    /// Of all rights it was given this one alone, whatever its user IDs.
+    pub(super) only_kill: bool,
     /// It belongs to the kernel, and makes no system calls.
     pub(super) system: bool,
     /// It has begun a program of its own since its fork.

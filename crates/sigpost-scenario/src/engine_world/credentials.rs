@@ -9,7 +9,7 @@ impl EngineWorld {
     /// User 0 sets all three IDs; others their effective one, to one of the other two.
     pub(super) fn setuid(&mut self, name: Name, user: u32) -> Result<Option<Outcome>, Trouble> {
         let old = self.credentials_of(name)?;
-        if old.effective == 0 {
+        if self.may_be_anyone(name, &old)? {
             return self.change_ids(name, &old, [user; 3]);
         }
         if user != old.real && user != old.saved {
@@ -22,7 +22,7 @@ impl EngineWorld {
     pub(super) fn setresuid(&mut self, name: Name, wanted: [Option<u32>; 3]) -> Result<Option<Outcome>, Trouble> {
         let old = self.credentials_of(name)?;
         let have = [old.real, old.effective, old.saved];
-        if old.effective != 0 && wanted.iter().flatten().any(|user| !have.contains(user)) {
+        if !self.may_be_anyone(name, &old)? && wanted.iter().flatten().any(|user| !have.contains(user)) {
             return Ok(Some(Outcome::Error(Errno::EPERM)));
         }
         let mut new = have;
@@ -30,6 +30,12 @@ impl EngineWorld {
             *id = wanted.unwrap_or(*id);
         }
         self.change_ids(name, &old, new)
+    }
+
+    /// Whether it may change to any user.
+    fn may_be_anyone(&self, name: Name, it: &Credentials) -> Result<bool, Trouble> {
+        let family = self.actor(name)?.family;
+        Ok(it.effective == 0 && !self.families.get(&family).is_some_and(|family| family.only_kill))
     }
 
     fn credentials_of(&self, name: Name) -> Result<Credentials, Trouble> {

@@ -71,9 +71,11 @@ impl EngineWorld {
         let nested = declared.namespace || parent.namespace.is_some();
         let process = if nested { self.make_nested(declared)? } else { self.make_placed(declared)? };
         self.add(declared.name, declared.name, process)?;
+        let is_superuser = self.system.credentials(process).is_some_and(|it| it.effective == 0);
         if let Some(family) = self.families.get_mut(&declared.name) {
             family.unprivileged = declared.privilege == Privilege::Unprivileged;
             family.system = declared.system;
+            family.only_kill = declared.privilege == Privilege::Privileged && !is_superuser;
         }
         self.place_at_terminal(declared, process)
     }

@@ -58,8 +58,9 @@ impl EngineWorld {
         };
         let family = self.actor(name)?.family;
         self.add(child, child, process)?;
-        let unprivileged = self.families.get(&family).is_some_and(|family| family.unprivileged);
-        self.families.insert(child, Family { unprivileged, ..Family::default() });
+        let of_parent = |is: fn(&Family) -> bool| self.families.get(&family).is_some_and(is);
+        let (unprivileged, only_kill) = (of_parent(|family| family.unprivileged), of_parent(|family| family.only_kill));
+        self.families.insert(child, Family { unprivileged, only_kill, ..Family::default() });
         self.copy_frames(name, child)?;
         Ok(Some(Outcome::Zero))
     }
@@ -130,8 +131,11 @@ impl EngineWorld {
         let thread = self.main_thread_of(process)?;
         let main = self.actor_mut(family)?;
         (main.thread, main.gone) = (thread, false);
+        // The superuser's programs begin with every right.
+        let gains = self.system.credentials(process).is_some_and(|it| it.real == 0 || it.effective == 0);
         if let Some(family) = self.families.get_mut(&family) {
             family.has_executed = true;
+            family.only_kill &= !gains;
         }
         Ok(())
     }

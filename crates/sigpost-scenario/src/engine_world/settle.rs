@@ -262,6 +262,8 @@ impl EngineWorld {
         let Some(info) = self.system.sigwait_poll(thread).map_err(broken)? else { return Ok(false) };
         let outcome = self.accepted(name, &info)?;
         self.finish(name, outcome)?;
+        let actor = self.actor_mut(name)?;
+        actor.late = Some(actor.frames.len());
         Ok(true)
     }
 

@@ -52,7 +52,7 @@ impl EngineWorld {
         let (all, kill) = self.rights(tracer, own);
         let (all_theirs, kill_theirs) = self.rights(tracee, theirs);
         let holds_more = all_theirs && !all || kill_theirs && !kill;
-        own.effective == 0 || same && !holds_more
+        all && own.effective == 0 || same && !holds_more
     }
 
     /// What a process may come to use: every right but that to signal anyone, and that one. Who is the superuser in any
@@ -60,7 +60,8 @@ impl EngineWorld {
     fn rights(&self, process: ProcessKey, it: &Credentials) -> (bool, bool) {
         let family = self.name_of_process(process).and_then(|name| self.families.get(&name));
         let dropped = family.is_some_and(|family| family.unprivileged);
-        let all = [it.real, it.effective, it.saved].contains(&0);
+        let only_kill = family.is_some_and(|family| family.only_kill);
+        let all = [it.real, it.effective, it.saved].contains(&0) && !only_kill;
         (all, if all { !dropped } else { it.privileged })
     }
 
