@@ -152,8 +152,9 @@ impl<S: Storage> System<S> {
     ) -> Result<(), KillError> {
         let mut fold = Fold::default();
         self.broadcasts = self.broadcasts.wrapping_add(1);
+        let first = self.first_thread_seen_by(letter.sender);
         for at in 0..self.processes.end() {
-            if self.processes.is_used(at) && self.is_reached_by_broadcast(letter.sender, at) {
+            if self.processes.is_used(at) && self.is_reached_by_broadcast(letter.sender, first, at) {
                 let verdict = if self.may(letter, at) {
                     self.send(letter, at, Aim::Process, receipts)
                 } else {
@@ -282,10 +283,16 @@ impl<S: Storage> System<S> {
         let (addressed, scope) = self.addressed_by(process, aim);
         let entry = entry_source(info, sender);
         let post = Post { scope, entry, ..Post::to_process(*info) };
-        let is_ordinary =
-            entry != EntrySource::Promised && is_ordinary(&self.processes.at(process).signals, info.signal);
-        let posted = if is_ordinary { self.post_shortly_to(process, addressed, &post) } else { None };
-        posted.unwrap_or_else(|| self.post_in_full_to(process, addressed, post, sender))
+        let (target, thread) = (&self.processes.at(process).signals, &self.threads.at(addressed).signals);
+        if entry != EntrySource::Promised && is_ordinary(target, info.signal) {
+            if let Some(verdict) = settled(target, thread, info.signal, scope, self.rules) {
+                return Posted::quiet(verdict);
+            }
+            if let Some(posted) = self.post_shortly_to(process, addressed, &post) {
+                return posted;
+            }
+        }
+        self.post_in_full_to(process, addressed, post, sender)
     }
 
     /// Posts an ordinary signal by the short way, and takes up what follows; `None` if the whole way has to be gone.

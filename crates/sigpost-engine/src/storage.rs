@@ -48,11 +48,12 @@ impl<T: Default> Slots<T> for alloc::vec::Vec<T> {
     }
 
     fn grow(&mut self) -> bool {
-        let room = self.try_reserve(1).is_ok();
-        if room {
-            self.push(T::default());
+        // By an eighth, not to the double: large tables keep little that nobody uses.
+        if self.len() == self.capacity() && self.try_reserve_exact((self.len() / 8).max(16)).is_err() {
+            return false;
         }
-        room
+        self.push(T::default());
+        true
     }
 }
 
@@ -80,8 +81,10 @@ impl<'a> Storage for Fixed<'a> {
     type Of<T: Default + 'static> = &'a mut [T];
 }
 
-/// One slot of a table: an entry and how often the slot has been given out.
+/// One slot of a table: an entry and how often the slot has been given out, which is asked with every key and so lies
+/// before what else is read first.
 #[derive(Clone, Debug)]
+#[repr(C)]
 pub struct Slot<T> {
     /// Odd while the slot is in use.
     generation: u32,

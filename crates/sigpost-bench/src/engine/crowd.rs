@@ -104,7 +104,9 @@ pub(crate) fn rows(size: Size) -> Vec<Row> {
         for order in [Order::Creation, Order::Shuffled] {
             rows.push(ignoring(members, order, size).unwrap_or_else(|cause| Row::broken("a group's member", cause)));
         }
-        rows.push(handling(members, size).unwrap_or_else(|cause| Row::broken("a group's member that catches it", cause)));
+        rows.push(
+            handling(members, size).unwrap_or_else(|cause| Row::broken("a group's member that catches it", cause)),
+        );
     }
     rows.push(everyone(size).unwrap_or_else(|cause| Row::broken("kill(-1), a process", cause)));
     rows

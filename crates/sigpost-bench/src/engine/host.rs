@@ -56,7 +56,11 @@ pub(crate) struct Pool {
 
 impl Pool {
     pub(crate) fn of(entries: usize) -> Self {
-        Self { entries: vec![QueueEntry::default(); entries], free: FreeEntries::default(), accounts: [Account::default()] }
+        Self {
+            entries: vec![QueueEntry::default(); entries],
+            free: FreeEntries::default(),
+            accounts: [Account::default()],
+        }
     }
 
     pub(crate) fn queue(&mut self) -> Queue<'_> {

@@ -38,14 +38,11 @@ pub(crate) fn one_process(rounds: usize) -> Result<f64, String> {
     measured(10, rounds, move |leader| kill::process(leader, TERM))
 }
 
-fn measured(
-    members: u32,
-    rounds: usize,
-    send: impl Fn(i32) -> Result<(), sigpost_sys::Errno>,
-) -> Result<f64, String> {
+fn measured(members: u32, rounds: usize, send: impl Fn(i32) -> Result<(), sigpost_sys::Errno>) -> Result<f64, String> {
     let calls = (2_000 / members).max(1);
     let answer = arena::run(LIMIT, move || {
-        let family = puppets::start(members as usize, puppets::NAME, Term::Ignored).map_err(|error| error.to_string())?;
+        let family =
+            puppets::start(members as usize, puppets::NAME, Term::Ignored).map_err(|error| error.to_string())?;
         send(family.group()).map_err(|error| error.to_string())?;
         let figure = median(rounds, || {
             batch(calls, || {

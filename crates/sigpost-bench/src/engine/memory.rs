@@ -100,7 +100,11 @@ fn noticed() -> Row {
     let before = allocations::so_far();
     drop(std::hint::black_box(Box::new(1)));
     let count = allocations::so_far() - before;
-    Row::alone("allocations: one Box, to show that they are counted", count_of(count), Target::Exactly(Figure::count(1.0)))
+    Row::alone(
+        "allocations: one Box, to show that they are counted",
+        count_of(count),
+        Target::Exactly(Figure::count(1.0)),
+    )
 }
 
 #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]

@@ -39,9 +39,7 @@ fn made(size: Size) -> Result<Vec<Row>, String> {
     let most = Target::AtMost(Figure::nanoseconds(15.0));
     let kernel = live::one_process(batches.min(101));
     let row = |work: String, ours: f64| match &kernel {
-        Ok(theirs) => {
-            Row::beside(work, Figure::nanoseconds(ours), &live::name(), Figure::nanoseconds(*theirs), most)
-        }
+        Ok(theirs) => Row::beside(work, Figure::nanoseconds(ours), &live::name(), Figure::nanoseconds(*theirs), most),
         Err(why) => Row::alone(format!("{work} (no kernel to compare with: {why})"), Figure::nanoseconds(ours), most),
     };
     let mut rows = vec![

@@ -54,7 +54,13 @@ fn cases() -> Vec<Case> {
         most: 20.0,
     });
     for (work, ready, call, rival, most) in [
-        ("a post that is ignored", ignores as fn(&mut Process), post_ignored as fn(&mut Process, &mut Queue<'_>), "ignored", 3.0),
+        (
+            "a post that is ignored",
+            ignores as fn(&mut Process),
+            post_ignored as fn(&mut Process, &mut Queue<'_>),
+            "ignored",
+            3.0,
+        ),
         ("a post that merges", |process| process.block(1), post_merged, "merges", 5.0),
     ] {
         cases.push(Case { work: work.to_owned(), threads: 1, ready, call, rival: Some(rival), most });

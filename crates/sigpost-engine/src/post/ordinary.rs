@@ -64,7 +64,9 @@ pub(crate) fn post_shortly<T: Threads>(
     if process.dispositions.does_nothing(signal) {
         return None;
     }
-    let taker = taker(threads, signal, post.scope, rules)?;
+    let Some(taker) = taker(threads, signal, post.scope, rules) else {
+        return pend(process, threads, queue, post);
+    };
     let thread = threads.thread(taker);
     let waits = !thread.waiting.is_empty();
     let accepts = thread.waiting.contains(signal) && thread.mask.blocks(signal);
@@ -76,6 +78,24 @@ pub(crate) fn post_shortly<T: Threads>(
     rouse(threads.thread_mut(taker));
     let verdict = if waits { Verdict::Accepts } else { Verdict::Handles };
     Some(Posted { wake: Wake::One(taker), readable: true, ..Posted::quiet(verdict) })
+}
+
+/// Makes a signal pending that nobody takes: there is but one thread that could, and it blocks the signal.
+#[inline(always)]
+fn pend<T: Threads>(
+    process: &mut ProcessSignals,
+    threads: &mut T,
+    queue: &mut Queue<'_>,
+    post: &Post,
+) -> Option<Posted<T::Id>> {
+    let thread = threads.thread(threads.addressed());
+    let is_alone = post.scope == Scope::Thread || threads.after(threads.first()).is_none();
+    if !is_alone || !thread.is_closed_to(post.info.signal) || thread.trace.is_traced() {
+        return None;
+    }
+    let entry = queue.reserve(&post.info, process.charge, || false)?;
+    queue_of(process, threads, post.scope).push(queue, post.info.signal, entry);
+    Some(Posted { readable: true, ..Posted::quiet(Verdict::Pends) })
 }
 
 /// The taker, where it is no question: the addressed thread; or else, of a signal to the process, the thread that the
@@ -119,6 +139,7 @@ mod tests {
     struct World {
         process: ProcessSignals,
         threads: [ThreadSignals; 2],
+        count: usize,
         hint: usize,
         entries: [QueueEntry; 2],
         free: FreeEntries,
@@ -126,9 +147,11 @@ mod tests {
     }
 
     impl World {
+        /// With `hint` 2 there is only one thread.
         fn of(process: ProcessSignals, threads: [ThreadSignals; 2], hint: usize) -> Self {
             let (entries, free, accounts) = Default::default();
-            Self { process, threads, hint, entries, free, accounts }
+            let (count, hint) = if hint == 2 { (1, 0) } else { (2, hint) };
+            Self { process, threads, count, hint, entries, free, accounts }
         }
     }
 
@@ -147,7 +170,7 @@ mod tests {
             0
         }
         fn after(&self, thread: usize) -> Option<usize> {
-            (thread == 0).then_some(1)
+            (thread + 1 < self.count).then_some(thread + 1)
         }
         fn thread(&self, thread: usize) -> &ThreadSignals {
             &self.threads[thread]
@@ -252,10 +275,10 @@ mod tests {
             for signal in [Signal::USR1, Signal::CHLD, Signal::TSTP, Signal::RTMIN] {
                 for process in processes(signal) {
                     for first in threads(signal) {
-                        for (hint, other) in threads(signal).take(2 * THREAD_CHANGES).enumerate() {
+                        for (hint, other) in threads(signal).take(3 * THREAD_CHANGES).enumerate() {
                             count += 1;
                             if count % STRIDE == 0 {
-                                compare(&World::of(process, [first, other], hint % 2), signal, rules);
+                                compare(&World::of(process, [first, other], hint % 3), signal, rules);
                             }
                         }
                     }

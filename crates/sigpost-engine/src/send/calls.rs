@@ -108,7 +108,8 @@ impl<S: Storage> System<S> {
     }
 
     fn someone_is_reached(&self, sender: u32) -> bool {
-        self.processes.indexes().any(|process| self.is_reached_by_broadcast(sender, process))
+        let first = self.first_thread_seen_by(sender);
+        self.processes.indexes().any(|process| self.is_reached_by_broadcast(sender, first, process))
     }
 
     /// `raise`: sends a signal to the calling thread, or, where the personality has no threads, to its process.

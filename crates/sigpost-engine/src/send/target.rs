@@ -122,17 +122,26 @@ pub(crate) fn checked(number: i32, rules: &Personality) -> Result<Option<Signal>
 }
 
 impl<S: Storage> System<S> {
-    /// Whether kill(-1) of this sender reaches a process at all.
+    /// The main thread of process 1 as the sender sees it; NIL: there is none.
+    pub(crate) fn first_thread_seen_by(&self, sender: u32) -> u32 {
+        let one = self.numbers.find(self.processes.at(sender).namespace, 1);
+        one.map_or(NIL, |number| self.numbers.at(number).thread)
+    }
+
+    /// Whether kill(-1) of this sender reaches a process at all. `first` is [`first_thread_seen_by`] it.
+    ///
+    /// [`first_thread_seen_by`]: Self::first_thread_seen_by
     ///
     /// Source: Linux `kill_something_info`; FreeBSD, 4.4BSD and 4.3BSD `killpg1`; AIX/RT kill(2).
-    pub(crate) fn is_reached_by_broadcast(&self, sender: u32, process: u32) -> bool {
+    pub(crate) fn is_reached_by_broadcast(&self, sender: u32, first: u32, process: u32) -> bool {
         let entry = self.processes.at(process);
-        let namespace = self.processes.at(sender).namespace;
-        let Some(number) = self.number_seen(process, namespace) else { return false };
+        if !self.lies_in(entry.namespace, self.processes.at(sender).namespace) {
+            return false;
+        }
         if !self.rules.zombie_is_found && !entry.signals.life.is_alive() {
             return false;
         }
-        if number.get() == 1 || (self.rules.system_processes_left_out && entry.signals.system) {
+        if entry.main == first || (self.rules.system_processes_left_out && entry.signals.system) {
             return false;
         }
         let own = sender == process;
