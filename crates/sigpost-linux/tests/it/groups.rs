@@ -1,35 +1,13 @@
 //! A group is signalled in one call: nobody escapes it by forking.
 
-use std::os::fd::OwnedFd;
-
-use rustix::pipe::{PipeFlags, pipe_with};
 use sigpost_engine::{GroupId, Signal};
 use sigpost_linux::process_group::GroupError;
 use sigpost_linux::{Group, Process, Via};
-use sigpost_sys::fork::{Child, Forked, exit_now, fork, fork_run};
 use sigpost_sys::namespace::assert_inside;
 
 use crate::arena::inside;
 use crate::puppet::{Puppet, group_of, join, log};
-
-const HOPPERS: usize = 8;
-const GENERATIONS: u32 = 20_000;
-
-/// Forks a child and ends, again and again; the last generation writes that it was reached.
-fn hop(done: &OwnedFd) -> i32 {
-    for _ in 0..GENERATIONS {
-        match fork() {
-            Ok(Forked::Parent(child)) => {
-                child.let_go();
-                exit_now(0);
-            }
-            Ok(Forked::Child) => {}
-            Err(_) => break,
-        }
-    }
-    let _ = rustix::io::write(done, b"!");
-    0
-}
+use crate::storm::{assert_nobody_survived, storm};
 
 /// \[S0.1\]: atomically. Process 1 reaps; a survivor would go on to its last generation and write.
 #[test]
@@ -38,22 +16,10 @@ fn no_child_forked_while_the_group_is_killed_escapes() {
         assert_inside();
         let leader = Puppet::start(|| join(None));
         let group = group_of(&leader);
-        let (reader, writer) = pipe_with(PipeFlags::CLOEXEC).unwrap();
-        let start = || {
-            fork_run(|| {
-                join(Some(group));
-                hop(&writer)
-            })
-        };
-        let hoppers: Vec<Child> = (0..HOPPERS).map(|_| start().unwrap()).collect();
-        for child in hoppers {
-            child.wait().unwrap();
-        }
-        drop(writer);
+        let reader = storm(|| join(Some(group)));
         let via = Group::open(group).unwrap().send(Signal::KILL, &[]).unwrap();
         assert_eq!(via, Via::PidfdGroup);
-        let mut bytes = [0; HOPPERS];
-        assert_eq!(rustix::io::read(&reader, &mut bytes), Ok(0), "a hopper outlived the group");
+        assert_nobody_survived(&reader);
     });
 }
 

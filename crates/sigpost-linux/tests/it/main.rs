@@ -6,6 +6,7 @@
 
 mod arena;
 mod async_signal_safe;
+mod cgroup_fixture;
 mod ending;
 mod examples;
 mod generated;
@@ -20,6 +21,7 @@ mod reading;
 mod receipts;
 mod scopes;
 mod states;
+mod storm;
 
 #[global_allocator]
 static ALLOCATOR: sigpost_sys::allocations::Counting = sigpost_sys::allocations::Counting;

@@ -2,24 +2,19 @@
 //! stays frozen.
 
 use std::fs;
-use std::os::fd::OwnedFd;
-use std::path::PathBuf;
 
-use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::pipe::{PipeFlags, pipe_with};
 use sigpost_engine::{SessionId, Signal, Verdict};
 use sigpost_linux::send::{Addressee, Order, send};
 use sigpost_linux::session::SessionError;
 use sigpost_linux::{Cgroup, Outcome, Process, Receipt, Session, Tree, Via};
-use sigpost_sys::fork::{Child, Forked, exit_now, fork, fork_run, say};
-use sigpost_sys::namespace::assert_inside;
+use sigpost_sys::fork::{Forked, fork, fork_run};
 use sigpost_sys::sigaction;
 
 use crate::arena::inside;
+use crate::cgroup_fixture::TestCgroup;
 use crate::puppet::{Puppet, block, join, log};
-
-const HOPPERS: usize = 6;
-const GENERATIONS: u32 = 20_000;
+use crate::storm::{HOPPERS, assert_nobody_survived, hop, storm};
 
 const CHILDREN: usize = 60;
 
@@ -36,44 +31,6 @@ fn sleep() -> ! {
     }
 }
 
-/// Forks a child and ends, again and again; the last generation writes that it was reached.
-fn hop(done: &OwnedFd) -> i32 {
-    for _ in 0..GENERATIONS {
-        match fork() {
-            Ok(Forked::Parent(child)) => {
-                child.let_go();
-                exit_now(0);
-            }
-            Ok(Forked::Child) => {}
-            Err(_) => break,
-        }
-    }
-    let _ = rustix::io::write(done, b"!");
-    0
-}
-
-/// Hoppers that began like this. Process 1 reaps them; a survivor would go on to its last generation and write.
-fn storm(begin: impl Fn()) -> OwnedFd {
-    assert_inside();
-    let (reader, writer) = pipe_with(PipeFlags::CLOEXEC).unwrap();
-    let start = || {
-        fork_run(|| {
-            begin();
-            hop(&writer)
-        })
-    };
-    let hoppers: Vec<Child> = (0..HOPPERS).map(|_| start().unwrap()).collect();
-    for child in hoppers {
-        child.wait().unwrap();
-    }
-    reader
-}
-
-fn assert_nobody_survived(reader: &OwnedFd) {
-    let mut bytes = [0; HOPPERS];
-    assert_eq!(rustix::io::read(reader, &mut bytes), Ok(0), "a hopper outlived the signal");
-}
-
 fn order(signal: Signal) -> Order {
     Order { signal: Some(signal), inodes: true, ..Order::default() }
 }
@@ -82,71 +39,14 @@ fn sent(addressee: Addressee, signal: Signal) -> Vec<Receipt> {
     send(&[addressee], &order(signal)).unwrap()
 }
 
-/// A cgroup made for one test, where the superuser may make one.
-struct TestCgroup(PathBuf);
-
-impl TestCgroup {
-    fn make(name: &str) -> Option<Self> {
-        assert_inside();
-        let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap();
-        let mount = mounts.lines().find(|line| line.contains(" - cgroup2 ")).and_then(|line| line.split(' ').nth(4));
-        let Some(mount) = mount else {
-            say("skipped: no cgroup file system of version 2 is mounted");
-            return None;
-        };
-        let namespace = fs::read_link("/proc/self/ns/pid").unwrap();
-        let unique: String = namespace.to_string_lossy().chars().filter(char::is_ascii_digit).collect();
-        let path = PathBuf::from(mount).join(format!("sigpost-linux-{name}-{unique}"));
-        match fs::create_dir(&path) {
-            Ok(()) => Some(Self(path)),
-            Err(error) => {
-                say(&format!("skipped: no cgroup can be made here: {error}"));
-                None
-            }
-        }
-    }
-
-    fn open(&self) -> Cgroup {
-        Cgroup::open(&format!("/{}", self.0.file_name().unwrap().to_str().unwrap())).unwrap()
-    }
-
-    /// Has the calling process join.
-    fn join(&self) {
-        fs::write(self.0.join("cgroup.procs"), "0").unwrap();
-    }
-
-    /// Waits until its events say so; fails after ten seconds.
-    fn wait_until(&self, line: &str) {
-        let events = fs::File::open(self.0.join("cgroup.events")).unwrap();
-        loop {
-            let mut text = [0; 128];
-            let length = rustix::io::pread(&events, &mut text, 0).unwrap();
-            if text[..length].split(|byte| *byte == b'\n').any(|found| found == line.as_bytes()) {
-                return;
-            }
-            let limit = Timespec { tv_sec: 10, tv_nsec: 0 };
-            let ready = rustix::event::poll(&mut [PollFd::new(&events, PollFlags::PRI)], Some(&limit)).unwrap();
-            assert!(ready > 0, "the cgroup never came to `{line}`");
-        }
-    }
-}
-
-impl Drop for TestCgroup {
-    fn drop(&mut self) {
-        let _ = fs::write(self.0.join("cgroup.kill"), "1");
-        self.wait_until("populated 0");
-        let _ = fs::remove_dir(&self.0);
-    }
-}
-
 /// KILL in one call, other signals while it is frozen: in both ways no child that is forked meanwhile escapes.
 #[test]
 fn no_child_forked_while_a_cgroup_is_signalled_escapes() {
     inside(|| {
         for (signal, way) in [(Signal::KILL, Via::CgroupKill), (Signal::TERM, Via::CgroupFreeze)] {
             let Some(cgroup) = TestCgroup::make("storm") else { return };
-            let reader = storm(|| cgroup.join());
-            let receipts = sent(Addressee::Cgroup(cgroup.open()), signal);
+            let reader = storm(|| cgroup.take(0));
+            let receipts = sent(Addressee::Cgroup(Cgroup::open(&cgroup.path()).unwrap()), signal);
             assert!(receipts.iter().all(|receipt| receipt.via.is_none_or(|via| via == way)), "{receipts:?}");
             assert!(receipts.iter().any(|receipt| receipt.sent), "{receipts:?}");
             assert_nobody_survived(&reader);
@@ -160,12 +60,12 @@ fn a_cgroup_is_thawed_when_who_froze_it_is_killed() {
     inside(|| {
         let Some(cgroup) = TestCgroup::make("guarded") else { return };
         let member = Puppet::start(|| {
-            cgroup.join();
+            cgroup.take(0);
             log(&[Signal::USR1]);
         });
         let (ready, ready_writer) = pipe_with(PipeFlags::CLOEXEC).unwrap();
         let freezer = fork_run(|| {
-            let cgroup = cgroup.open();
+            let cgroup = Cgroup::open(&cgroup.path()).unwrap();
             let _frozen = cgroup.freeze().unwrap();
             rustix::io::write(&ready_writer, b"!").unwrap();
             sleep()
@@ -187,12 +87,12 @@ fn a_cgroup_that_was_frozen_before_stays_frozen() {
     inside(|| {
         let Some(cgroup) = TestCgroup::make("before") else { return };
         let member = Puppet::start(|| {
-            cgroup.join();
+            cgroup.take(0);
             log(&[Signal::USR1]);
         });
         fs::write(cgroup.0.join("cgroup.freeze"), "1").unwrap();
         cgroup.wait_until("frozen 1");
-        let receipts = sent(Addressee::Cgroup(cgroup.open()), Signal::USR1);
+        let receipts = sent(Addressee::Cgroup(Cgroup::open(&cgroup.path()).unwrap()), Signal::USR1);
         assert_eq!(receipts.iter().map(|receipt| receipt.via).collect::<Vec<_>>(), [Some(Via::CgroupFreeze)]);
         assert_eq!(fs::read_to_string(cgroup.0.join("cgroup.freeze")).unwrap(), "1\n");
         fs::write(cgroup.0.join("cgroup.freeze"), "0").unwrap();

@@ -17,7 +17,10 @@ use crate::render::escape::printable;
 pub(crate) struct Complaint(pub(crate) StyledStr);
 
 /// Options of the tools that people come from, and what says the same here.
-const ELSEWHERE: [(&str, &str); 4] = [
+const ELSEWHERE: [(&str, &str); 7] = [
+    ("-V", "`sigpost -V` prints the version"),
+    ("--version", "`sigpost --version` prints it"),
+    ("-l", "the table of signals is `sigpost signals`"),
     ("-o", "pkill's -o is --oldest"),
     ("-r", "util-linux's -r is --require-handler, and killall's -e RE"),
     ("-I", "killall's -I is -i"),
@@ -38,11 +41,11 @@ fn line(error: &Error, command: &str) -> String {
     let help = format!("`{command} --help` lists the options");
     match error.kind() {
         ErrorKind::UnknownArgument => match context(error, ContextKind::SuggestedArg) {
+            _ if let Some((_, here)) = ELSEWHERE.iter().find(|(other, _)| *other == option) => {
+                format!("no option {option}: {here}; {help}")
+            }
             Some(other) => format!("no option {option} (did you mean {other}?); {help}"),
-            None if option.starts_with('-') => match ELSEWHERE.iter().find(|(other, _)| *other == option) {
-                Some((_, here)) => format!("no option {option}: {here}; {help}"),
-                None => format!("no option {option}; {help}"),
-            },
+            None if option.starts_with('-') => format!("no option {option}; {help}"),
             None => format!("{option} is one argument too many; {help}"),
         },
         ErrorKind::InvalidValue => invalid_value(error, &option, &help),

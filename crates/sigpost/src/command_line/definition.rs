@@ -104,9 +104,7 @@ fn sending(command: Command) -> Command {
                 .allow_negative_numbers(true)
                 .value_parser(value_parser!(i32)),
         )
-        .arg(
-            option("max", "N", "Send nothing if more than N processes are selected").value_parser(value_parser!(usize)),
-        )
+        .arg(option("max", "N", "Send nothing if more than N processes are selected").value_parser(count))
         .arg(flag("all-or-none", "Send nothing if any target would be refused (exit status 4)"))
         .arg(flag("atomic", "Send nothing where a target would have to be signalled one process after the other"))
         .arg(flag("require-handler", "Send only to processes that have a handler for it; the others are skipped"))
@@ -267,6 +265,11 @@ fn waiting() -> [Arg; 3] {
         .action(ArgAction::Append)
         .value_parser(duration::parse_step);
     [wait, timeout().help("Wait no longer than this: 10s, 500ms, 2m; exit status 124 if some are alive then"), then]
+}
+
+/// A number of processes.
+fn count(text: &str) -> Result<usize, String> {
+    text.parse().map_err(|_| String::from("a number from 0 up"))
 }
 
 fn timeout() -> Arg {

@@ -99,6 +99,9 @@ fn meaning(text: &str, signal_given: bool) -> Result<Meaning, Failure> {
     if !is_long && word.len() > 1 && in_capitals.parse::<Signal>().is_ok() {
         return Err(unknown(word));
     }
+    if let Some(option) = option_with_its_value(word) {
+        return Err(option);
+    }
     if word.len() > 1 && word.starts_with(|c: char| c.is_ascii_uppercase() || c.is_ascii_digit()) {
         return Err(unknown(word));
     }
@@ -106,6 +109,18 @@ fn meaning(text: &str, signal_given: bool) -> Result<Meaning, Failure> {
         return Ok(Meaning::SignalOption);
     }
     Ok(Meaning::Other)
+}
+
+/// `-U0`: a signal is in capitals, so options in capitals have their values apart.
+fn option_with_its_value(word: &str) -> Option<Failure> {
+    let letter = word.chars().next().filter(|letter| "FGOPU".contains(*letter))?;
+    let value = &word[1..];
+    let is_no_name = value.contains(|c: char| !c.is_ascii_uppercase() && !"+-".contains(c));
+    (is_no_name && nearest(&word.to_ascii_uppercase()).is_none()).then(|| {
+        Failure::usage(format!(
+            "`{word}` is no signal, and as one it would be read: for the option write -{letter} {value}, with a space"
+        ))
+    })
 }
 
 /// `-9` is a signal, `-1234` a group once a signal was given. `-0` and `-1` after a signal are left for the

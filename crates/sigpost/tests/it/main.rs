@@ -4,6 +4,8 @@
 
 extern crate alloc;
 
+#[path = "../../../sigpost-linux/tests/it/cgroup_fixture.rs"]
+mod cgroup_fixture;
 mod demo;
 mod drill_verb;
 mod drop_in;

@@ -6,7 +6,7 @@ use crate::victim::{NONE, Setup, Victim};
 /// A command line, its exit status, and what its one line must name: the thing and the way out.
 type Case = (&'static [&'static str], i32, &'static [&'static str]);
 
-const CASES: [Case; 109] = [
+const CASES: [Case; 113] = [
     (&[], 2, &["no verb and no target", "sigpost --help"]),
     (&["send"], 2, &["no target", "g:1234", "--broadcast"]),
     (&["-9"], 2, &["no target after the signal KILL"]),
@@ -113,7 +113,11 @@ const CASES: [Case; 109] = [
     (&["send", "--frobnicate", "VICTIM"], 2, &["no option --frobnicate", "--help"]),
     (&["send", "-q", "--json", "VICTIM"], 2, &["exclude each other"]),
     (&["send", "--broadcast", "VICTIM"], 2, &["--broadcast and TARGET exclude each other"]),
-    (&["watch", "VICTIM"], 2, &["the verb `watch` is not there yet"]),
+    (&["watch", "VICTIM"], 2, &["one argument too many"]),
+    (&["send", "-U0", "VICTIM"], 2, &["`U0` is no signal", "-U 0"]),
+    (&["send", "-P1", "it"], 2, &["`P1` is no signal", "-P 1"]),
+    (&["send", "-V"], 2, &["no option -V", "sigpost -V"]),
+    (&["send", "--max", "x", "VICTIM"], 2, &["--max", "a number from 0 up"]),
     (&["send", "4000000"], 1, &["no process 4000000"]),
     (&["send", "g:4000000"], 1, &["no process is in group 4000000"]),
 ];

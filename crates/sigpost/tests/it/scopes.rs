@@ -3,12 +3,12 @@
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
 
 use sigpost_sys::fork::{Child, fork_run, say};
 use sigpost_sys::namespace::assert_inside;
 use sigpost_sys::sigaction::{self, Action};
 
+use crate::cgroup_fixture::TestCgroup;
 use crate::namespace::{alone, sigpost};
 use crate::victim::{NONE, Setup, Victim};
 
@@ -214,43 +214,8 @@ fn a_group_is_named_by_its_very_leader() {
     });
 }
 
-/// A cgroup made for one test, where the superuser may make one.
-struct TestCgroup(PathBuf);
-
-impl TestCgroup {
-    fn make(name: &str) -> Option<Self> {
-        assert_inside();
-        let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap();
-        let mount = mounts.lines().find(|line| line.contains(" - cgroup2 ")).and_then(|line| line.split(' ').nth(4));
-        let Some(mount) = mount else {
-            say("skipped: no cgroup file system of version 2 is mounted");
-            return None;
-        };
-        let namespace = fs::read_link("/proc/self/ns/pid").unwrap();
-        let unique: String = namespace.to_string_lossy().chars().filter(char::is_ascii_digit).collect();
-        let path = PathBuf::from(mount).join(format!("sigpost-{name}-{unique}"));
-        match fs::create_dir(&path) {
-            Ok(()) => Some(Self(path)),
-            Err(error) => {
-                say(&format!("skipped: no cgroup can be made here: {error}"));
-                None
-            }
-        }
-    }
-
-    fn target(&self) -> String {
-        format!("c:/{}", self.0.file_name().unwrap().to_str().unwrap())
-    }
-
-    fn take(&self, pid: i32) {
-        fs::write(self.0.join("cgroup.procs"), pid.to_string()).unwrap();
-    }
-}
-
-impl Drop for TestCgroup {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir(&self.0);
-    }
+fn target(cgroup: &TestCgroup) -> String {
+    format!("c:{}", cgroup.path())
 }
 
 #[test]
@@ -261,20 +226,20 @@ fn a_cgroup_is_reached_while_it_is_frozen_and_runs_again_afterwards() {
         for member in &members {
             cgroup.take(member.pid());
         }
-        let answer = sigpost(["send", "--json", "-USR1", &cgroup.target()]);
+        let answer = sigpost(["send", "--json", "-USR1", &target(&cgroup)]);
         assert_eq!(answer.code, Some(0), "{answer:?}");
         assert_eq!(json(&answer.stdout, "scope"), ["cgroup"; 2], "{answer:?}");
         assert_eq!(json(&answer.stdout, "via"), ["cgroup.freeze"; 2], "{answer:?}");
         // They answer, so they run.
         assert_eq!((members.each_ref().map(Victim::signals), outside.signals()), ([vec![USR1], vec![USR1]], vec![]));
-        let answer = sigpost(["send", "--atomic", "-USR1", &cgroup.target(), &members[0].pid().to_string()]);
+        let answer = sigpost(["send", "--atomic", "-USR1", &target(&cgroup), &members[0].pid().to_string()]);
         assert_eq!((answer.code, members.each_ref().map(Victim::signals)), (Some(0), [vec![USR1], vec![USR1]]));
-        let answer = sigpost(["explain", "-KILL", &cgroup.target()]);
+        let answer = sigpost(["explain", "-KILL", &target(&cgroup)]);
         assert_eq!((answer.code, answer.stdout.lines().count()), (Some(0), 2), "{answer:?}");
-        let answer = sigpost(["ls", &cgroup.target()]);
+        let answer = sigpost(["ls", &target(&cgroup)]);
         assert_eq!(answer.stdout.lines().count(), 3, "{answer:?}");
         drop(members);
-        let answer = sigpost(["send", &cgroup.target()]);
+        let answer = sigpost(["send", &target(&cgroup)]);
         assert_eq!((answer.code, answer.stderr.lines().count()), (Some(1), 1), "{answer:?}");
         assert!(answer.stderr.contains("no process is in cgroup"), "{answer:?}");
     });
@@ -289,7 +254,7 @@ fn a_cgroup_is_killed_in_one_call_with_those_below_it() {
         let members = [in_own_group(), in_own_group()].map(Victim::start);
         cgroup.take(members[0].pid());
         below.take(members[1].pid());
-        let answer = sigpost(["send", "--json", "-KILL", &cgroup.target()]);
+        let answer = sigpost(["send", "--json", "-KILL", &target(&cgroup)]);
         assert_eq!(answer.code, Some(0), "{answer:?}");
         assert_eq!(json(&answer.stdout, "via"), ["cgroup.kill"; 2], "{answer:?}");
         assert_eq!(members.each_ref().map(Victim::is_alive), [false, false]);
@@ -305,7 +270,7 @@ fn a_cgroup_that_holds_the_command_is_declined_whatever_is_said() {
         fs::create_dir(&below.0).unwrap();
         let bystander = Victim::start(in_own_group());
         cgroup.take(bystander.pid());
-        let target = cgroup.target();
+        let target = target(&cgroup);
         for place in [&cgroup, &below] {
             let inside = fork_run(|| {
                 place.take(std::process::id().cast_signed());
