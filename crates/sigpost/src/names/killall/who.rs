@@ -85,12 +85,12 @@ impl<'a> Wish<'a> {
             && (self.context.is_none() || self.has_context(process)?))
     }
 
-    /// Without a security module no process has a context, and none matches.
+    /// Without a security module no context can be read, and so none matches.
     fn has_context(&self, process: &Process) -> Result<bool, ReadError> {
         let mut context = Vec::new();
         process.read("attr/current", &mut context)?;
         let context = context.split(|byte| matches!(byte, 0 | b'\n')).next().unwrap_or_default();
-        Ok(!context.is_empty() && self.context.as_ref().is_some_and(|pattern| pattern.matches(context)))
+        Ok(self.context.as_ref().is_some_and(|pattern| pattern.matches(context)))
     }
 
     fn names_it(&self, named: &Named, process: &Process, name: &[u8], in_full: bool) -> bool {
