@@ -82,6 +82,7 @@ fn run(words: &[&str]) -> Outcome {
         ["rows"] => rows::run(&Tree::read()?),
         ["rows", "--prove", ids @ ..] => rows::prove(&Tree::read()?, ids),
         ["rivals"] => rivals::run(&Tree::read()?),
+        ["bench", "--smoke"] => bench::smoke(&Tree::read()?),
         ["bench", words @ ..] => bench::run(&Tree::read()?, words),
         ["tally", file] => tally::run(file),
         [] | ["help" | "--help" | "-h"] => {

@@ -2,6 +2,7 @@
 //!
 //! Everything is done in a PID namespace of its own, bounded in count and in time.
 
+mod few_files;
 mod freezer;
 mod mixed_group;
 mod reuse;
@@ -17,6 +18,7 @@ pub(crate) fn rows(size: Size) -> Vec<Row> {
     rows.extend(storm::rows(size));
     rows.extend(mixed_group::rows(size));
     rows.extend(freezer::rows(size));
+    rows.extend(few_files::rows(size));
     rows
 }
 

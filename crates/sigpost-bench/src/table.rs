@@ -134,6 +134,12 @@ impl Row {
         matches!(self.found, Found::Broken(_))
     }
 
+    /// Whether a count is not what it must be on any machine, however loaded: no matter of time.
+    pub(crate) fn is_wrong(&self) -> bool {
+        let is_counted = matches!(self.found, Found::Figures(..)) && matches!(self.target, Target::Exactly(_));
+        is_counted && self.is_met() == Some(false)
+    }
+
     fn ratio(&self) -> Option<f64> {
         match &self.found {
             Found::Figures(ours, Some((_, theirs))) if theirs.value > 0.0 => Some(ours.value / theirs.value),
@@ -222,6 +228,13 @@ mod tests {
         assert_eq!(Row::alone("work", Figure::count(1.0), Target::Ratio(9.0)).is_met(), Some(false));
         assert_eq!(Row::absent("work", "no rival", Target::Ratio(9.0)).is_met(), Some(false));
         assert!(Row::broken("work", "it fell").is_broken());
+        let counted = |count| Row::alone("work", Figure::count(count), Target::Exactly(Figure::count(0.0)));
+        assert!(counted(1.0).is_wrong() && !counted(0.0).is_wrong());
+        assert!(!row_of_time().is_wrong() && row_of_time().is_met() == Some(false));
+    }
+
+    fn row_of_time() -> Row {
+        Row::alone("work", Figure::seconds(2.0), Target::AtMost(Figure::seconds(1.0)))
     }
 
     #[test]

@@ -451,16 +451,14 @@ impl Process {
     /// Either handle: both stand for the process.
     fn handle(&self, signal: Option<Signal>) -> Result<Handle<'_>, Refused> {
         let refused = |errno| Refused::new(errno, Aim::Process(self.pid), signal, Call::Handle);
-        match self.parked {
-            Some(inode) => self.reopened(inode).map(Handle::Opened).map_err(|error| match error {
+        if let Some(inode) = self.parked {
+            return self.reopened(inode).map(Handle::Opened).map_err(|error| match error {
                 OpenError::System(_, number) => refused(Errno::from_raw_os_error(number)),
                 _ => refused(Errno::SRCH),
-            }),
-            None => {
-                let either = self.directory.as_ref().or_else(|| self.pidfd.get());
-                either.map(|handle| Handle::Held(handle.as_fd())).ok_or_else(|| refused(Errno::SRCH))
-            }
+            });
         }
+        let either = self.directory.as_ref().or_else(|| self.pidfd.get());
+        either.map(|handle| Handle::Held(handle.as_fd())).ok_or_else(|| refused(Errno::SRCH))
     }
 
     /// Waits until it has ended (as a zombie, or reaped).
