@@ -26,8 +26,8 @@ pub(super) struct Counts {
     pub(super) processes: BTreeMap<u64, u64>,
     pub(super) calls: BTreeMap<String, u64>,
     pub(super) cells: BTreeMap<Cell, u64>,
-    ledger_used: BTreeSet<String>,
-    ledger_stale: BTreeSet<String>,
+    pub(super) ledger_used: BTreeSet<String>,
+    pub(super) ledger_stale: BTreeSet<String>,
     /// Why nothing could be run.
     pub(super) refused: Option<String>,
 }
