@@ -19,6 +19,7 @@
 //! | [`namespace`] | running a closure as process 1 of a PID namespace of its own |
 //! | [`bpf`] | programs in the kernel, their maps and rings |
 //! | [`clock`] | local time |
+//! | [`own_end`] | faults and alarms of one's own, for tests |
 //! | [`perf`] | rings of the kernel's tracepoint records |
 //! | [`credentials`] | changing user IDs and dropping `CAP_KILL` in a child |
 //! | [`cancellation`] | cancelling a thread, for tests |
@@ -50,6 +51,7 @@ pub mod identity;
 pub mod kill;
 pub mod missing;
 pub mod namespace;
+pub mod own_end;
 pub mod perf;
 pub mod pidfd;
 pub mod processor;

@@ -15,6 +15,7 @@ use crate::render::{endings, print};
 use crate::select::{ByName, Selection};
 use crate::send::chosen::{self, Chosen};
 use crate::send::{self, waiting};
+use crate::watch::witness::Witness;
 
 /// Runs `end`.
 ///
@@ -41,9 +42,11 @@ pub(crate) fn run(sending: &Sending, matches: &ArgMatches) -> Result<Exit, Failu
         return Ok(Exit::Nothing);
     }
     let grace = matches.get_one::<Duration>("grace").copied().unwrap_or(Duration::from_secs(10));
+    let witness = witness(matches)?;
     let ender = waiting::begin(&addressees, sending.output)?;
     let ends = waiting::run(ender, &Escalation::to_the_end(first, grace), sending.output != Output::Quiet)?;
     told(&ends, sending.output).map_err(|failure| failure.though("the signals were sent"))?;
+    tell_who(&ends, witness, sending.output)?;
     Ok(exit(&ends, absent))
 }
 
@@ -88,10 +91,37 @@ pub(crate) fn wait(matches: &ArgMatches) -> Result<Exit, Failure> {
     let output = options::output(matches);
     let limit = matches.get_one::<Duration>("timeout").copied();
     let escalation = Escalation { steps: Vec::new(), limit };
+    let witness = witness(matches)?;
     let ender = waiting::begin(&addressees, output)?;
     let ends = waiting::run(ender, &escalation, output != Output::Quiet)?;
     told(&ends, output)?;
+    tell_who(&ends, witness, output)?;
     Ok(exit(&ends, absent))
+}
+
+/// With `--who`: watches who ends them, from before anything is sent.
+fn witness(matches: &ArgMatches) -> Result<Option<Witness>, Failure> {
+    if matches.get_flag("who") { Witness::start(Vec::new()).map(Some) } else { Ok(None) }
+}
+
+/// Prints who ended each, a sentence a line, or a JSON line with that sentence.
+fn tell_who(ends: &[End], witness: Option<Witness>, output: Output) -> Result<(), Failure> {
+    let Some(witness) = witness else { return Ok(()) };
+    let seen = witness.end()?;
+    let mut text = String::new();
+    for end in ends.iter().filter(|end| end.ending.is_some()) {
+        let Some(sentence) = seen.end_of(end.pid.get().cast_unsigned()) else { continue };
+        if output == Output::Json {
+            text += &serde_json::json!({"pid": end.pid.get(), "who": sentence}).to_string();
+        } else {
+            text += &sentence;
+        }
+        text.push('\n');
+    }
+    if seen.lost() > 0 {
+        print::remark(&format!("{} signals were not seen: who sent one may be missing", seen.lost()));
+    }
+    if output == Output::Quiet { Ok(()) } else { print::results(&text) }
 }
 
 /// Prints how each ended, and the summary.

@@ -9,6 +9,7 @@ mod json;
 mod lines;
 mod session;
 mod until;
+pub(crate) mod witness;
 
 use core::time::Duration;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};

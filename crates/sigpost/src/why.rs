@@ -3,6 +3,8 @@
 mod advice;
 mod words;
 
+use core::time::Duration;
+
 use advice::Way;
 use clap::ArgMatches;
 use serde::Serialize;
@@ -18,6 +20,7 @@ use crate::render::paragraph::Paragraphs;
 use crate::render::print;
 use crate::select::{ByName, Selection};
 use crate::target::Target;
+use crate::watch::witness::{Seen, Witness};
 
 /// Runs the verb.
 ///
@@ -31,15 +34,32 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<Exit, Failure> {
     let selection = Selection::of(&targets, ByName::All)?;
     selection.absent.iter().for_each(|line| print::remark(line));
     let all_were_there = selection.absent.is_empty();
-    let Told { found, remarks, is_one_gone } = read(&selection.into_processes()?, &targets.targets);
+    let processes = selection.into_processes()?;
+    let seen = watched(matches.get_one::<Duration>("watch").copied(), &processes)?;
+    let Told { found, remarks, is_one_gone } = read(&processes, &targets.targets);
+    let ends = processes.iter().filter_map(|process| seen.as_ref()?.end_of(process.pid().get().cast_unsigned()));
+    ends.for_each(|end| print::remark(&end));
     for line in &remarks {
         print::remark(line);
     }
     if all_were_there && found.is_empty() && remarks.is_empty() {
         print::remark("all that were selected have ended meanwhile");
     }
-    print::results(&if matches.get_flag("json") { json(&found)? } else { text(&found) })?;
+    print::results(&if matches.get_flag("json") { json(&found, seen.as_ref())? } else { text(&found, seen.as_ref()) })?;
     Ok(if all_were_there && !is_one_gone && !found.is_empty() { Exit::Done } else { Exit::Nothing })
+}
+
+/// With `--watch`: what is sent to them in that time.
+fn watched(time: Option<Duration>, processes: &[Process]) -> Result<Option<Seen>, Failure> {
+    let Some(time) = time else { return Ok(None) };
+    let witness = Witness::start(processes.iter().map(|process| process.pid().get().cast_unsigned()).collect())?;
+    std::thread::sleep(time);
+    witness.end().map(Some)
+}
+
+/// What was sent to one of them.
+fn sent_to(holds: &Holds, seen: Option<&Seen>) -> Vec<String> {
+    seen.map_or_else(Vec::new, |seen| seen.sent_to(holds.snapshot.pid.get().cast_unsigned()))
 }
 
 /// What there is to tell, and what is to be said of those that cannot be read.
@@ -70,7 +90,7 @@ fn read(processes: &[Process], targets: &[Target]) -> Told {
     told
 }
 
-fn text(found: &[Holds]) -> String {
+fn text(found: &[Holds], seen: Option<&Seen>) -> String {
     let users = Users::read();
     let mut output = Paragraphs::for_terminal();
     for (index, holds) in found.iter().enumerate() {
@@ -84,6 +104,9 @@ fn text(found: &[Holds]) -> String {
         }
         if holds.holds.is_empty() {
             output.paragraph("holds", "nothing: it blocks, ignores and catches no signal that would end it.");
+        }
+        for sentence in sent_to(holds, seen) {
+            output.paragraph("was sent", &sentence);
         }
         for way in advice::of(holds) {
             match way {
@@ -104,6 +127,8 @@ struct Line {
     holds: Vec<HoldLine>,
     frees: Vec<String>,
     ends: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sent: Option<Vec<String>>,
 }
 
 #[derive(Serialize)]
@@ -113,7 +138,7 @@ struct HoldLine {
     text: String,
 }
 
-fn json(found: &[Holds]) -> Result<String, Failure> {
+fn json(found: &[Holds], seen: Option<&Seen>) -> Result<String, Failure> {
     let mut lines = String::new();
     for holds in found {
         let line = Line {
@@ -123,6 +148,7 @@ fn json(found: &[Holds]) -> Result<String, Failure> {
             holds: holds.holds.iter().map(|hold| line(hold, holds)).collect(),
             frees: advice::of(holds).into_iter().filter_map(Way::frees).collect(),
             ends: advice::of(holds).into_iter().filter_map(Way::ends).collect(),
+            sent: seen.is_some().then(|| sent_to(holds, seen)),
         };
         lines += &serde_json::to_string(&line).map_err(|error| Failure::internal(error.to_string()))?;
         lines.push('\n');

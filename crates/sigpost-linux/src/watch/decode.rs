@@ -32,7 +32,7 @@ pub(super) fn record(bytes: &[u8]) -> Option<Record> {
             who: Party {
                 pid: fields.u32(record::ACTOR + 4)?,
                 thread: fields.u32(record::ACTOR)?,
-                inner: fields.number(ended::INNER)?,
+                inner: fields.number(ended::INNER),
                 user: fields.u32(ended::USER),
                 comm: fields.name(ended::COMM)?,
                 cgroup: fields.u64(ended::CGROUP),
@@ -51,7 +51,7 @@ fn signal(fields: Fields<'_>) -> Option<Generated> {
     let sender = Party {
         pid: fields.u32(record::ACTOR + 4)?,
         thread: fields.u32(record::ACTOR)?,
-        inner: fields.number(generated::SENDER_INNER)?,
+        inner: fields.number(generated::SENDER_INNER),
         user: fields.u32(generated::SENDER_USER),
         comm: fields.name(generated::SENDER_COMM)?,
         cgroup: fields.u64(generated::SENDER_CGROUP),
@@ -59,7 +59,7 @@ fn signal(fields: Fields<'_>) -> Option<Generated> {
     let target = Party {
         pid: fields.u32(generated::TARGET + 4)?,
         thread: fields.u32(generated::TARGET)?,
-        inner: fields.number(generated::TARGET_INNER)?,
+        inner: fields.number(generated::TARGET_INNER),
         user: fields.u32(generated::TARGET_USER),
         comm: fields.name(generated::TARGET_COMM)?,
         cgroup: fields.u64(generated::TARGET_CGROUP),
@@ -83,7 +83,7 @@ fn signal(fields: Fields<'_>) -> Option<Generated> {
         target,
         for_process: facts.for_process,
         fate: facts.fate,
-        verdict: facts.verdict(&target),
+        verdict: Some(facts.verdict(&target)),
     })
 }
 
@@ -200,13 +200,13 @@ impl Facts {
     }
 
     /// What becomes of it: the kernel's result, and what the target had set.
-    fn verdict(&self, target: &Party) -> Option<Verdict> {
-        Some(match self.fate {
+    fn verdict(&self, target: &Party) -> Verdict {
+        match self.fate {
             Fate::AlreadyPending => Verdict::Merges,
             Fate::Overflow => Verdict::QueueFull,
             Fate::Ignored => self.ignored(target),
             Fate::Delivered | Fate::InfoLost => self.queued(),
-        })
+        }
     }
 
     fn ignored(&self, target: &Party) -> Verdict {
@@ -300,8 +300,8 @@ impl Fields<'_> {
     }
 
     /// A number, where 0 says that there is none.
-    fn number(self, at: usize) -> Option<Option<u32>> {
-        self.u32(at).map(|number| (number != 0).then_some(number))
+    fn number(self, at: usize) -> Option<u32> {
+        self.u32(at).filter(|number| *number != 0)
     }
 
     fn name(self, at: usize) -> Option<Name> {
@@ -310,5 +310,142 @@ impl Fields<'_> {
 
     fn detail(self) -> Option<[u8; 16]> {
         self.array(generated::DETAIL)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The bytes of a record about a signal that process 7 sent to process 9, each named by a letter.
+    struct Written(Vec<u8>);
+
+    impl Written {
+        fn new(signal: Signal, code: i32, state: i32) -> Self {
+            let mut written = Self(vec![0; generated::SIZE]);
+            written
+                .put(record::KIND, record::GENERATED)
+                .put(record::TIME, 5)
+                .put(record::ACTOR, 7)
+                .put(record::ACTOR + 4, 7);
+            written.put(generated::TARGET, 9).put(generated::TARGET + 4, 9);
+            written.put(generated::CODE, code.cast_unsigned()).put(generated::STATE, state.cast_unsigned());
+            written.byte(generated::SIGNAL, signal.number()).byte(generated::FOR_PROCESS, 1);
+            written.byte(generated::SENDER_COMM, b's').byte(generated::TARGET_COMM, b't');
+            written
+        }
+
+        fn put(&mut self, at: usize, number: u32) -> &mut Self {
+            self.0[at..at + 4].copy_from_slice(&number.to_ne_bytes());
+            self
+        }
+
+        fn byte(&mut self, at: usize, byte: u8) -> &mut Self {
+            self.0[at] = byte;
+            self
+        }
+
+        fn read(&self) -> Generated {
+            match record(&self.0) {
+                Some(Record::Event(Event::Generated(generated))) => generated,
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    const SENT: i32 = state::HAS_INFORMATION;
+    const KERNEL: i32 = state::BY_KERNEL;
+
+    fn verdict(signal: Signal, state: i32, change: impl FnOnce(&mut Written)) -> Verdict {
+        let mut written = Written::new(signal, SI_USER, SENT | state);
+        change(&mut written);
+        written.read().verdict.unwrap()
+    }
+
+    #[test]
+    fn a_signal_that_was_sent_has_its_sender_and_its_target() {
+        let generated = Written::new(Signal::TERM, SI_USER, SENT).read();
+        assert_eq!((generated.how, generated.for_process, generated.fate), (How::Kill, true, Fate::Delivered));
+        let sender = generated.sender.unwrap();
+        assert_eq!((sender.pid, sender.comm.as_bytes(), sender.inner), (7, &b"s"[..], None));
+        assert_eq!((generated.target.pid, generated.target.comm.as_bytes()), (9, &b"t"[..]));
+    }
+
+    #[test]
+    fn where_it_came_from_follows_from_its_code_and_who_ran() {
+        let how = |signal, code, state| Written::new(signal, code, state).read().how;
+        assert_eq!(how(Signal::TERM, -6, SENT), How::Tgkill);
+        assert_eq!(how(Signal::TERM, -2, SENT), How::Timer);
+        assert_eq!(how(Signal::ALRM, 128, KERNEL), How::Timer);
+        assert_eq!(how(Signal::CHLD, 1, SENT), How::Child);
+        assert_eq!(how(Signal::PIPE, 0, state::SENDER_IS_TARGET), How::Pipe);
+        assert_eq!(how(Signal::PIPE, 0, SENT | state::SENDER_IS_TARGET), How::Kill);
+        assert_eq!(how(Signal::SEGV, 1, SENT | state::SENDER_IS_TARGET), How::Fault(Some(0)));
+        assert_eq!(how(Signal::SEGV, 128, SENT | state::SENDER_IS_TARGET), How::Fault(None));
+        assert_eq!(how(Signal::SEGV, 0, SENT), How::Kill);
+        assert_eq!(how(Signal::TERM, 0, state::SENDER_ENDS), How::ParentDeath);
+        assert_eq!(how(Signal::KILL, 0, 0), How::CgroupKill);
+        assert_eq!(how(Signal::KILL, 128, KERNEL | state::SENDER_ENDS), How::TracerEnd);
+        assert_eq!(how(Signal::KILL, 128, KERNEL), How::Kernel);
+        assert_eq!(how(Signal::HUP, 128, KERNEL), How::HangUp(None));
+        let leads = KERNEL | state::SENDER_ENDS | state::SAME_SESSION;
+        assert_eq!(how(Signal::HUP, 128, leads | state::SENDER_LEADS), How::LeaderEnd(None));
+        assert_eq!(how(Signal::HUP, 128, leads), How::Orphaned);
+    }
+
+    #[test]
+    fn a_key_has_a_terminal_and_no_sender() {
+        let mut written = Written::new(Signal::INT, 128, KERNEL | state::HAS_TERMINAL | state::SENDER_IS_KERNEL);
+        for (place, letter) in b"pts31".iter().enumerate() {
+            written.byte(generated::DETAIL + place, *letter);
+        }
+        let generated = written.read();
+        assert_eq!((generated.how, generated.sender), (How::Key(Name::new(b"pts/31")), None));
+    }
+
+    #[test]
+    fn the_verdict_follows_from_the_kernels_result_and_what_the_target_had_set() {
+        let caught = |written: &mut Written| {
+            written.byte(generated::DISPOSITION, CAUGHT);
+        };
+        let fate = |fate: u8| {
+            move |written: &mut Written| {
+                written.byte(generated::RESULT, fate);
+            }
+        };
+        let both = state::BLOCKED | state::CHOSEN_BLOCKS;
+        let cases = [
+            (verdict(Signal::TERM, 0, |_| {}), Verdict::Terminates),
+            (verdict(Signal::QUIT, 0, |_| {}), Verdict::Dumps),
+            (verdict(Signal::TSTP, 0, |_| {}), Verdict::Stops),
+            (verdict(Signal::TERM, 0, caught), Verdict::Handles),
+            (verdict(Signal::TERM, both, caught), Verdict::Pends),
+            (verdict(Signal::TERM, state::BLOCKED, caught), Verdict::Handles),
+            (verdict(Signal::TERM, state::STOPPED, |_| {}), Verdict::Defers),
+            (verdict(Signal::TERM, state::TRACED, |_| {}), Verdict::Traces),
+            (verdict(Signal::TERM, state::AWAITED, |_| {}), Verdict::Accepts),
+            (verdict(Signal::KILL, both | state::STOPPED | state::TRACED, |_| {}), Verdict::Terminates),
+            (verdict(Signal::TERM, 0, fate(2)), Verdict::Merges),
+            (verdict(Signal::TERM, 0, fate(3)), Verdict::QueueFull),
+            (verdict(Signal::TERM, state::ENDING, fate(1)), Verdict::Zombie),
+            (verdict(Signal::URG, 0, fate(1)), Verdict::Ignores),
+            (verdict(Signal::CONT, state::CONTINUED, fate(1)), Verdict::Continues),
+        ];
+        for (number, (told, expected)) in cases.into_iter().enumerate() {
+            assert_eq!(told, expected, "case {number}");
+        }
+        let of_init = |written: &mut Written| {
+            written.byte(generated::RESULT, 1).put(generated::TARGET_INNER, 1);
+        };
+        assert_eq!(verdict(Signal::TERM, 0, of_init), Verdict::Immune);
+    }
+
+    #[test]
+    fn bytes_that_are_cut_short_or_of_no_known_kind_are_no_record() {
+        let whole = Written::new(Signal::TERM, 0, SENT).0;
+        for length in 0..generated::SIZE {
+            assert_eq!(record(&whole[..length]), None, "{length}");
+        }
+        assert_eq!(record(&[9; 200]), None);
     }
 }

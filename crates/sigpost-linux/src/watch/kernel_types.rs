@@ -193,7 +193,8 @@ mod tests {
     /// Types written by hand: `struct outer { int first; struct { int inner; }; }` and a tracepoint's name.
     fn example() -> Vec<u8> {
         let strings = b"\0int\0outer\0first\0inner\0btf_trace_x\0";
-        let at = |name: &[u8]| strings.windows(name.len()).position(|window| window == name).unwrap() as u32;
+        let place = |name: &[u8]| strings.windows(name.len()).position(|window| window == name).unwrap();
+        let at = |name: &[u8]| u32::try_from(place(name)).unwrap();
         let kind = |kind: u8, count: u32| u32::from(kind) << 24 | count;
         let types: Vec<u32> = [
             vec![at(b"int"), kind(INTEGER, 0), 4, 32],

@@ -6,8 +6,8 @@
 
 use sigpost_sys::bpf::Instruction;
 
-use super::assembler::Register::*;
-use super::assembler::{Assembler, Flaw, Helper, If, Label, Operation, Register, Width};
+use super::assembler::Register::{self, R0, R1, R2, R3, R4, R5, R6, R7, R8, R9, R10};
+use super::assembler::{Assembler, Flaw, Helper, If, Label, Operation, Width};
 use super::offsets::Offsets;
 use super::record::{self, count, ended, generated, memory, state, taken};
 
@@ -135,6 +135,9 @@ pub(super) fn memory_is_short(setting: Setting<'_>, gives_task: bool) -> Result<
     writer.submit();
     writer.end(out)
 }
+
+/// The kernel allows 32 namespaces in each other; the verifier wants to know that there is an end.
+const DEEPEST: i32 = 63;
 
 /// Writes a program. By agreement register 6 has the arguments or the task, 8 the record.
 struct Writer<'a> {
@@ -391,8 +394,6 @@ impl<'a> Writer<'a> {
     /// The number of a task's process in the PID namespace of its own, where that is not the first one.
     fn inner_number(&mut self, task: Register, to: usize) {
         let offsets = self.setting.offsets;
-        // The kernel allows 32 namespaces in each other.
-        const DEEPEST: i32 = 63;
         let first = self.program.label();
         self.program.store_constant(Width::Four, R8, to, 0);
         self.program.load(Width::Eight, R3, task, offsets.task.signal);

@@ -3,6 +3,7 @@
 use core::num::NonZeroUsize;
 use std::os::fd::{AsFd, BorrowedFd};
 
+use sigpost_engine::Signal;
 use sigpost_sys::bpf::{Counters, Program, Ring, immediate};
 
 use super::backlog::Backlog;
@@ -22,7 +23,7 @@ pub struct Asked {
     pub signals: u64,
     /// Also the CHLD that tell parents of their children's ends and stops.
     pub children: bool,
-    /// Also when signals are taken.
+    /// Also when signals are taken. KILL is told with any: what ends a process without a core image is taken as KILL.
     pub taken: bool,
     /// Also ends that no signal caused.
     pub ends: Ends,
@@ -90,9 +91,11 @@ struct Programs {
     ring: Ring,
     counters: Counters,
     /// The first sees signals generated.
-    programs: Vec<Program>,
+    attached: Vec<Program>,
     backlog: Backlog,
 }
+
+const WORDS: NonZeroUsize = NonZeroUsize::new(count::WORDS).unwrap();
 
 /// Bytes of the ring, which the kernel takes at once: at a million signals a second those of half a second.
 const RING: usize = 64 << 20;
@@ -139,15 +142,13 @@ impl Watch {
                 let had = core::mem::replace(was_held_before, held.is_some());
                 let Programs { ring, backlog, .. } = programs;
                 backlog.fill(ring);
-                backlog.drain(|bytes| match decode::record(bytes) {
-                    Some(record) => {
-                        *seen += u64::from(matches!(record, Record::Event(Event::Generated(_))));
-                        pass(record, held, &mut each)
-                    }
-                    None => {
+                backlog.drain(|bytes| {
+                    let Some(record) = decode::record(bytes) else {
                         *malformed += 1;
-                        true
-                    }
+                        return true;
+                    };
+                    *seen += u64::from(matches!(record, Record::Event(Event::Generated(_))));
+                    pass(record, held, &mut each)
                 });
                 // The record that tells follows at once, if it comes at all.
                 if had
@@ -172,7 +173,7 @@ impl Watch {
     /// How many there were so far. Between the reading of two counts more may come.
     pub fn counts(&self) -> Counts {
         match &self.source {
-            Source::Programs(programs) => programs.counts(self.seen),
+            Source::Programs(programs) => programs.counts(self.seen, self.malformed),
             Source::Records(records) => {
                 let lost = records.lost();
                 Counts { generated: self.seen + lost, seen: self.seen, lost, others_lost: 0 }
@@ -185,7 +186,7 @@ impl Watch {
         /// So often it is looked again whether a program on another CPU is through; each takes microseconds.
         const PATIENCE: u32 = 10_000;
         if let Source::Programs(programs) = &mut self.source {
-            programs.programs.iter_mut().for_each(Program::detach);
+            programs.attached.iter_mut().for_each(Program::detach);
         }
         let mut counts = Counts::default();
         for _ in 0..PATIENCE {
@@ -221,13 +222,12 @@ fn pass(record: Record, held: &mut Option<Generated>, each: &mut impl FnMut(Even
 }
 
 fn is_to_be_explained(generated: &Generated) -> bool {
-    generated.how == How::Kernel && generated.signal == sigpost_engine::Signal::KILL
+    generated.how == How::Kernel && generated.signal == Signal::KILL
 }
 
 impl Programs {
     fn open(asked: &Asked) -> Result<Self, Unavailable> {
         let refused = |what: &str, error: &std::io::Error| Unavailable::of_program(what, error);
-        const WORDS: NonZeroUsize = NonZeroUsize::new(count::WORDS).unwrap();
         // First, for it is what those without the privilege are refused.
         let counters = Counters::new(WORDS).map_err(|error| refused("a map", &error))?;
         let types = KernelTypes::read().map_err(|error| refused("the kernel's types", &error))?;
@@ -235,7 +235,7 @@ impl Programs {
         let offsets = Offsets::of(&types).map_err(missing)?;
         let ring = Ring::new(RING.min(asked.room)).map_err(|error| refused("a ring", &error))?;
         let setting = Setting { offsets: &offsets, ring: immediate(&ring), counters: immediate(&counters) };
-        let mut programs = Vec::new();
+        let mut attached = Vec::new();
         for (tracepoint, program) in written(setting, asked, &types) {
             let Some(number) = types.tracepoint(tracepoint) else {
                 if tracepoint == "mark_victim" {
@@ -245,21 +245,21 @@ impl Programs {
             };
             let program =
                 program.map_err(|flaw| Unavailable::because(format!("the program for {tracepoint}: {flaw}")))?;
-            let attached = Program::attach(tracepoint, &program, number);
-            programs.push(attached.map_err(|error| refused("a program", &error))?);
+            let program = Program::attach(tracepoint, &program, number);
+            attached.push(program.map_err(|error| refused("a program", &error))?);
         }
         // Last the one that signals pass through, so that what belongs to a signal is seen as well.
-        programs.reverse();
-        Ok(Self { ring, counters, programs, backlog: Backlog::new(asked.room) })
+        attached.reverse();
+        Ok(Self { ring, counters, attached, backlog: Backlog::new(asked.room) })
     }
 
-    fn counts(&self, seen: u64) -> Counts {
+    fn counts(&self, seen: u64, malformed: u64) -> Counts {
         let words = self.counters.read().unwrap_or_else(|_| vec![0; count::WORDS]);
-        let missed = self.programs.first().and_then(|program| program.missed().ok()).unwrap_or(0);
+        let missed = self.attached.first().and_then(|program| program.missed().ok()).unwrap_or(0);
         Counts {
             generated: words[count::GENERATED] + missed,
             seen,
-            lost: words[count::LOST] + missed,
+            lost: words[count::LOST] + missed + malformed,
             others_lost: words[count::OTHERS_LOST],
         }
     }
@@ -279,7 +279,7 @@ fn written(setting: Setting<'_>, asked: &Asked, types: &KernelTypes) -> Vec<(&'s
         ("sched_process_exit", programs::process_ended(setting, wanted)),
     ];
     if asked.taken {
-        written.push(("signal_deliver", programs::signal_taken(setting, asked.signals)));
+        written.push(("signal_deliver", programs::signal_taken(setting, asked.signals | Signal::KILL.bit())));
     }
     written.push(("signal_generate", programs::signal_generated(setting, asked.signals, asked.children)));
     written

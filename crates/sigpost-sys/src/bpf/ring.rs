@@ -58,12 +58,12 @@ impl Ring {
     /// Takes records out of the ring, oldest first, until it is empty, or the function returns false for one, which
     /// is then taken as well. How many were taken.
     pub fn drain(&mut self, mut each: impl FnMut(&[u8]) -> bool) -> u64 {
-        let mut position = self.position(self.reader).load(Ordering::Relaxed);
+        let mut position = self.read_to().load(Ordering::Relaxed);
         let mut taken = 0;
         let mut since = 0;
         'drained: loop {
             // Pairs with the kernel's release of its position, after it has written the header.
-            let end = self.position(self.kernel).load(Ordering::Acquire);
+            let end = self.written_to().load(Ordering::Acquire);
             if position >= end {
                 break;
             }
@@ -81,7 +81,7 @@ impl Ring {
                 position += (HEADER + u64::from(length)).next_multiple_of(8);
                 since += 1;
                 if since == GIVE_BACK {
-                    self.position(self.reader).store(position, Ordering::Release);
+                    self.read_to().store(position, Ordering::Release);
                     since = 0;
                 }
                 if !goes_on {
@@ -90,13 +90,18 @@ impl Ring {
             }
         }
         // Pairs with the kernel's read of it: what was read is given back.
-        self.position(self.reader).store(position, Ordering::Release);
+        self.read_to().store(position, Ordering::Release);
         taken
     }
 
-    fn position(&self, of: NonNull<u8>) -> &AtomicU64 {
-        // SAFETY: both pages begin with the position, which is aligned and changed in one piece; they outlive `self`.
-        unsafe { AtomicU64::from_ptr(of.cast().as_ptr()) }
+    fn read_to(&self) -> &AtomicU64 {
+        // SAFETY: the page begins with the position, which is aligned and changed in one piece; it outlives `self`.
+        unsafe { AtomicU64::from_ptr(self.reader.cast().as_ptr()) }
+    }
+
+    fn written_to(&self) -> &AtomicU64 {
+        // SAFETY: as above.
+        unsafe { AtomicU64::from_ptr(self.kernel.cast().as_ptr()) }
     }
 
     /// Where in the kernel's mapping the data at a position begins.

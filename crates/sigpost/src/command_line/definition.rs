@@ -133,6 +133,7 @@ pub(crate) fn end() -> Command {
                 .value_parser(duration::parse),
         )
         .arg(flag("dry-run", "Stop before the send: what the first signal would do").short('n'))
+        .arg(who())
         .arg(quiet())
         .mut_arg("verbose", |verbose| verbose.help("Also the inode, and when each signal was sent"))
         .after_long_help(format!("{FORMS}\n\n{}", Exit::TABLE_OF_ENDS))
@@ -145,6 +146,7 @@ pub(crate) fn wait() -> Command {
         .arg(targets())
         .args(selecting::arguments())
         .arg(timeout())
+        .arg(who())
         .arg(quiet())
         .args(output())
         .mut_arg("verbose", |verbose| verbose.help("Also the inode"))
@@ -157,6 +159,10 @@ pub(crate) fn why() -> Command {
         .override_usage("sigpost why [OPTION]... TARGET...")
         .arg(targets())
         .args(selecting::arguments())
+        .arg(
+            option("watch", "TIME", "First watch for this time, and tell what was sent to it, by whom")
+                .value_parser(duration::parse),
+        )
         .arg(json())
         .arg(colour())
         .after_long_help(format!(
@@ -275,6 +281,10 @@ fn count(text: &str) -> Result<usize, String> {
 fn timeout() -> Arg {
     option("timeout", "TIME", "Wait no longer than this: 10s, 500ms, 2m; exit status 124 if some are alive then")
         .value_parser(duration::parse)
+}
+
+fn who() -> Arg {
+    flag("who", "Watch meanwhile, and tell who ended each (takes CAP_BPF and CAP_PERFMON)")
 }
 
 fn quiet() -> Arg {

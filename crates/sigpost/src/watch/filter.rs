@@ -5,8 +5,9 @@ use std::collections::HashSet;
 use clap::ArgMatches;
 use sigpost_engine::Signal;
 use sigpost_linux::Cgroup;
+use sigpost_linux::ExitStatus;
 use sigpost_linux::user::Users;
-use sigpost_linux::watch::{Event, Party};
+use sigpost_linux::watch::{Ended, Generated, Party};
 
 use crate::command_line::signal_word;
 use crate::failure::Failure;
@@ -14,6 +15,7 @@ use crate::failure::Failure;
 /// What the options ask for; all of it.
 #[derive(Debug, Default)]
 pub(super) struct Filter {
+    signals: u64,
     from: Vec<Who>,
     to: Vec<Who>,
     users: Vec<u32>,
@@ -85,6 +87,7 @@ impl Filter {
         };
         let cgroup = |text: &str| Cgroup::open(text).map_err(|error| Failure::usage(format!("--cgroup: {error}")));
         Ok(Self {
+            signals: signals(matches)?,
             from: who("from", "--from")?,
             to: who("to", "--to")?,
             users: parted(matches, "user").map(user).collect::<Result<_, _>>()?,
@@ -93,21 +96,29 @@ impl Filter {
         })
     }
 
-    /// Whether the event is asked for. Of what no sender is known of, `--from` asks nothing.
-    pub(super) fn passes(&mut self, event: &Event) -> bool {
-        let (sender, target) = match event {
-            Event::Generated(generated) => (generated.sender.as_ref(), Some(&generated.target)),
-            Event::Ended(ended) => (None, Some(&ended.who)),
-            Event::Taken(_) => return true,
+    /// Whether a signal is asked for. Where no sender is known, `--from` did not ask for it.
+    pub(super) fn passes(&mut self, generated: &Generated) -> bool {
+        self.is_about(generated.sender.as_ref(), &generated.target)
+    }
+
+    /// Whether an end is, caused by this signal.
+    pub(super) fn passes_end(&mut self, ended: &Ended, by: Option<&Generated>) -> bool {
+        let is_asked_for = match ended.status {
+            ExitStatus::Signalled { signal, .. } => signal.bit() & self.signals != 0,
+            ExitStatus::Exited(_) => true,
         };
+        is_asked_for && self.is_about(by.and_then(|by| by.sender.as_ref()), &ended.who)
+    }
+
+    fn is_about(&mut self, sender: Option<&Party>, target: &Party) -> bool {
         let is = |wanted: &[Who], party: Option<&Party>| {
             wanted.is_empty() || party.is_some_and(|party| wanted.iter().any(|who| who.is(party)))
         };
-        let parties = || sender.into_iter().chain(target);
+        let parties = || sender.into_iter().chain([target]);
         let user =
             self.users.is_empty() || parties().any(|party| party.user.is_some_and(|user| self.users.contains(&user)));
         is(&self.from, sender)
-            && is(&self.to, target)
+            && is(&self.to, Some(target))
             && user
             && (self.cgroups.is_empty() || parties().any(|party| self.is_inside(party.cgroup)))
     }

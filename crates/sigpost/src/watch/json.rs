@@ -6,9 +6,9 @@ use serde::Serialize;
 use sigpost_engine::Signal;
 use sigpost_linux::ExitStatus;
 use sigpost_linux::user::Users;
-use sigpost_linux::watch::{Counts, Ended, Event, Generated, How, Name, Party, Taken};
+use sigpost_linux::watch::{Counts, Ended, Event, Generated, How, Name, Party, Taken, Way};
 
-use super::clock::Clock;
+use super::clock::{self, Clock};
 use super::{cause, ends};
 
 /// Writes events; what is looked up again and again is kept.
@@ -93,6 +93,14 @@ struct ByLine<'a> {
 }
 
 #[derive(Serialize)]
+struct StartLine {
+    event: &'static str,
+    time: f64,
+    ns: u64,
+    by: &'static str,
+}
+
+#[derive(Serialize)]
 struct SummaryLine {
     event: &'static str,
     generated: u64,
@@ -117,6 +125,13 @@ impl Json {
             Event::Taken(taken) => write(output, &self.taken(taken, waited)),
             Event::Ended(ended) => write(output, &self.ended(ended, by)),
         }
+    }
+
+    /// The first line: everything from now on is seen.
+    pub(super) fn start(&self, way: Way, output: &mut Vec<u8>) {
+        let ns = clock::now();
+        let by = if way == Way::Records { "records" } else { "programs" };
+        write(output, &StartLine { event: "start", time: self.clock.seconds(ns), ns, by });
     }
 
     /// The last line: how many there were.
@@ -165,7 +180,7 @@ impl Json {
     }
 
     fn ended<'a>(&'a self, ended: &'a Ended, by: Option<&'a Generated>) -> EndedLine<'a> {
-        let (code, signal, core) = match ended.status {
+        let (code, signal, has_core) = match ended.status {
             ExitStatus::Exited(code) => (Some(code), None, None),
             ExitStatus::Signalled { signal, core } => (None, Some(self.name(signal)), Some(core)),
         };
@@ -177,7 +192,7 @@ impl Json {
             target: self.party(&ended.who),
             code,
             signal,
-            core,
+            core: has_core,
             by: by.map(|by| ByLine {
                 signal: self.name(by.signal),
                 how: by.how.word(),

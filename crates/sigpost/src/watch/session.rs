@@ -1,12 +1,13 @@
 //! One run of `watch`: what comes from the kernel is chosen, told and counted.
 
-use std::collections::{HashMap, VecDeque};
+use alloc::collections::VecDeque;
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::os::fd::BorrowedFd;
 use std::path::PathBuf;
 
-use sigpost_engine::Signal;
+use sigpost_engine::{Signal, Verdict};
 use sigpost_linux::generated::Fate;
 use sigpost_linux::user::Users;
 use sigpost_linux::watch::{Counts, Ended, Event, Generated, Name, Taken, Way};
@@ -41,7 +42,7 @@ pub(super) struct Session {
     over: Option<Exit>,
 }
 
-/// The page that is to be written, and the signals for it.
+/// The page that is to be written, and the signals and ends for it.
 struct Page {
     path: PathBuf,
     file: File,
@@ -77,7 +78,10 @@ impl Session {
         }
         let suspects = Suspects::of(until.as_ref().map(|until| until.pid));
         let lines = Lines { users: Users::read(), clock };
-        let (json, waiting, output) = (Json::new(clock), Waiting::default(), Vec::with_capacity(2 * BATCH));
+        let (json, waiting, mut output) = (Json::new(clock), Waiting::default(), Vec::with_capacity(2 * BATCH));
+        if order.json {
+            json.start(way, &mut output);
+        }
         let Order { filter, json: as_json, asked, .. } = order;
         Ok(Self {
             filter,
@@ -112,7 +116,7 @@ impl Session {
         }
         match event {
             Event::Generated(generated) => self.signal(generated, event),
-            Event::Taken(taken) => self.taken(*taken, event),
+            Event::Taken(taken) => self.taken(*taken),
             Event::Ended(ended) => self.ended(ended),
         }
         self.output.len() < BATCH && !self.is_over()
@@ -129,7 +133,7 @@ impl Session {
             return;
         }
         self.suspects.note(generated);
-        if self.filter.passes(event) {
+        if self.filter.passes(generated) {
             self.show(generated, event);
         }
     }
@@ -161,11 +165,12 @@ impl Session {
     }
 
     /// Of a signal that was shown; and of those that were generated before the watch began, nothing.
-    fn taken(&mut self, taken: Taken, event: &Event) {
-        let Some((since, name)) = self.waiting.take(taken) else { return };
+    fn taken(&mut self, taken: Taken) {
+        let Some((signal, since, name)) = self.waiting.take(taken) else { return };
+        let taken = Taken { signal, ..taken };
         let waited = taken.time.checked_sub(since);
         if self.as_json {
-            self.json.event(event, waited, None, &mut self.output);
+            self.json.event(&Event::Taken(taken), waited, None, &mut self.output);
         } else {
             let name = printable(name.as_bytes());
             self.output.extend_from_slice(self.lines.taken(&taken, &name, waited).as_bytes());
@@ -177,7 +182,7 @@ impl Session {
         let by = self.suspects.take(ended);
         let is_wanted = self.until.as_ref().is_some_and(|until| until.pid == ended.who.pid);
         let event = Event::Ended(ended.clone());
-        if self.until.is_some() && !is_wanted || self.until.is_none() && !self.filter.passes(&event) {
+        if self.until.is_some() && !is_wanted || self.until.is_none() && !self.filter.passes_end(ended, by.as_ref()) {
             return;
         }
         let start = self.output.len();
@@ -236,7 +241,8 @@ impl Session {
         if let Some(page) = self.page {
             page.write(lost)?;
         }
-        Ok(self.over.unwrap_or(if self.until.is_some() { Exit::StillAlive } else { Exit::Done }))
+        let in_time = if self.until.is_some() { Exit::StillAlive } else { Exit::Done };
+        Ok(self.over.unwrap_or(in_time))
     }
 }
 
@@ -258,7 +264,10 @@ impl Page {
 
 /// Signals that were generated and not taken yet: when, and the target's name.
 #[derive(Debug, Default)]
-struct Waiting(HashMap<u32, Vec<(Signal, VecDeque<(u64, Name)>)>>);
+struct Waiting(HashMap<u32, Vec<(Signal, Times)>>);
+
+/// When each was generated, the target's name then, and whether it ends the target without a core image.
+type Times = VecDeque<(u64, Name, bool)>;
 
 impl Waiting {
     /// Those that nobody takes by a handler or by default (sigwait, signalfd) would stay for good.
@@ -274,7 +283,7 @@ impl Waiting {
         let target = &generated.target;
         let of_process = self.0.entry(target.pid).or_default();
         let place = of_process.iter().position(|(signal, _)| *signal == generated.signal).unwrap_or_else(|| {
-            of_process.push((generated.signal, VecDeque::new()));
+            of_process.push((generated.signal, Times::new()));
             of_process.len() - 1
         });
         let (_, times) = &mut of_process[place];
@@ -282,12 +291,22 @@ impl Waiting {
         if !generated.signal.is_realtime() || times.len() > Self::MOST {
             times.clear();
         }
-        times.push_back((generated.time, target.comm));
+        times.push_back((generated.time, target.comm, generated.verdict == Some(Verdict::Terminates)));
     }
 
-    fn take(&mut self, taken: Taken) -> Option<(u64, Name)> {
+    /// Which signal was taken, when it was generated, and by whom it is taken.
+    ///
+    /// The kernel turns one that ends its target without a core image into KILL, and that is what is taken then.
+    fn take(&mut self, taken: Taken) -> Option<(Signal, u64, Name)> {
         let of_process = self.0.get_mut(&taken.process)?;
-        of_process.iter_mut().find(|(signal, _)| *signal == taken.signal)?.1.pop_front()
+        let is_it = |(signal, times): &&mut (Signal, Times)| *signal == taken.signal && !times.is_empty();
+        let ends = |(_, times): &&mut (Signal, Times)| times.front().is_some_and(|(.., ends)| *ends);
+        let found = match of_process.iter_mut().find(is_it) {
+            None if taken.signal == Signal::KILL => of_process.iter_mut().find(ends),
+            found => found,
+        };
+        let (signal, times) = found?;
+        times.pop_front().map(|(since, name, _)| (*signal, since, name))
     }
 
     fn forget(&mut self, pid: u32) {

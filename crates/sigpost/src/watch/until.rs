@@ -49,11 +49,22 @@ impl Until {
     /// Its end, where the handle has to tell it; `None` while it lives.
     pub(super) fn ended(&self, now: u64) -> Option<Ended> {
         let has_ended = self.by_handle && super::ready(&[self.handle.as_fd()], Some(Duration::ZERO)).ok()?[0];
-        let status = || pidfd::info(self.handle.as_fd()).ok().and_then(|info| info.exit_status);
         let party = Party { pid: self.pid, thread: self.pid, inner: None, user: None, comm: self.comm, cgroup: None };
-        // Unreaped it keeps its status to itself.
-        let status = has_ended.then(|| status().and_then(ExitStatus::from_wait).unwrap_or(ExitStatus::Exited(0)))?;
+        let status = if has_ended { self.status().and_then(ExitStatus::from_wait)? } else { return None };
         Some(Ended { time: now, who: party, status })
+    }
+
+    /// How it ended, in the form of wait(2): from the zombie, which keeps its number, or else from the handle, which
+    /// knows once it has been reaped. In between it is asked again.
+    fn status(&self) -> Option<i32> {
+        let stat = || std::fs::read_to_string(format!("/proc/{}/stat", self.pid)).ok();
+        let of_handle = || pidfd::info(self.handle.as_fd()).ok().and_then(|info| info.exit_status);
+        let zombie = stat().filter(|stat| stat.rsplit(')').next().is_some_and(|rest| rest.starts_with(" Z")));
+        match of_handle() {
+            Some(status) => Some(status),
+            // Reaped meanwhile, the number may be another's: the handle knows.
+            None => zombie?.split_whitespace().next_back()?.parse().ok().filter(|_| of_handle().is_none()),
+        }
     }
 
     /// A hang-up takes the terminal away before it signals: its name is known from before.

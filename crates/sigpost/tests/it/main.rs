@@ -25,4 +25,5 @@ mod thread_number;
 
 mod transcripts;
 mod victim;
+mod watch_verb;
 mod why_verb;
