@@ -16,12 +16,11 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("sigpost-engine", "sigpost_engine"),
     ("sigpost-engine", "examples"),
     ("sigpost-engine", "no_allocation"),
-    ("sigpost-scenario", "it"),
     ("sigpost-engine", "model"),
 ];
 
-/// The slow one, which is asked only of what survived before.
-const LAST: (&str, &str) = ("sigpost-engine", "worlds");
+/// The slow ones, which are asked only of what survived before.
+const SLOW: &[(&str, &str)] = &[("sigpost-scenario", "it"), ("sigpost-engine", "worlds")];
 
 /// What became of a mutant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,9 +72,10 @@ pub(crate) struct Programs(Vec<Program>);
 impl Programs {
     /// Builds them, and sees that each is green without a mutant.
     pub(crate) fn build(copy: &Copy, with_the_slow: bool) -> Result<Self, String> {
-        let built = executables(copy)?;
+        let slow = if with_the_slow { SLOW } else { &[] };
+        let built = executables(copy, with_the_slow)?;
         let mut programs = Vec::new();
-        for &(package, name) in PROGRAMS.iter().chain(with_the_slow.then_some(&LAST)) {
+        for &(package, name) in PROGRAMS.iter().chain(slow) {
             let found = built.iter().find(|(of, is, _)| of == package && is == name);
             let (_, _, path) = found.ok_or_else(|| format!("cargo built no test program {name} of {package}"))?;
             let folder = copy.root.join("crates").join(package);
@@ -120,13 +120,19 @@ impl Program {
 }
 
 /// The test programs that cargo builds: package, name, path.
-fn executables(copy: &Copy) -> Result<Vec<(String, String, PathBuf)>, String> {
+fn executables(copy: &Copy, with_the_slow: bool) -> Result<Vec<(String, String, PathBuf)>, String> {
     let mut command = cargo::command(&copy.root);
     command.env("CARGO_TARGET_DIR", &copy.target).env("RUSTFLAGS", "--cap-lints=allow");
     // Quick enough to run, quick enough to build.
     command.env("CARGO_PROFILE_TEST_OPT_LEVEL", "1").env("CARGO_PROFILE_TEST_DEBUG", "0");
-    command.args(["test", "--no-run", "--message-format", "json", "--lib", "--tests"]);
-    command.args(["--package", "sigpost-engine", "--package", "sigpost-scenario"]);
+    command.args(["test", "--no-run", "--message-format", "json", "--lib", "--package", "sigpost-engine"]);
+    if with_the_slow {
+        command.args(["--package", "sigpost-scenario"]);
+    }
+    let slow = if with_the_slow { SLOW } else { &[] };
+    for (_, name) in PROGRAMS.iter().chain(slow).filter(|(_, name)| *name != "sigpost_engine") {
+        command.args(["--test", name]);
+    }
     let output = command.output().map_err(|error| format!("cargo test: {error}"))?;
     if !output.status.success() {
         return Err(format!("the woven copy's tests do not compile: {}", String::from_utf8_lossy(&output.stderr)));

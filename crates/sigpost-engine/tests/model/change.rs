@@ -108,8 +108,18 @@ impl World {
     fn tell_parent_of_stop(&mut self, p: Index) {
         let Some(parent) = self.processes[p].parent else { return };
         if !self.processes[parent].quiet_stops && self.action(parent, Signal::CHLD) != Action::Ignore {
-            self.post(parent, None, child_news(self.processes[p].number));
+            self.send_news(parent, p);
         }
+    }
+
+    /// CHLD to a parent, by the thread that forked the child.
+    fn send_news(&mut self, parent: Index, p: Index) {
+        let by = self.processes[p].forked_by;
+        let threads: Vec<_> = self.live_threads(parent).collect();
+        let told = if threads.contains(&by) { Some(by) } else { threads.first().copied() };
+        let before = core::mem::replace(&mut self.through, told);
+        self.post(parent, None, child_news(self.processes[p].number));
+        self.through = before;
     }
 
     /// Its parent is told of a process's end; where a parent that ignores it has no zombies, it is gone.
@@ -117,7 +127,7 @@ impl World {
         let Some(parent) = self.processes[p].parent else { return };
         let ignored = self.action(parent, Signal::CHLD) == Action::Ignore;
         if !ignored || !table::ignored_end_is_not_sent(self.os) {
-            self.post(parent, None, child_news(self.processes[p].number));
+            self.send_news(parent, p);
         }
         if ignored && table::ignoring_parents_have_no_zombies(self.os) {
             self.processes[p].life = Life::Reaped;
@@ -144,8 +154,12 @@ impl World {
 
     /// exit(2): all threads at once.
     pub(crate) fn exit(&mut self, p: Index, status: i32) {
-        for thread in &mut self.processes[p].threads {
+        for (t, thread) in self.processes[p].threads.iter_mut().enumerate() {
             thread.alive = false;
+            if t > 0 {
+                // Of a zombie there is the main thread alone.
+                thread.pending.clear();
+            }
         }
         self.finish_end(p, End::Exited(status));
     }
@@ -193,7 +207,7 @@ impl World {
         // The youngest first.
         let children = (0..self.processes.len()).rev().filter(|&c| self.processes[c].parent == Some(p));
         for child in children.collect::<Vec<_>>() {
-            self.processes[child].parent = Some(0);
+            (self.processes[child].parent, self.processes[child].forked_by) = (Some(0), 0);
             if let Life::Zombie(_) = self.processes[child].life {
                 self.tell_parent_of_end(child);
             }
@@ -275,6 +289,7 @@ impl World {
     pub(crate) fn fork(&mut self, p: Index, t: usize, number: i32, vfork: bool) -> Index {
         let Process { group, session, user, .. } = self.processes[p];
         let child = self.add(number, Some(p), group, session, user);
+        self.processes[child].forked_by = t;
         self.processes[child].actions = self.processes[p].actions.clone();
         self.processes[child].threads[0].mask = self.processes[p].threads[t].mask.clone();
         self.processes[child].vforked = vfork;

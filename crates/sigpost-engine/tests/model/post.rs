@@ -173,7 +173,8 @@ impl World {
         if main || able.contains(&addressed) {
             return addressed;
         }
-        able.first().or_else(|| takers.first()).copied().unwrap_or(addressed)
+        let idle = takers.iter().find(|&&t| !self.is_busy(p, t));
+        able.first().or(idle).or_else(|| takers.first()).copied().unwrap_or(addressed)
     }
 
     /// Rows 13 to 16: what becomes of the signal in this thread's hands.

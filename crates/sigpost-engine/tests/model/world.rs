@@ -101,6 +101,8 @@ pub(crate) enum Stop {
 pub(crate) struct Process {
     pub(crate) number: i32,
     pub(crate) parent: Option<Index>,
+    /// The thread of its parent that forked it: news of it goes to that one, or to the first that lives.
+    pub(crate) forked_by: usize,
     pub(crate) group: Option<i32>,
     pub(crate) session: i32,
     pub(crate) user: Credentials,
@@ -226,6 +228,7 @@ impl World {
         self.processes.push(Process {
             number,
             parent,
+            forked_by: 0,
             group,
             session,
             user,
