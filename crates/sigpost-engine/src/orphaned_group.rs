@@ -56,8 +56,7 @@ impl<S: Storage> System<S> {
         }
     }
 
-    /// Puts the group of a process that is about to lose its link on a list of suspects.
-    /// Its parent exits, or it does itself. On Linux a zombie whose parent exits makes its group a suspect as well.
+    /// Puts the group of a process that is about to lose its link on a list of suspects. Its parent exits, or it does itself. On Linux a zombie whose parent exits makes its group a suspect as well.
     ///
     /// Source: Linux `kill_orphaned_pgrp`, which does not ask whether the child lives.
     pub(crate) fn suspect(&mut self, process: u32, first: &mut u32) {
@@ -79,9 +78,11 @@ impl<S: Storage> System<S> {
         while at != NIL {
             let entry = self.groups.at_mut(at);
             entry.suspected = false;
-            let (group, orphaned) = (at, entry.links == 0);
+            let (group, orphaned, is_gone) = (at, entry.links == 0, entry.members == 0);
             at = core::mem::replace(&mut entry.next_suspect, NIL);
-            if orphaned && self.has_stopped_member(group) {
+            if is_gone {
+                self.groups.remove(group);
+            } else if orphaned && self.has_stopped_member(group) {
                 self.signal_members(group, Signal::HUP);
                 self.signal_members(group, Signal::CONT);
             }

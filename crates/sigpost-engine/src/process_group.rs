@@ -255,10 +255,13 @@ impl<S: Storage> System<S> {
         if entry.members > 0 {
             return;
         }
-        let number = entry.number;
+        let (number, suspected) = (entry.number, entry.suspected);
         self.numbers.each_level(number, |entry| entry.group = NIL);
         self.drop_foreground(group);
         self.numbers.release(number);
-        self.groups.remove(group);
+        // One that stands on a list of suspects keeps its slot until the list has been gone through.
+        if !suspected {
+            self.groups.remove(group);
+        }
     }
 }

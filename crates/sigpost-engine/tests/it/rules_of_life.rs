@@ -1,6 +1,6 @@
 //! The rules about the lives of processes and groups that hold under every personality, each tried under all six.
 
-use sigpost_engine::personality::ALL;
+use sigpost_engine::personality::{ALL, LINUX};
 use sigpost_engine::{
     ActionFlags, ChildNews, ChildStatus, Code, ExitStatus, ForkError, Pid, Signal, SignalInfo, SignalSet,
 };
@@ -197,5 +197,29 @@ fn no_child_escapes_a_send_to_its_group() {
             assert_eq!(world.system.fork(parent), Err(ForkError::NoParent), "{}", rules.name);
         }
         assert_eq!(world.run(), "a ends by KILL, early ends by KILL");
+    }
+}
+
+/// A parent ends whose children are a zombie alone in its group, which nobody will ask about, and a stopped job: the
+/// zombie's group goes, the job is hung up.
+#[test]
+fn a_group_that_goes_with_its_last_zombie_does_not_keep_the_others_from_being_hung_up() {
+    for order in [["z", "a"], ["a", "z"]] {
+        let mut world = World::new(&LINUX);
+        world.place("init", "sh", 100, 100, 100);
+        for name in order {
+            world.fork("sh", name);
+            let number = world.number(name);
+            world.system.setpgid(world.key("sh"), number, number).expect("its child");
+            world.check();
+        }
+        world.ignore("init", Signal::CHLD);
+        world.stopped("a");
+        let zombie = world.key("z");
+        world.ended("z");
+        assert!(world.system.process(zombie).is_some());
+        world.ended("sh");
+        assert!(world.system.process(zombie).is_none(), "init wants no zombies");
+        assert_eq!(world.run(), "a ends by HUP", "{order:?}");
     }
 }
