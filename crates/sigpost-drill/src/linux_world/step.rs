@@ -9,7 +9,7 @@ use super::actors::{InCall, Life};
 use super::receipts::{Aim, sent};
 use super::{LinuxWorld, broken};
 use crate::command::{Answer, Command, Operation};
-use crate::proc_view::{self, ThreadView};
+use crate::proc_view::{self, Sight, ThreadView};
 
 /// `CLD_TRAPPED` and `CLD_STOPPED`.
 const TRAPPED: i32 = 4;
@@ -117,7 +117,10 @@ impl LinuxWorld {
             }
             let failed = self.memory.slot(slot).answer(order).is_some_and(|answer| answer.errno != 0);
             let view = self.see(slot)?;
-            let stands = |view: &ThreadView| view.has_ended() || view.is_stopped() || view.is_trace_stopped();
+            let stands = |view: &ThreadView| {
+                // Where nobody could tell it may be at it.
+                view.sight != Sight::Nothing && (view.has_ended() || view.is_stopped() || view.is_trace_stopped())
+            };
             if !failed && view.is_none_or(|view| stands(&view)) {
                 return Err(Trouble::Skipped("a signal that came before keeps the caller from making it".to_owned()));
             }
