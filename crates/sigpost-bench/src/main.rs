@@ -21,6 +21,7 @@ mod puppets;
 mod reliability;
 mod rival;
 mod table;
+mod watch;
 
 use std::env;
 use std::path::PathBuf;
@@ -53,6 +54,7 @@ const PARTS: &[Part] = &[
     Part { name: "engine", rows: engine::rows },
     Part { name: "command", rows: command::rows },
     Part { name: "reliability", rows: reliability::rows },
+    Part { name: "watch", rows: watch::rows },
 ];
 
 /// What the command line asks for.
