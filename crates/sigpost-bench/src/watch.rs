@@ -68,7 +68,11 @@ fn told(measured: &Measured, least: Target) -> Vec<Row> {
             count(generated.abs_diff(seen + lost)),
             Target::Exactly(Figure::count(0.0)),
         ),
-        Row::alone("sent and not generated", count(sent.saturating_sub(generated)), Target::Exactly(Figure::count(0.0))),
+        Row::alone(
+            "sent and not generated",
+            count(sent.saturating_sub(generated)),
+            Target::Exactly(Figure::count(0.0)),
+        ),
     ]
 }
 

@@ -7,6 +7,7 @@
 //! | reading | [`proc_stat`], [`proc_status`], [`proc_syscall`], [`Snapshot`]: what `/proc` tells, parsed without trust |
 //! | selecting | [`selection`], [`filter`]: by name, pattern, executable, and what they must be besides; [`port`], [`pid_file`] |
 //! | the kernel's word | [`generated`]: its own record of what became of a signal at each target |
+//! | watching | [`watch`]: every signal on the machine, by whom, to whom, and what became of it |
 //! | waiting, ending | [`wait`], [`end`]: the ends of thousands at once, TERM and then KILL with clocks that run side by side |
 //! | the whole way | [`send::send`]: snapshot, prediction by the engine, send, a [`Receipt`] a target |
 //!

@@ -70,6 +70,22 @@ pub struct Counts {
 }
 
 /// The whole machine, watched until this is dropped. Nothing is changed that others could see.
+///
+/// ```no_run
+/// use sigpost_linux::watch::{Asked, Ends, Event, Watch, Way};
+///
+/// let room = 64 << 20;
+/// let asked = Asked { signals: u64::MAX, children: false, taken: false, ends: Ends::BySignal, room, way: Way::Any };
+/// let mut watch = Watch::open(&asked)?;
+/// watch.drain(|event| {
+///     if let Event::Generated(generated) = event {
+///         println!("{} for {}: {}", generated.signal, generated.target.pid, generated.how.word());
+///     }
+///     true
+/// });
+/// println!("{} lost", watch.counts().lost);
+/// # Ok::<(), sigpost_linux::generated::Unavailable>(())
+/// ```
 #[derive(Debug)]
 pub struct Watch {
     source: Source,

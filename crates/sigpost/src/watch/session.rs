@@ -14,7 +14,7 @@ use sigpost_linux::watch::{Counts, Ended, Event, Generated, Name, Taken, Way};
 
 use super::arguments::Order;
 use super::clock::{self, Clock};
-use super::ends::Suspects;
+use super::ends::{Of, Suspects};
 use super::filter::Filter;
 use super::json::Json;
 use super::lines::Lines;
@@ -76,7 +76,7 @@ impl Session {
                 over = Some(Exit::Nothing);
             }
         }
-        let suspects = Suspects::of(until.as_ref().map(|until| until.pid));
+        let suspects = Suspects::with_handled(until.as_ref().map_or(Of::None, |until| Of::This(until.pid)));
         let lines = Lines { users: Users::read(), clock };
         let (json, waiting, mut output) = (Json::new(clock), Waiting::default(), Vec::with_capacity(2 * BATCH));
         if order.json {

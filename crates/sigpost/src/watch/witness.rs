@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use sigpost_linux::user::Users;
 use sigpost_linux::watch::{Asked, Counts, Ended, Ends, Event, Generated, Watch, Way};
 
-use super::ends::{self, Suspects};
+use super::ends::{self, Of, Suspects};
 use super::{REST, cause, ready};
 use crate::failure::Failure;
 
@@ -43,7 +43,7 @@ impl Witness {
         let (stop, go_on) = io::pipe().map_err(failed)?;
         let work = move || {
             let mut watch = watch;
-            let (mut seen, mut suspects) = (Seen::default(), Suspects::default());
+            let (mut seen, mut suspects) = (Seen::default(), Suspects::with_handled(Of::All));
             loop {
                 watch.drain(|event| {
                     seen.take(event, &pids, &mut suspects);
