@@ -21,6 +21,11 @@ const UNSAFE_FOLDER: &str = "crates/sigpost-sys/";
 /// Everywhere else a wait is for a handle, a child or a pipe, never for time to pass.
 const MAY_SLEEP: &[&str] = &["crates/sigpost-drill/src/settle.rs"];
 
+/// What takes a lock of the standard library's, and the tests whose children must not.
+const PRINTS: &[&str] = &["println", "eprintln", "print", "eprint"];
+const FORKING_TESTS: &[&str] =
+    &["crates/sigpost/tests/it/", "crates/sigpost-linux/tests/it/", "crates/sigpost-drill/tests/it/"];
+
 /// Calls that sleep.
 const SLEEPS: &[&str] = &[concat!("thread::", "sleep"), concat!("libc::", "sleep"), concat!("us", "leep")];
 
@@ -92,6 +97,11 @@ fn line_findings(path: &str, bare: &str) -> impl Iterator<Item = &'static str> {
             "sleeps: wait for a handle, a child or a pipe",
         ),
         (is_ignored(bare), "a test that is ignored: mend it or delete it"),
+        (
+            PRINTS.iter().any(|print| source::has_word(bare, print))
+                && FORKING_TESTS.iter().any(|folder| path.starts_with(folder)),
+            "prints in a test that forks: the lock may be held for good by a thread of the parent's; use sigpost_sys::fork::say",
+        ),
     ];
     hits.into_iter().filter(|(hit, _)| *hit).map(|(_, what)| what)
 }
@@ -129,6 +139,13 @@ mod tests {
         let text = "//! Doc: unsafe.\nfn f() { unsafe { g(\"unsafe\") } }\n";
         assert_eq!(lines_of("crates/sigpost-linux/src/a.rs", text), [2]);
         assert!(lines_of("crates/sigpost-sys/src/a.rs", text).is_empty());
+    }
+
+    #[test]
+    fn printing_is_found_in_tests_that_fork_only() {
+        let text = "//! No println here.\nfn f() { println!(\"x\") }\n";
+        assert_eq!(lines_of("crates/sigpost/tests/it/x.rs", text), [2]);
+        assert!(lines_of("crates/sigpost-engine/tests/x.rs", text).is_empty());
     }
 
     #[test]

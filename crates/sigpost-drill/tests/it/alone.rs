@@ -11,7 +11,7 @@ use rustix::mount::{MountFlags, mount};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 use sigpost_drill::{LinuxWorld, be_alone};
 use sigpost_scenario::{Ending, PersonalityName, Scenario, run};
-use sigpost_sys::fork::{Child, fork_run};
+use sigpost_sys::fork::{Child, fork_run, say};
 use sigpost_sys::missing::{Call, take_away};
 use sigpost_sys::namespace::in_private_pid_namespace;
 use sigpost_sys::scenario_namespace::{ScenarioNamespace, Users};
@@ -24,14 +24,14 @@ use crate::stage::{cannot_run, scenario};
 fn as_process_one(closure: impl FnOnce() -> i32) {
     match in_private_pid_namespace(closure) {
         Ok(status) => assert_eq!(status.code(), Some(0)),
-        Err(error) => println!("not run: {error}"),
+        Err(error) => say(&format!("not run: {error}")),
     }
 }
 
 fn is_root() -> bool {
     let root = rustix::process::geteuid().is_root();
     if !root {
-        println!("not run: needs the superuser");
+        say("not run: needs the superuser");
     }
     root
 }
@@ -40,7 +40,7 @@ fn is_root() -> bool {
 fn is_refused(reason: &str) -> bool {
     let refusal = be_alone(&[]).err().map(|error| error.to_string()).unwrap_or_default();
     if !refusal.contains(reason) {
-        eprintln!("refused otherwise: {refusal:?}");
+        say(&format!("refused otherwise: {refusal:?}"));
     }
     refusal.contains(reason) && LinuxWorld::alone().is_err()
 }
@@ -150,7 +150,7 @@ fn without_proc_the_same_is_seen_as_with_it() {
                 }
             }
         }
-        println!("{passed} of {} pass both with /proc and without", with.len());
+        say(&format!("{passed} of {} pass both with /proc and without", with.len()));
         i32::from(passed < 80 || with.len() != without.len())
     });
 }
@@ -174,7 +174,7 @@ fn on_a_kernel_poor_in_calls_what_needs_none_of_them_passes_and_the_rest_is_unsu
         ];
         assert!(hide_proc());
         if take_away(&poor, Errno::NOSYS).is_err() {
-            println!("not run: no seccomp filters here");
+            say("not run: no seccomp filters here");
             return 0;
         }
         be_alone(&[]).unwrap();

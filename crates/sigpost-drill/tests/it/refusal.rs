@@ -36,7 +36,7 @@ fn refused() -> i32 {
 fn without_namespaces(answer: Errno) -> i32 {
     let Ok(mut world) = LinuxWorld::new() else { return 3 };
     if take_away(&[Call::Unshare], answer).is_err() {
-        println!("not run: no seccomp filters here");
+        say("not run: no seccomp filters here");
         return 0;
     }
     let refused = world.begin(&scenario("process a\na: kill(-1, TERM)"));

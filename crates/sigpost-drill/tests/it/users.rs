@@ -2,7 +2,7 @@
 
 use sigpost_scenario::Ending;
 use sigpost_sys::credentials::drop_to;
-use sigpost_sys::fork::fork_run;
+use sigpost_sys::fork::{fork_run, say};
 
 use crate::stage::{cannot_run, ending, passes};
 
@@ -11,7 +11,7 @@ const NOBODY: u32 = 65534;
 #[test]
 fn the_superuser_gets_processes_of_several_users() {
     if !rustix::process::geteuid().is_root() {
-        println!("not run: needs the superuser");
+        say("not run: needs the superuser");
         return;
     }
     passes(
