@@ -121,7 +121,9 @@ fn columns(row: &Snapshot, users: &Users, long: bool) -> Vec<Cell> {
         Cell::text(user(row.credentials.effective, users)),
         Cell::text(state(row.state)),
     ];
-    cells.extend(sets.map(|set| Cell::prose(sets::names(set))));
+    // Without -l nothing is read that has realtime signals.
+    let names = if long { sets::names } else { sets::names_of_standard };
+    cells.extend(sets.map(|set| Cell::prose(names(set))));
     if long {
         cells.insert(1, Cell::number(row.inode.map_or_else(|| "-".to_owned(), |inode| inode.to_string())));
         cells.push(Cell::prose(sets::names(row.all_pending())));

@@ -186,7 +186,7 @@ pub(crate) fn ls() -> Command {
         .override_usage("sigpost ls [OPTION]... TARGET...")
         .arg(targets())
         .args(selecting::arguments())
-        .arg(flag("long", "Also the inode, what is pending, and the sets as 64 bits").short('l'))
+        .arg(flag("long", "Also the inode, realtime signals, what is pending, and the sets as 64 bits").short('l'))
         .arg(json())
         .arg(colour())
         .after_long_help(FORMS)

@@ -5,7 +5,16 @@ use sigpost_engine::{Signal, SignalSet};
 /// `HUP,TERM`; `all but CHLD` where nearly all are in it (KILL and STOP, which cannot be, are not counted); `-` for none.
 /// The two realtime numbers that the C library keeps for itself are not named.
 pub(crate) fn names(set: SignalSet) -> String {
-    let named = SignalSet::ALL - SignalSet::from_bits(Signal::RTMIN.bit() - (1 << 31));
+    names_among(set, SignalSet::ALL)
+}
+
+/// The same where only signals 1 to 31 are known, as `stat` has them: `all` is all of these.
+pub(crate) fn names_of_standard(set: SignalSet) -> String {
+    names_among(set, SignalSet::from_bits((1 << 31) - 1))
+}
+
+fn names_among(set: SignalSet, known: SignalSet) -> String {
+    let named = known - SignalSet::from_bits(Signal::RTMIN.bit() - (1 << 31));
     let set = set & named;
     let missing = named - SignalSet::UNCATCHABLE - set;
     if set.is_empty() {
@@ -39,6 +48,8 @@ mod tests {
         assert_eq!(names(of(&[Signal::HUP, Signal::TERM])), "HUP,TERM");
         assert_eq!(names(of(&[Signal::KILL])), "KILL");
         assert_eq!(names(SignalSet::from_bits(0b11 << 31) | of(&[Signal::TERM])), "TERM");
+        assert_eq!(names_of_standard(SignalSet::from_bits((1 << 31) - 1) - SignalSet::UNCATCHABLE), "all");
+        assert_eq!(names_of_standard(of(&[Signal::HUP])), "HUP");
         assert_eq!(names(SignalSet::ALL), "all");
         assert_eq!(names(SignalSet::ALL - SignalSet::UNCATCHABLE), "all");
         assert_eq!(names(SignalSet::ALL - of(&[Signal::CHLD, Signal::KILL])), "all but CHLD");
