@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::cargo::succeed;
-use crate::{Outcome, Tree, bench, cargo};
+use crate::{Outcome, Tree, cargo};
 
 /// Fetches each that is not there yet; one that cannot be had does not keep the others away.
 pub(crate) fn run(tree: &Tree) -> Outcome {
-    let folder = bench::target_folder(tree)?.join("rivals");
+    let folder = cargo::target_folder(tree)?.join("rivals");
     fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let results = [
         ("procps, psmisc", packages(&["pkill", "killall"], &["procps", "psmisc"])),
