@@ -239,22 +239,36 @@ struct Fields<'a>(&'a [u8]);
 
 impl<'a> Fields<'a> {
     fn word(&mut self) -> Result<&'a [u8], Malformed> {
-        let begin = self.0.iter().position(|byte| !is_blank(*byte)).ok_or(Malformed("stat is cut short"))?;
-        let rest = &self.0[begin..];
-        let end = rest.iter().position(|byte| is_blank(*byte)).unwrap_or(rest.len());
-        let (word, rest) = rest.split_at(end);
+        let mut rest = self.0;
+        while let [first, others @ ..] = rest
+            && is_blank(*first)
+        {
+            rest = others;
+        }
+        let length = rest.iter().take_while(|byte| !is_blank(**byte)).count();
+        if length == 0 {
+            return Err(Malformed("stat is cut short"));
+        }
+        let (word, rest) = rest.split_at(length);
         self.0 = rest;
         Ok(word)
     }
 
     fn number<T: TryFrom<i64>>(&mut self) -> Result<T, Malformed> {
-        let word = self.word()?;
-        let (is_negative, digits) = word.strip_prefix(b"-").map_or((false, word), |digits| (true, digits));
+        let mut word = self.word()?.iter().peekable();
+        let is_negative = word.next_if_eq(&&b'-').is_some();
         // So many digits fit; those fields that may have more are skipped.
-        if digits.is_empty() || digits.len() > 18 || !digits.iter().all(u8::is_ascii_digit) {
+        if word.len() == 0 || word.len() > 18 {
             return Err(Malformed("stat holds no number"));
         }
-        let value = digits.iter().fold(0_i64, |value, digit| value * 10 + i64::from(digit - b'0'));
+        let mut value = 0_i64;
+        for digit in word {
+            let digit = digit.wrapping_sub(b'0');
+            if digit > 9 {
+                return Err(Malformed("stat holds no number"));
+            }
+            value = value * 10 + i64::from(digit);
+        }
         T::try_from(if is_negative { -value } else { value }).map_err(|_| Malformed("stat holds no number"))
     }
 

@@ -25,7 +25,10 @@ pub(crate) fn rows(size: Size) -> Vec<Row> {
         Ok(sigpost) => sigpost,
         Err(cause) => return vec![Row::broken(WORK, cause)],
     };
+    // In every namespace above, a process takes a number as well.
+    let numbers_left = fs::read_to_string("/proc/sys/kernel/pid_max").ok().and_then(|text| text.trim().parse().ok());
     let told = arena::run(Duration::from_mins(5), || {
+        enough_numbers(count, numbers_left.unwrap_or_default())?;
         enough_memory(count)?;
         puppets::start(usize::try_from(count).unwrap_or_default(), NAME, Term::Default)
             .map_err(|error| format!("skipped: {count} processes: {error}"))?;
@@ -41,6 +44,16 @@ pub(crate) fn rows(size: Size) -> Vec<Row> {
         Ok(_) => vec![Row::broken(WORK, "no figures")],
         Err(trouble) => vec![without(WORK, trouble, all)],
     }
+}
+
+/// How many process numbers are left to everybody else on the machine.
+const NUMBERS_OF_OTHERS: u32 = 8_000;
+
+fn enough_numbers(count: u32, numbers: u32) -> Result<(), String> {
+    if numbers < count + NUMBERS_OF_OTHERS {
+        return Err(format!("skipped: {count} processes, and the machine has {numbers} numbers for all"));
+    }
+    Ok(())
 }
 
 /// A sleeping process takes a tenth of a megabyte of the kernel's memory.
