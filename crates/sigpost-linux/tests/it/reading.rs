@@ -227,6 +227,6 @@ fn one_that_is_held_by_inode_is_told_from_whoever_comes_after_it() {
 
 fn sleep_for_good() -> i32 {
     loop {
-        let _ = sigpost_sys::sigaction::suspend(0);
+        let _ = sigaction::suspend(0);
     }
 }
