@@ -6,8 +6,8 @@ use std::num::NonZero;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, setpgid};
-use sigpost_sys::fork::{self, Child, Forked};
+use rustix::process::setpgid;
+use sigpost_sys::fork::{self, Forked};
 use sigpost_sys::shared::{self, Words};
 use sigpost_sys::sigaction::{self, Action};
 
@@ -25,7 +25,7 @@ const HOPPERS: usize = 20;
 
 /// A storm ends by itself after so many forks, or so long.
 const MOST_FORKS: u32 = 40_000;
-const LONGEST: Duration = Duration::from_secs(5);
+const LONGEST: Duration = Duration::from_secs(20);
 
 /// It counts as raging once it has forked so often.
 const RAGING: u32 = 400;
@@ -97,8 +97,7 @@ fn median(mut figures: Vec<f64>) -> f64 {
 }
 
 fn run(line: impl Fn(i32, &str) -> Line, trials: u32) -> Result<Trials, arena::Trouble> {
-    let limit = Duration::from_mins(1) + 2 * LONGEST * trials;
-    let text = arena::run(limit.min(Duration::from_mins(15)), || {
+    let text = arena::run(Duration::from_mins(10), || {
         let told = (0..trials).map(|_| trial(&line).map(|(survivors, rate)| format!("{survivors} {rate}\n")));
         told.collect()
     })?;
@@ -146,38 +145,25 @@ fn keep(words: &Words, cgroup: &Cgroup) -> io::Result<()> {
     let keeper = rustix::process::getpid();
     rustix::process::set_child_subreaper(Some(keeper))?;
     sigaction::set(SIGCHLD, Action::Ignore)?;
-    let leader = fork::fork_run(|| {
-        let joined = cgroup.join();
-        words[LEADER].store(rustix::process::getpid().as_raw_nonzero().get().cast_unsigned(), Ordering::SeqCst);
-        shared::wake(&words[LEADER]);
-        while joined.is_ok() {
-            let _ = sigaction::suspend(0);
-        }
-        1
-    })?;
-    let group = Pid::from_raw(leader.pid());
-    setpgid(group, group)?;
-    while words[LEADER].load(Ordering::SeqCst) == 0 {
-        let _ = shared::sleep_on(&words[LEADER], 0);
-    }
-    let mut hoppers: Vec<Child> = Vec::new();
-    for _ in 0..HOPPERS {
-        let hopper = fork::fork_run(|| {
-            // In the group before the first fork, whatever the keeper has come to.
-            if setpgid(None, group).is_err() || cgroup.join().is_err() {
-                return 1;
-            }
-            hop(words)
-        })?;
-        hoppers.push(hopper);
-    }
-    hoppers.into_iter().for_each(Child::let_go);
-    leader.let_go();
+    fork::fork_run(|| lead(words, cgroup).map_or(1, |()| 0))?.let_go();
     // Until the storm is over; with process 1 it ends in any case.
     while words[STOP].load(Ordering::SeqCst) == 0 {
         let _ = shared::sleep_on(&words[STOP], 0);
     }
     Ok(())
+}
+
+/// Leads the group. Whoever is forked from here on is in the group and in the cgroup.
+fn lead(words: &Words, cgroup: &Cgroup) -> io::Result<()> {
+    setpgid(None, None)?;
+    cgroup.join()?;
+    words[LEADER].store(rustix::process::getpid().as_raw_nonzero().get().cast_unsigned(), Ordering::SeqCst);
+    for _ in 0..HOPPERS {
+        fork::fork_run(|| hop(words))?.let_go();
+    }
+    loop {
+        let _ = sigaction::suspend(0);
+    }
 }
 
 /// Forks; the parent is gone at once, the child goes on.
