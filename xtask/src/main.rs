@@ -15,6 +15,7 @@ mod ci;
 mod code_map;
 mod fuzz;
 mod image;
+mod instructions;
 mod layers;
 mod mutants;
 mod rivals;
@@ -52,6 +53,7 @@ usage: cargo xtask VERB
   rivals                 fetch the tools that sigpost is compared with
   bench [PART...]        measure engine, command and reliability, and write docs/speed.md
   bench --smoke          each measurement once and small: that it runs
+  instructions           count what the engine's commonest works take, and compare (needs valgrind)
   tally FILE             sum the results in the output of `cargo test`";
 
 fn main() -> ExitCode {
@@ -84,6 +86,7 @@ fn run(words: &[&str]) -> Outcome {
         ["rivals"] => rivals::run(&Tree::read()?),
         ["bench", "--smoke"] => bench::smoke(&Tree::read()?),
         ["bench", words @ ..] => bench::run(&Tree::read()?, words),
+        ["instructions"] => instructions::run(&Tree::read()?),
         ["tally", file] => tally::run(file),
         [] | ["help" | "--help" | "-h"] => {
             println!("{HELP}");

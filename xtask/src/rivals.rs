@@ -18,6 +18,7 @@ pub(crate) fn run(tree: &Tree) -> Outcome {
         ("procps, psmisc", packages(&["pkill", "killall"], &["procps", "psmisc"])),
         ("kill of util-linux", util_linux_kill(&folder)),
         ("kill of uutils", uutils_kill(&folder)),
+        ("starry-signal", starry(tree, &folder)),
     ];
     let mut missing = Vec::new();
     for (name, result) in results {
@@ -137,6 +138,20 @@ fn uutils_kill(folder: &Path) -> Outcome {
     // Not among our own products: a folder that is built anew for each of them.
     install.arg("--target-dir").arg(folder.join("uutils-target"));
     succeed(&mut install)
+}
+
+/// Builds `rivals/starry` from `bench/rivals/`, a workspace of its own: the library asks for an unstable compiler.
+fn starry(tree: &Tree, folder: &Path) -> Outcome {
+    let built = folder.join("starry");
+    if built.is_file() {
+        return Ok(());
+    }
+    let products = folder.join("starry-target");
+    let mut build = cargo::command(&tree.root().join("bench/rivals"));
+    build.args(["build", "--quiet", "--release", "--locked", "--target-dir"]).arg(&products);
+    succeed(build.env("RUSTC_BOOTSTRAP", "1"))?;
+    let product = products.join("release/starry");
+    fs::copy(&product, &built).map(drop).map_err(|error| format!("{}: {error}", product.display()))
 }
 
 #[cfg(test)]

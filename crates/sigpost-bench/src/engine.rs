@@ -17,6 +17,19 @@ mod starry;
 use crate::Size;
 use crate::table::Row;
 
+/// Does a work so often, without a clock: `xtask instructions` counts what it takes.
+pub(crate) fn count(work_and_calls: &str) -> Result<(), String> {
+    let problem = || format!("`{work_and_calls}` is no work and count");
+    let (work, calls) = work_and_calls.split_once(':').ok_or_else(problem)?;
+    let calls: u32 = calls.parse().map_err(|_| problem())?;
+    match work {
+        "group" => crowd::count(calls),
+        "life" => life::count(calls),
+        _ if posting::count(work, calls) => Ok(()),
+        _ => Err(problem()),
+    }
+}
+
 /// The rows of the engine.
 pub(crate) fn rows(size: Size) -> Vec<Row> {
     [posting::rows, crowd::rows, one::rows, life::rows, memory::rows].iter().flat_map(|rows| rows(size)).collect()

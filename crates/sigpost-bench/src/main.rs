@@ -64,6 +64,8 @@ struct Wanted {
     /// The page to write to; without one nothing is written.
     page: Option<PathBuf>,
     parts: Vec<Part>,
+    /// `WORK:CALLS`: that work of the engine, so often and without a clock, for who counts instructions.
+    count: Option<String>,
 }
 
 fn main() -> ExitCode {
@@ -77,10 +79,12 @@ fn main() -> ExitCode {
 }
 
 fn wanted(arguments: impl Iterator<Item = String>) -> Result<Wanted, String> {
-    let mut wanted = Wanted { size: Size::Full, page: None, parts: Vec::new() };
+    let mut wanted = Wanted { size: Size::Full, page: None, parts: Vec::new(), count: None };
     for argument in arguments {
         if argument == "--smoke" {
             wanted.size = Size::Smoke;
+        } else if let Some(work) = argument.strip_prefix("--count=") {
+            wanted.count = Some(work.to_owned());
         } else if let Some(page) = argument.strip_prefix("--page=") {
             wanted.page = Some(PathBuf::from(page));
         } else if let Some(part) = PARTS.iter().find(|part| part.name == argument) {
@@ -97,6 +101,9 @@ fn wanted(arguments: impl Iterator<Item = String>) -> Result<Wanted, String> {
 }
 
 fn run(wanted: &Wanted) -> Result<(), String> {
+    if let Some(count) = &wanted.count {
+        return engine::count(count);
+    }
     let mut failed = Vec::new();
     for part in &wanted.parts {
         let rows = (part.rows)(wanted.size);

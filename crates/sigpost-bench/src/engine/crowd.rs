@@ -82,6 +82,18 @@ impl Crowd {
     }
 }
 
+/// So many sends to a member each of a group of a thousand, without a clock.
+pub(crate) fn count(calls: u32) -> Result<(), String> {
+    let mut crowd = Crowd::of(1_000, Disposition::Ignore, Order::Creation)?;
+    for _ in 0..calls / 1_000 {
+        let mut counts = Counts::default();
+        let sent = crowd.system.kill(crowd.shell, -crowd.group, Signal::USR1.number().into(), &mut counts);
+        sent.map_err(|error| error.to_string())?;
+        black_box(counts);
+    }
+    Ok(())
+}
+
 /// Fisher and Yates; the same every time.
 fn shuffle(numbers: &mut [i32]) {
     let mut random = 0x9E37_79B9_7F4A_7C15_u64;
@@ -165,9 +177,9 @@ fn everyone(size: Size) -> Result<Row, String> {
         let mut counts = Counts::default();
         let start = std::time::Instant::now();
         let sent = crowd.system.kill(crowd.shell, -1, Signal::USR1.number().into(), &mut counts);
-        let spent = start.elapsed().as_secs_f64() * 1e9;
+        let elapsed = start.elapsed().as_secs_f64() * 1e9;
         sent.map_err(|error| error.to_string())?;
-        figures.push(spent / f64::from(counts.total()));
+        figures.push(elapsed / f64::from(counts.total()));
     }
     let work = format!("kill(-1), a process of {members}");
     Ok(Row::alone(work, Figure::nanoseconds(middle(figures)), Target::AtMost(Figure::nanoseconds(15.0))))

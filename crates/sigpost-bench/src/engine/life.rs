@@ -63,23 +63,35 @@ fn realtime(size: Size) -> Option<Vec<Row>> {
     Some(vec![Row::beside(work, ours, "one queued", theirs, Target::Ratio(1.2)), Row::alone(work, ours, most)])
 }
 
+/// So many lives, without a clock.
+pub(crate) fn count(calls: u32) -> Result<(), String> {
+    let (mut system, parent) = family()?;
+    (0..calls).try_for_each(|_| live_and_die(&mut system, parent)).ok_or_else(|| "a child was not made".to_owned())
+}
+
+fn family() -> Result<(System<Heap>, ProcessKey), String> {
+    let mut system = System::new(&LINUX, Tables::heap(64));
+    let init = system.boot().map_err(|error| error.to_string())?;
+    let parent = system.fork(init).map_err(|error| error.to_string())?;
+    Ok((system, parent))
+}
+
 /// fork, exit and wait of one child after the other.
 fn a_life(size: Size) -> Result<Row, String> {
     let (batches, calls) = effort(size);
-    let mut system = System::new(&LINUX, Tables::heap(64));
-    let init = system.boot().map_err(|error| error.to_string())?;
+    let (mut system, parent) = family()?;
     let mut failed = false;
-    let figure = median(batches, || batch(calls, || failed |= live_and_die(&mut system, init).is_none()));
+    let figure = median(batches, || batch(calls, || failed |= live_and_die(&mut system, parent).is_none()));
     if failed {
         return Err("a child was not made, or not waited for".to_owned());
     }
     Ok(Row::alone("fork + exit + wait", Figure::nanoseconds(figure), Target::AtMost(Figure::nanoseconds(150.0))))
 }
 
-fn live_and_die(system: &mut System<Heap>, init: ProcessKey) -> Option<()> {
-    let child = system.fork(init).ok()?;
+fn live_and_die(system: &mut System<Heap>, parent: ProcessKey) -> Option<()> {
+    let child = system.fork(parent).ok()?;
     system.exit(child, 0).ok()?;
-    black_box(system.wait(init, Some(child)).ok()??);
+    black_box(system.wait(parent, Some(child)).ok()??);
     while system.next_work().is_some() {}
     Some(())
 }

@@ -12,7 +12,7 @@ use crate::puppets::{self, Term};
 /// How many real processes there are at most.
 pub(crate) const MOST: u32 = 1_000;
 
-const LIMIT: Duration = Duration::from_secs(120);
+const LIMIT: Duration = Duration::from_mins(2);
 
 const TERM: i32 = 15;
 

@@ -26,7 +26,7 @@ fn made(size: Size) -> Result<Vec<Row>, String> {
         random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         numbers.push(first + i32::try_from(random >> 33).unwrap_or_default() % i32::try_from(table).unwrap_or(1));
     }
-    let mut send = |crowd: &mut Crowd, number: i32| {
+    let send = |crowd: &mut Crowd, number: i32| {
         let mut verdict = None;
         let mut note = |receipt: sigpost_engine::Receipt| verdict = Some(receipt.verdict);
         let _ = crowd.system.kill(crowd.shell, black_box(number), Signal::USR1.number().into(), &mut note);

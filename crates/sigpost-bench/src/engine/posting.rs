@@ -33,6 +33,21 @@ pub(crate) fn rows(size: Size) -> Vec<Row> {
     rows
 }
 
+/// Does the work whose name begins so; `false` if there is none.
+pub(crate) fn count(work: &str, calls: u32) -> bool {
+    let Some(case) = cases().into_iter().find(|case| case.work.replace(' ', "-").starts_with(work)) else {
+        return false;
+    };
+    let mut process = Process::of(case.threads);
+    (case.ready)(&mut process);
+    let mut pool = Pool::of(64);
+    let mut queue = pool.queue();
+    for _ in 0..calls {
+        (case.call)(&mut process, &mut queue);
+    }
+    true
+}
+
 fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     for threads in THREADS {
@@ -83,14 +98,14 @@ fn row(case: &Case, starry: &mut Result<Starry, String>, size: Size) -> Row {
     let their_calls = if case.threads > 8 { calls.min(100) } else { calls };
     let both = match starry {
         Ok(starry) => by_turns(batches, ours, || starry.batch(rival, case.threads, their_calls)),
-        Err(cause) => return alone_without_rival(&case.work, median(batches, &mut ours), cause, target),
+        Err(why) => return alone_without_rival(&case.work, median(batches, &mut ours), why, target),
     };
     match both {
         Ok((ours, theirs)) => {
             let (ours, theirs) = (Figure::nanoseconds(ours), Figure::nanoseconds(theirs));
             Row::beside(&*case.work, ours, NAME, theirs, target)
         }
-        Err(cause) => Row::broken(&*case.work, cause),
+        Err(why) => Row::broken(&*case.work, why),
     }
 }
 
