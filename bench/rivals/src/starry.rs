@@ -2,31 +2,12 @@
 
 use std::hint::black_box;
 use std::io::{BufRead, Write};
-use std::mem::MaybeUninit;
 use std::sync::Arc;
 use std::time::Instant;
 
-use extern_trait::extern_trait;
 use kspin::SpinNoIrq;
 use starry_signal::api::{ProcessSignalManager, SignalActions, ThreadSignalManager};
 use starry_signal::{SignalDisposition, SignalInfo, SignalSet, Signo};
-use starry_vm::{VmError, VmIo, VmResult};
-
-/// User memory, which no work here touches; the library asks that there be some.
-struct NoMemory;
-
-#[extern_trait]
-unsafe impl VmIo for NoMemory {
-    fn new() -> Self {
-        Self
-    }
-    fn read(&mut self, _: usize, _: &mut [MaybeUninit<u8>]) -> VmResult {
-        Err(VmError::BadAddress)
-    }
-    fn write(&mut self, _: usize, _: &[u8]) -> VmResult {
-        Err(VmError::BadAddress)
-    }
-}
 
 /// A process that catches USR1, and its threads.
 struct Process {
