@@ -173,8 +173,7 @@ pub fn post<T: Threads>(
 ) -> Posted<T::Id> {
     let signal = post.info.signal;
     let addressed = threads.thread(threads.addressed());
-    let has_ended = post.scope == Scope::Thread && addressed.exited;
-    if is_ordinary(process, signal) && post.entry != EntrySource::Promised && !has_ended {
+    if is_ordinary(process, addressed, signal) && post.entry != EntrySource::Promised {
         if let Some(verdict) = settled(process, addressed, signal, post.scope, rules) {
             return Posted::quiet(verdict);
         }
@@ -224,7 +223,8 @@ pub(crate) fn post_in_full<T: Threads>(
     } else {
         generate(process, threads, queue, post, rules)
     };
-    if stops_nothing {
+    // But who waits for it takes it (live).
+    if stops_nothing && posted.verdict != Verdict::Accepts {
         return Posted { verdict: Verdict::Ignores, ..posted };
     }
     if !continues {
@@ -482,7 +482,6 @@ fn is_judged_later(process: &ProcessSignals, addressed: &ThreadSignals, post: &P
         && process.dispositions.is_default(signal)
         && !process.protected
         && !addressed.mask.blocks(signal)
-        && !addressed.waiting.contains(signal)
         && !addressed.trace.is_traced()
 }
 

@@ -221,7 +221,7 @@ impl<S: Storage> System<S> {
         };
         let (addressed, scope) = self.addressed_by(process, aim);
         let (target, thread) = (&self.processes.at(process).signals, &self.threads.at(addressed).signals);
-        if is_ordinary(target, signal) {
+        if is_ordinary(target, thread, signal) {
             if let Some(verdict) = settled(target, thread, signal, scope, self.rules) {
                 return self.give(letter, process, verdict, receipts);
             }
@@ -284,7 +284,7 @@ impl<S: Storage> System<S> {
         let entry = entry_source(info, sender);
         let post = Post { scope, entry, ..Post::to_process(*info) };
         let (target, thread) = (&self.processes.at(process).signals, &self.threads.at(addressed).signals);
-        if entry != EntrySource::Promised && is_ordinary(target, info.signal) {
+        if entry != EntrySource::Promised && is_ordinary(target, thread, info.signal) {
             if let Some(verdict) = settled(target, thread, info.signal, scope, self.rules) {
                 return Posted::quiet(verdict);
             }
@@ -324,7 +324,10 @@ impl<S: Storage> System<S> {
         let namespace = self.processes.at(process).namespace;
         let from_terminal = post.info.signal.is_terminal_stop();
         let post = Post {
-            forced: sender == NIL || !self.lies_in(self.processes.at(sender).namespace, namespace),
+            // Who may make up any code to itself may make up the kernel's. Source: Linux `send_signal_locked`.
+            forced: sender == NIL
+                || post.info.code == crate::Code::KERNEL
+                || !self.lies_in(self.processes.at(sender).namespace, namespace),
             orphaned: from_terminal && self.in_orphaned_group(process),
             child_of_init: from_terminal && self.is_child_of_init(process),
             ..post

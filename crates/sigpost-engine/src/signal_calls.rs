@@ -71,6 +71,14 @@ impl<S: Storage> System<S> {
         Ok(old)
     }
 
+    /// What a thread would take now: pending for it or for its process, and open to it.
+    pub fn sigpending_for(&self, thread: ThreadKey) -> SignalSet {
+        let Ok(index) = self.live_thread(thread) else { return SignalSet::EMPTY };
+        let entry = self.threads.at(index);
+        let shared = self.processes.at(entry.process).signals.pending.set();
+        (shared | entry.signals.pending.set()) - entry.signals.mask.set()
+    }
+
     /// `SA_NOCLDSTOP` and `SA_NOCLDWAIT` given together with the default action of CHLD, or with ignoring it: they count all
     /// the same. To be called after [`sigaction`](Self::sigaction), which takes both back.
     ///

@@ -377,6 +377,12 @@ impl LinuxWorld {
             // What it slept for (a vfork's child) has come meanwhile.
             return None;
         }
+        let threads = self.views(process, before).filter(|(_, view)| !view.has_ended()).count();
+        let uneven = threads > 1 && (asleep(before) || self.is_traced(process, before));
+        if uneven && self.others_came(process, signal) {
+            // Another signal has made another thread look, which may have taken this one as well.
+            return None;
+        }
         let (was_stopped, is_stopped) = self.stops(case);
         if signal == Signal::CONT && was_stopped && !is_stopped {
             return Some(Verdict::Continues);

@@ -82,6 +82,11 @@ impl LinuxWorld {
         record.signal == Signal::CHLD && Some(record.pid.get()) == around
     }
 
+    /// Whether other signals came to a process as well during the step.
+    pub(super) fn others_came(&self, process: usize, signal: Signal) -> bool {
+        self.recorded.seen.iter().any(|seen| seen.signal != signal && self.threads[seen.at].process == process)
+    }
+
     /// What the records say of a signal to this process: by this thread with this code, or by the kernel.
     pub(super) fn word_on(&self, process: usize, signal: Signal, by: Option<usize>, code: Option<i32>) -> Word {
         if self.records.is_none() {

@@ -53,6 +53,11 @@ impl LinuxWorld {
             let why = "exec waits until the tracers of other threads have asked about their ends, and";
             return Err(Trouble::CannotAct(format!("{why} {name} has such threads")));
         }
+        if matches!(call, Call::Thread(_)) && self.has_pending_of_the_library(slot) {
+            let why =
+                "the C library takes the signals 32 and 33 for itself when it makes a thread, and one is pending for";
+            return Err(Trouble::CannotAct(format!("{why} {name}")));
+        }
         let command = self.command(slot, call)?;
         let before = self.now.clone();
         let aim = if call.sends() { self.aim(slot, call) } else { None };
@@ -87,6 +92,11 @@ impl LinuxWorld {
         self.views(self.threads[slot].process, &self.now).filter(|(_, view)| !view.has_ended()).count() > 1
     }
 
+    fn has_pending_of_the_library(&self, slot: usize) -> bool {
+        const TAKEN: u64 = 0b11 << 31;
+        self.now.threads[slot].as_ref().is_some_and(|view| (view.pending | view.shared) & TAKEN != 0)
+    }
+
     /// Whether a tracer would keep a thread that exec is to end. Source: Linux `de_thread`.
     fn has_traced_thread_beside(&self, slot: usize) -> bool {
         let process = self.threads[slot].process;
@@ -116,12 +126,7 @@ impl LinuxWorld {
                 return Ok(Some(Some(ids)));
             }
             let failed = self.memory.slot(slot).answer(order).is_some_and(|answer| answer.errno != 0);
-            let view = self.see(slot)?;
-            let stands = |view: &ThreadView| {
-                // Where nobody could tell it may be at it.
-                view.sight != Sight::Nothing && (view.has_ended() || view.is_stopped() || view.is_trace_stopped())
-            };
-            if !failed && view.is_none_or(|view| stands(&view)) {
+            if !failed && self.stands_or_is_gone(slot)? {
                 return Err(Trouble::Skipped("a signal that came before keeps the caller from making it".to_owned()));
             }
             Ok(failed.then_some(None))
@@ -134,6 +139,16 @@ impl LinuxWorld {
             self.add_child(name, slot, child)?;
         }
         Ok(matches!(call, Call::Vfork(_)))
+    }
+
+    /// Whether a thread will do nothing more by itself.
+    fn stands_or_is_gone(&self, slot: usize) -> Result<bool, Trouble> {
+        let stands = |view: &ThreadView| {
+            // Where nobody could tell it may be at it.
+            view.sight != Sight::Nothing && (view.has_ended() || view.is_stopped() || view.is_trace_stopped())
+        };
+        let view = self.see(slot)?;
+        Ok(view.is_none_or(|view| stands(&view)))
     }
 
     /// Waits until a thread has ended. The init of a namespace, on its way out, sleeps until all inside are gone: that
@@ -150,7 +165,14 @@ impl LinuxWorld {
         let main = self.processes[process].slot;
         crate::settle::until("an executed program to begin", || match self.memory.slot(slot).answer(order) {
             Some(answer) => Err(broken(std::io::Error::from_raw_os_error(answer.errno))),
-            None => Ok(self.memory.slot(main).ids()),
+            None => match self.memory.slot(main).ids() {
+                // While a thread that is not the main one executes, it exists, and the main one has ended; asked in this
+                // order, they are not both gone in between.
+                None if self.stands_or_is_gone(slot)? && self.stands_or_is_gone(main)? => {
+                    Err(Trouble::Skipped("a signal came before the executed program began".to_owned()))
+                }
+                ids => Ok(ids),
+            },
         })?;
         for thread in self.threads.iter_mut().filter(|thread| thread.process == process) {
             thread.calls.clear();

@@ -17,14 +17,15 @@ use crate::{Signal, SignalSet, Verdict};
 const SPECIAL: SignalSet =
     SignalSet::of(&[Signal::KILL, Signal::CONT, Signal::STOP, Signal::TSTP, Signal::TTIN, Signal::TTOU]);
 
-/// Whether the short way may be tried: the signal is of no special kind, and the process runs like most.
+/// Whether the short way may be tried: the signal is of no special kind, and process and thread run like most.
 #[inline(always)]
-pub(crate) const fn is_ordinary(process: &ProcessSignals, signal: Signal) -> bool {
+pub(crate) const fn is_ordinary(process: &ProcessSignals, addressed: &ThreadSignals, signal: Signal) -> bool {
     !SPECIAL.contains(signal)
         && process.life.is_alive()
         && matches!(process.stop, ProcessStop::No)
         && !process.protected
         && !process.system
+        && !addressed.exited
 }
 
 /// What becomes of an ordinary signal to which nothing happens: the process ignores it, or it merges. `None`: not

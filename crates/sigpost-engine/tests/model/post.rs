@@ -333,9 +333,13 @@ impl World {
         };
         let kept = table::ignored_kept_when_blocked(self.os) && self.addressed_blocks(p, to, signal);
         // A terminal's stop is no signal whose default is to be ignored: the addressed thread may wait for it (live).
+        let takers = self.takers(p, to, signal);
+        let able: Vec<_> = takers.iter().copied().filter(|&t| self.is_able(p, t)).collect();
+        let taker = self.first_choice(p, to, signal, &takers, &able);
         let awaited = table::orphan_stop(self.os) == OrphanStop::AtDelivery
             && self.is_orphan_stop(p, signal)
-            && self.processes[p].threads[self.addressed(to)].waits_for(signal);
+            && takers.contains(&taker)
+            && self.processes[p].threads[taker].waits_for(signal);
         nothing
             && !kept
             && !awaited

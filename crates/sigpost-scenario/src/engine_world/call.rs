@@ -32,6 +32,9 @@ impl EngineWorld {
             Call::Sigwaitinfo(set) => {
                 let thread = self.actor(name)?.thread;
                 self.system.sigwait_begin(thread, set).map_err(broken)?;
+                // What it would take instead keeps it from sleeping, also what another thread was told of.
+                let pending = self.system.sigpending_for(thread);
+                self.actor_mut(name)?.woken |= !pending.is_empty();
                 self.block(name, Blocking::Sigwait, budget)?
             }
             Call::Sigtimedwait(set) => self.sigtimedwait(name, set)?,

@@ -23,6 +23,11 @@ impl EngineWorld {
                     Work::Thread(thread) => self.wake(thread, budget)?,
                     Work::ChildNews(process) => self.tell_waiters(process, budget)?,
                 }
+                if let Order::Chosen(random) = &mut self.order
+                    && random.chance(1, 2)
+                {
+                    self.end_vforks(budget)?;
+                }
             }
             if !self.end_vforks(budget)? {
                 return Ok(());
