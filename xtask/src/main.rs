@@ -9,6 +9,7 @@
 mod bare_metal;
 mod bench;
 mod boot;
+mod breaks;
 mod campaign;
 mod cargo;
 mod ci;
@@ -39,6 +40,7 @@ usage: cargo xtask VERB
 
   ci                     every step of CI but `cargo test`, timed, until the first that fails
   layers                 which crate may depend on which, and which may hold unsafe code
+  breaks                 break seven rules of the engine, one at a time: corpus and campaign find each
   campaign [--scenarios N] [--seed S] [--cpus 0,1]
                          random scenarios on the engine and the kernel, goes on where it was interrupted
   fuzz [--seconds N]     run each fuzz target so many seconds (20)
@@ -72,6 +74,7 @@ fn run(words: &[&str]) -> Outcome {
     match words {
         ["ci"] => ci::run(&Tree::read()?),
         ["layers"] => layers::run(&Tree::read()?),
+        ["breaks"] => breaks::run(&Tree::read()?),
         ["campaign", arguments @ ..] => campaign::run(&Tree::read()?, arguments),
         ["fuzz"] => fuzz::run(&Tree::read()?, None),
         ["fuzz", "--seconds", seconds] => fuzz::run(&Tree::read()?, Some(seconds)),

@@ -11,6 +11,8 @@ mod table;
 
 use crate::{Outcome, Tree};
 pub(crate) use copy::Copy;
+pub(crate) use mutant::apply;
+pub(crate) use table::Mutant;
 use table::{Row, Table};
 
 /// Prints the table; fails when a row lacks a proof, or when a proof does not fit the tree.

@@ -47,6 +47,8 @@ pub struct LinuxWorld {
     one_user: bool,
     /// The kernel's records of signals, where they can be had.
     records: Option<Records>,
+    /// When the last step began, or the setting up, in nanoseconds of the records' clock.
+    begun: u64,
     /// What was recorded of this scenario's processes during the last step.
     recorded: recorded::Window,
     /// What the step that is being made sends.
@@ -93,6 +95,7 @@ impl LinuxWorld {
             arguments: Vec::new(),
             one_user: false,
             records: None,
+            begun: 0,
             recorded: recorded::Window::default(),
             sent: None,
         }
@@ -124,6 +127,7 @@ impl LinuxWorld {
 
     /// Makes the namespaces and process 1 in them.
     fn start(&mut self, users: Users) -> Result<(), Trouble> {
+        self.begun = recorded::now();
         let memory = Arc::clone(&self.memory);
         let arguments = self.arguments.clone();
         let started = ScenarioNamespace::start(self.memory.start(), users, move |inside| {

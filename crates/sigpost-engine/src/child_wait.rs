@@ -208,15 +208,15 @@ impl<S: Storage> System<S> {
             let elder = self.processes.at(oldest).previous_sibling;
             if self.is_asked_for(oldest, children) && self.is_of_thread(oldest, by) {
                 found = Ok(None);
-                if let Some(news) = self.take_news(parent, oldest, options) {
-                    return Ok(Some(news));
-                }
                 // What a parent traces itself comes in its children's order. Source: Linux `wait_consider_task`.
                 let (key, main) = (self.process_key(oldest), self.processes.at(oldest).main);
                 if self.threads.at(main).tracer == parent
                     && let Some(event) = self.take_trace_news(parent, main, options)
                 {
                     return Ok(Some((key, event)));
+                }
+                if let Some(news) = self.take_news(parent, oldest, options) {
+                    return Ok(Some(news));
                 }
             }
             oldest = elder;
@@ -271,10 +271,10 @@ impl<S: Storage> System<S> {
             return Err(WaitError::NoChild);
         }
         let mut found = Err(WaitError::NoChild);
-        for thread in 0..self.threads.end() {
-            if !self.threads.is_used(thread) || self.threads.at(thread).tracer != tracer {
-                continue;
-            }
+        // The youngest tracing first. Source: Linux `__ptrace_link`.
+        let mut before = u32::MAX;
+        while let Some(thread) = self.next_tracee(tracer, before) {
+            before = self.threads.at(thread).trace_order;
             let process = self.threads.at(thread).process;
             // A thread that is not the main one has no number that a call could name.
             let is_named = !matches!(children, Children::One(_)) || self.processes.at(process).main == thread;
@@ -288,6 +288,15 @@ impl<S: Storage> System<S> {
             }
         }
         found
+    }
+
+    /// What a process began to trace last, of what it began to trace before that moment.
+    fn next_tracee(&self, tracer: u32, before: u32) -> Option<u32> {
+        let order = |thread: &u32| self.threads.at(*thread).trace_order;
+        let is_its = |thread: &u32| {
+            self.threads.is_used(*thread) && self.threads.at(*thread).tracer == tracer && order(thread) < before
+        };
+        (0..self.threads.end()).filter(is_its).max_by_key(order)
     }
 
     fn take_trace_news(&mut self, tracer: u32, thread: u32, options: WaitOptions) -> Option<ChildEvent> {

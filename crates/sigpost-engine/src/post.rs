@@ -73,6 +73,8 @@ pub enum EntrySource {
     Limited,
     /// The pool, whatever the limit: the kernel's news of a child.
     Unlimited,
+    /// The pool, within the limit; but what the kernel sends never fails, it loses its information.
+    Spared,
     /// What was promised when the timer was made.
     Promised,
 }
@@ -315,6 +317,7 @@ fn ends_at_once(process: &ProcessSignals, addressed: &ThreadSignals, taker: &Thr
         && !taker.mask.blocks(signal)
         && !taker.stopped
         && !taker.trace.is_stopped()
+        && taker.undecided.is_none()
         && !taker.looks_already()
 }
 
@@ -562,7 +565,7 @@ fn may_fail(post: &Post, rules: &Personality) -> bool {
     let info = &post.info;
     match rules.queue_full {
         _ if post.entry != EntrySource::Limited => false,
-        QueueFull::Linux => info.signal.is_realtime() && info.code != Code::USER && info.code != Code::KERNEL,
+        QueueFull::Linux => info.signal.is_realtime() && info.code != Code::USER,
         QueueFull::KillLosesInformation => info.code == Code::QUEUE,
         QueueFull::Fails => info.code.number() < 0,
     }

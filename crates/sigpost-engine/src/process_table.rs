@@ -89,6 +89,8 @@ pub struct Thread {
     pub(crate) tracer: u32,
     /// The thread of that process that does.
     pub(crate) tracing_thread: u32,
+    /// The how-manieth tracing that was begun: a tracer is told of the youngest first.
+    pub(crate) trace_order: u32,
     pub(crate) work: Link,
 }
 
@@ -102,6 +104,7 @@ impl Default for Thread {
             number: NIL,
             tracer: NIL,
             tracing_thread: NIL,
+            trace_order: 0,
             work: Link::default(),
         }
     }

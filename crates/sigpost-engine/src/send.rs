@@ -386,6 +386,7 @@ fn entry_source(info: &SignalInfo, sender: u32) -> EntrySource {
     match (sender, info.signal) {
         (NIL, Signal::CHLD) => EntrySource::Unlimited,
         (NIL, _) if info.code == crate::Code::TIMER => EntrySource::Promised,
+        (NIL, _) => EntrySource::Spared,
         _ => EntrySource::Limited,
     }
 }

@@ -125,6 +125,8 @@ pub struct System<S: Storage> {
     pub(crate) broadcasts: u32,
     /// The thread that makes the calls, if the host says so.
     pub(crate) current: Option<ThreadKey>,
+    /// How many tracings were begun.
+    pub(crate) traces: u32,
 }
 
 /// A key whose owner is gone. ESRCH.
@@ -168,6 +170,7 @@ impl<S: Storage> System<S> {
             work: WorkList::default(),
             broadcasts: 0,
             current: None,
+            traces: 0,
         }
     }
 
@@ -274,6 +277,7 @@ impl Clone for System<crate::Heap> {
             work: self.work,
             broadcasts: self.broadcasts,
             current: self.current,
+            traces: self.traces,
         }
     }
 }

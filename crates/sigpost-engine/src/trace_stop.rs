@@ -79,6 +79,9 @@ impl<S: Storage> System<S> {
             return Err(TraceError::NotAllowed);
         }
         (entry.tracer, entry.tracing_thread) = (tracer, tracing_thread);
+        entry.trace_order = self.traces;
+        self.traces = self.traces.wrapping_add(1);
+        let entry = self.threads.at_mut(index);
         entry.signals.trace = Trace::Traced;
         self.processes.at_mut(tracer).tracees += 1;
         if self.rules.tracer_sees_blocked {

@@ -92,6 +92,7 @@ pub(crate) fn definition() -> Command {
         )
         .arg(flag("alone", "Run on the kernel in the machine itself, as its process 1 with nobody else there"))
         .arg(flag("power-off", "With --alone: power the machine off at the end").requires("alone"))
+        .arg(flag("stop", "With --random and --json: stop at the first finding"))
         .arg(flag("json", "Print a JSON line for each run; with --random for each finding, and one with the counts"))
         .arg(flag("list", "List the scenarios and run nothing").conflicts_with_all(["fmt", "json", "deny-skips"]))
         .arg(
@@ -141,7 +142,7 @@ fn run_on(matches: &ArgMatches, on: On, kernel: impl FnOnce() -> Kernel) -> Resu
             keep_on(*cpu)?;
         }
         if matches.get_flag("json") {
-            return random::campaign::run(on, &kernel(), seed, *count);
+            return random::campaign::run(on, &kernel(), seed, *count, matches.get_flag("stop"));
         }
         return random::run(on, &kernel(), seed, *count, matches.get_flag("deny-skips"));
     }

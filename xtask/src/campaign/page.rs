@@ -11,6 +11,7 @@ use crate::{Outcome, Tree};
 const PATH: &str = "docs/conformance.md";
 const BEGIN: &str = "<!-- written by `cargo xtask campaign` -->";
 const END: &str = "<!-- end of what is written -->";
+const BREAKS: &str = "## Seven rules broken by hand";
 const HEAD: &str = "# Conformance\n\nThe engine against the live Linux kernel: what `cargo xtask campaign` tried, and what came of it.\n\n";
 
 /// Writes the counts.
@@ -19,6 +20,15 @@ pub(super) fn write(tree: &Tree, counts: &Counts, revision: &str) -> Outcome {
     let old = fs::read_to_string(&path).unwrap_or_default();
     let (before, after) = around(&old);
     let text = format!("{before}{BEGIN}\n\n{}\n{END}{after}", body(counts, revision));
+    fs::write(&path, text).map_err(|error| format!("{PATH}: {error}"))
+}
+
+/// Writes what came of broken rules.
+pub(super) fn keep_breaks(tree: &Tree, table: &str) -> Outcome {
+    let path = tree.root().join(PATH);
+    let old = fs::read_to_string(&path).unwrap_or_else(|_| HEAD.to_owned());
+    let old = old.split_once(BREAKS).map_or(old.as_str(), |(before, _)| before).trim_end();
+    let text = format!("{old}\n\n{BREAKS}\n\nWritten by `cargo xtask breaks`.\n\n{table}");
     fs::write(&path, text).map_err(|error| format!("{PATH}: {error}"))
 }
 

@@ -17,6 +17,8 @@ pub(super) struct Thread {
     /// Its IDs: in the runner's namespace, the scenario's, and further in.
     pub(super) numbers: Vec<i32>,
     pub(super) eyes: ThreadEyes,
+    /// A moment before it was made: what was recorded of its number earlier is another's.
+    pub(super) born: u64,
     /// The calls that have not returned, the innermost last.
     pub(super) calls: Vec<InCall>,
     /// What its last call that had blocked returned.
@@ -115,7 +117,9 @@ impl LinuxWorld {
             numbers.insert(0, numbers.first().copied().unwrap_or(number));
         }
         let calls = Vec::new();
+        let born = self.begun;
         self.threads.push(Thread {
+            born,
             name,
             process,
             numbers,

@@ -251,7 +251,10 @@ impl LinuxWorld {
         match fate {
             Fate::Overflow => Some(Verdict::QueueFull),
             _ if before.lives[process] == Life::Zombie || self.was_ending(case) => Some(Verdict::Zombie),
-            _ if signal == Signal::CONT && was_stopped && !is_stopped => Some(Verdict::Continues),
+            // It may have stopped anew by what came after.
+            _ if signal == Signal::CONT && was_stopped && (!is_stopped || self.others_came(process, signal)) => {
+                Some(Verdict::Continues)
+            }
             // That the stop has ended is not seen of one that its tracer holds.
             _ if signal == Signal::CONT && was_stopped && was_held => None,
             Fate::AlreadyPending if self.is_harmless(case) => Some(Verdict::Ignores),

@@ -52,8 +52,8 @@ impl LinuxWorld {
         let (all, lost) = records.take();
         let mut seen = Vec::new();
         for record in &all {
-            let by = record.sender.and_then(|sender| self.puppet(sender.get()));
-            match self.puppet(record.pid.get()) {
+            let by = record.sender.and_then(|sender| self.puppet(sender.get(), record.time));
+            match self.puppet(record.pid.get(), record.time) {
                 Some(at) => {
                     seen.push(Seen { by, at, signal: record.signal, code: record.code, fate: record.fate });
                 }
@@ -66,11 +66,12 @@ impl LinuxWorld {
         Ok(())
     }
 
-    /// The puppet of this number, if it is one that was there before the step.
-    fn puppet(&self, number: i32) -> Option<usize> {
+    /// The puppet that had this number then, if one had it that was there before the step.
+    fn puppet(&self, number: i32, time: u64) -> Option<usize> {
         let is_there = |slot: &usize| {
             let is_gone = self.recorded.gone.get(*slot).copied().unwrap_or(false);
-            !is_gone && self.threads[*slot].numbers.first() == Some(&number)
+            let thread = &self.threads[*slot];
+            !is_gone && thread.born <= time && thread.numbers.first() == Some(&number)
         };
         (0..self.threads.len()).rfind(is_there)
     }
@@ -103,6 +104,13 @@ impl LinuxWorld {
             None => Word::Unknown,
         }
     }
+}
+
+/// The records' clock, in nanoseconds.
+pub(super) fn now() -> u64 {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+    let parts = (u64::try_from(time.tv_sec), u64::try_from(time.tv_nsec));
+    if let (Ok(seconds), Ok(nanoseconds)) = parts { seconds * 1_000_000_000 + nanoseconds } else { 0 }
 }
 
 fn left(record: &Generated) -> Trouble {

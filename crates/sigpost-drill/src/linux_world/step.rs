@@ -15,6 +15,11 @@ use crate::proc_view::{self, Sight, ThreadView};
 const TRAPPED: i32 = 4;
 const STOPPED: i32 = 5;
 
+/// The signals that the C library takes for itself when it makes a thread: 32 and 33.
+const TAKEN_BY_THREADS: u64 = 0b11 << 31;
+/// The signals whose dispositions a Rust program changes when it begins: BUS, SEGV, PIPE.
+const TAKEN_BY_EXEC: u64 = 1 << 6 | 1 << 10 | 1 << 12;
+
 impl LinuxWorld {
     /// Why a thread can make no call now, if it cannot.
     pub(super) fn why_not(&self, slot: usize) -> Option<&'static str> {
@@ -49,16 +54,21 @@ impl LinuxWorld {
             let why = "the kernel changes the user of the calling thread only, and";
             return Err(Trouble::CannotAct(format!("{why} {name} has others beside it")));
         }
+        if *call == Call::Exec && self.has_pending(slot, TAKEN_BY_EXEC) {
+            let why = "a program begins with dispositions of its own for PIPE, SEGV and BUS, and one is pending for";
+            return Err(Trouble::CannotAct(format!("{why} {name}")));
+        }
         if *call == Call::Exec && self.has_traced_thread_beside(slot) {
             let why = "exec waits until the tracers of other threads have asked about their ends, and";
             return Err(Trouble::CannotAct(format!("{why} {name} has such threads")));
         }
-        if matches!(call, Call::Thread(_)) && self.has_pending_of_the_library(slot) {
+        if matches!(call, Call::Thread(_)) && self.has_pending(slot, TAKEN_BY_THREADS) {
             let why =
                 "the C library takes the signals 32 and 33 for itself when it makes a thread, and one is pending for";
             return Err(Trouble::CannotAct(format!("{why} {name}")));
         }
         let command = self.command(slot, call)?;
+        self.begun = super::recorded::now();
         let before = self.now.clone();
         let aim = if call.sends() { self.aim(slot, call) } else { None };
         self.refuse_empty_broadcast(call, aim.as_ref().is_none_or(Aim::is_empty))?;
@@ -92,9 +102,8 @@ impl LinuxWorld {
         self.views(self.threads[slot].process, &self.now).filter(|(_, view)| !view.has_ended()).count() > 1
     }
 
-    fn has_pending_of_the_library(&self, slot: usize) -> bool {
-        const TAKEN: u64 = 0b11 << 31;
-        self.now.threads[slot].as_ref().is_some_and(|view| (view.pending | view.shared) & TAKEN != 0)
+    fn has_pending(&self, slot: usize, signals: u64) -> bool {
+        self.now.threads[slot].as_ref().is_some_and(|view| (view.pending | view.shared) & signals != 0)
     }
 
     /// Whether a tracer would keep a thread that exec is to end. Source: Linux `de_thread`.
@@ -224,7 +233,9 @@ impl LinuxWorld {
             let rests = self.now.threads[slot].as_ref().is_some_and(|view| matches!(view.state, b'S' | b'D'));
             let stopped = self.now.threads[slot].as_ref().is_some_and(ThreadView::is_stopped);
             if let Some(call) = self.threads[slot].calls.last_mut() {
-                let waits = rests && can_block(call.operation) || stopped && is_at_terminal(call.operation);
+                let held = self.now.threads[slot].as_ref().is_some_and(ThreadView::is_trace_stopped);
+                let blocks = (rests || stopped || held) && can_block(call.operation);
+                let waits = blocks || stopped && is_at_terminal(call.operation);
                 call.blocked |= waits && call.holds == place.holds();
             }
             let in_call = self.threads[slot].calls.last().filter(|call| call.holds == place.holds()).copied();

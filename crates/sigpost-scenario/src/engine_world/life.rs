@@ -93,7 +93,11 @@ impl EngineWorld {
         self.finish(name, Outcome::Zero)?;
         let actor = self.actor_mut(name)?;
         actor.returned = None;
-        self.advance(name, budget)?;
+        // It looks only if it was told to.
+        let thread = actor.thread;
+        if self.system.thread(thread).is_some_and(sigpost_engine::ThreadSignals::is_kicked) {
+            self.advance(name, budget)?;
+        }
         Ok(true)
     }
 

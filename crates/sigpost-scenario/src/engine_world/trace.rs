@@ -32,8 +32,8 @@ impl EngineWorld {
     fn trace(&mut self, name: Name, tracee: Reference) -> Result<Option<Outcome>, Trouble> {
         let (caller, target) = (self.actor(name)?, self.actor(tracee.name)?);
         let (own_thread, own, process, thread) = (caller.thread, caller.process, target.process, target.thread);
-        let is_there = !target.gone || target.is_main() && self.system.process(process).is_some();
-        if !is_there {
+        // One that has ended and waits to be asked about is there.
+        if self.system.thread(thread).is_none() {
             return Ok(Some(Outcome::Error(Errno::ESRCH)));
         }
         if own != process && !self.may_trace(own, process) {

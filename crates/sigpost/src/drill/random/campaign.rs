@@ -49,7 +49,7 @@ struct Counts {
 ///
 /// # Errors
 /// Exit 2: on one world there is nothing to compare. Exit 3: no scenario can be run here, or the ledger not be read.
-pub(in crate::drill) fn run(on: On, kernel: &Kernel, first: u64, count: u64) -> Result<Exit, Failure> {
+pub(in crate::drill) fn run(on: On, kernel: &Kernel, first: u64, count: u64, stop: bool) -> Result<Exit, Failure> {
     if on != On::Both {
         return Err(Failure::usage("--random --json compares the engine with the kernel: give --on both"));
     }
@@ -57,7 +57,7 @@ pub(in crate::drill) fn run(on: On, kernel: &Kernel, first: u64, count: u64) -> 
     here.map_err(|trouble| Failure::internal(format!("no scenario can be run on Linux here: {trouble}")))?;
     let mut ledger = Ledger::known().map_err(|error| Failure::internal(error.to_string()))?;
     let world: MakeWorld<'_> = &|| kernel.world();
-    let mut counts = Counts::from(first, count, matches!(kernel, Kernel::Namespaces(Some(_))));
+    let mut counts = Counts::from(first, matches!(kernel, Kernel::Namespaces(Some(_))));
     let mut coverage = Coverage::default();
     for seed in first..first.saturating_add(count) {
         let comparison = compare_random(seed, &weights(), world, &mut ledger);
@@ -66,6 +66,10 @@ pub(in crate::drill) fn run(on: On, kernel: &Kernel, first: u64, count: u64) -> 
         }
         if let Some(finding) = counts.add(seed, &comparison) {
             line(&json(&finding)?)?;
+        }
+        counts.scenarios += 1;
+        if stop && counts.failed > 0 {
+            break;
         }
     }
     counts.finish(&coverage, &ledger);
@@ -78,10 +82,10 @@ fn json(value: &impl Serialize) -> Result<String, Failure> {
 }
 
 impl Counts {
-    const fn from(first: u64, scenarios: u64, witnessed: bool) -> Self {
+    const fn from(first: u64, witnessed: bool) -> Self {
         Self {
             first,
-            scenarios,
+            scenarios: 0,
             passed: 0,
             failed: 0,
             skipped: 0,
