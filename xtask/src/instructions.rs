@@ -25,7 +25,7 @@ pub(crate) fn run(tree: &Tree) -> Outcome {
         return Ok(());
     }
     cargo::succeed(cargo::command(tree.root()).args(["build", "--release", "--package", "sigpost-bench"]))?;
-    let program = bench::target_folder(tree)?.join("release/sigpost-bench");
+    let program = cargo::target_folder(tree)?.join("release/sigpost-bench");
     let count = |work: &str, calls: u64| {
         let mut command = Command::new("valgrind");
         command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]).arg(&program);
