@@ -8,6 +8,7 @@ mod page;
 mod state;
 
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -42,9 +43,11 @@ struct Request {
 
 /// A campaign with these arguments.
 pub(crate) fn run(tree: &Tree, arguments: &[&str]) -> Outcome {
-    let request = parse(arguments)?;
-    let counts = carry_out(tree, &request)?;
-    page::write(tree, &counts, &revision(tree)?)?;
+    let (request, revision) = (parse(arguments)?, revision(tree)?);
+    let state = State::open(tree, &revision)?;
+    let counts = play(tree, &request, Profile::Release, &Mutex::new(state))?;
+    println!("{}", counts.line());
+    page::write(tree, &counts, &revision)?;
     judge(&counts)
 }
 
@@ -84,13 +87,6 @@ fn parse(arguments: &[&str]) -> Result<Request, String> {
 
 fn all_cpus() -> Vec<usize> {
     (0..thread::available_parallelism().map_or(1, usize::from)).collect()
-}
-
-fn carry_out(tree: &Tree, request: &Request) -> Result<Counts, String> {
-    let state = State::open(tree, &revision(tree)?)?;
-    let counts = play(tree, request, Profile::Release, &Mutex::new(state))?;
-    println!("{}", counts.line());
-    Ok(counts)
 }
 
 /// Which sources ran: the tree of `crates` as git names it, the commit, and whether anything was changed since.
@@ -151,7 +147,7 @@ enum Profile {
     Release,
 }
 
-fn build(tree: &Tree, profile: Profile) -> Result<std::path::PathBuf, String> {
+fn build(tree: &Tree, profile: Profile) -> Result<PathBuf, String> {
     let mut command = cargo::command(tree.root());
     command.args(["build", "--quiet", "--package", "sigpost"]);
     let (arguments, folder): (&[&str], _) =
@@ -159,11 +155,17 @@ fn build(tree: &Tree, profile: Profile) -> Result<std::path::PathBuf, String> {
     cargo::succeed(command.args(arguments))?;
     let metadata = cargo::metadata(tree)?;
     let target = metadata["target_directory"].as_str().ok_or("cargo metadata: no target_directory")?;
-    Ok(std::path::Path::new(target).join(folder).join("sigpost"))
+    let target = Path::new(target);
+    let (built, program) = (target.join(folder).join("sigpost"), target.join("campaign").join(folder));
+    // A copy: what is built meanwhile is not to get into a campaign that runs.
+    fs::create_dir_all(target.join("campaign"))
+        .and_then(|()| fs::copy(&built, &program))
+        .map_err(|error| format!("{}: {error}", program.display()))?;
+    Ok(program)
 }
 
 /// One part by one worker: the lines that it said.
-fn work(program: &std::path::Path, cpu: usize, (first, count): (u64, u64)) -> Result<Vec<Value>, String> {
+fn work(program: &Path, cpu: usize, (first, count): (u64, u64)) -> Result<Vec<Value>, String> {
     let mut command = Command::new(program);
     command.args(["drill", "--random", &count.to_string(), "--seed", &first.to_string(), "--on", "both", "--json"]);
     command.args(["--cpu", &cpu.to_string()]);
