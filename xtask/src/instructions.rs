@@ -3,7 +3,7 @@
 
 use std::process::Command;
 
-use crate::{Outcome, Tree, bench, cargo};
+use crate::{Outcome, Tree, cargo};
 
 /// A work, as `sigpost-bench --count` knows it, and the most instructions that one call of it may take: what it took
 /// when this was written, and a tenth.
