@@ -223,5 +223,15 @@ mod tests {
             "a jump out of the handler may set it anew"
         );
         assert_eq!(thread.set(Some(stack), 0x4000), Ok(None));
+        assert!(!thread.holds(0x4000), "nobody is ever on a stack that disarms");
+    }
+
+    #[test]
+    fn a_stack_that_does_not_disarm_stays_when_a_handler_enters_it() {
+        let mut thread = AlternateStack::default();
+        thread.set(Some(STACK), 0).unwrap();
+        assert_eq!(thread.enter(), Some(STACK));
+        assert_eq!(thread.get(), Some(STACK));
+        assert!(thread.holds(0x4000));
     }
 }

@@ -160,6 +160,8 @@ impl ActionTable {
 
 #[cfg(test)]
 mod tests {
+    extern crate alloc;
+
     use super::*;
 
     #[test]
@@ -179,5 +181,12 @@ mod tests {
         dispositions.set(Signal::HUP, &Disposition::Ignore);
         dispositions.exec();
         assert!(dispositions.is_default(Signal::INT) && dispositions.ignored().contains(Signal::HUP));
+    }
+
+    #[test]
+    fn a_flag_that_is_set_twice_is_set() {
+        let flags = ActionFlags::RESTART | ActionFlags::ONSTACK;
+        assert_eq!(flags | ActionFlags::RESTART, flags);
+        assert_eq!(alloc::format!("{flags:?}"), "ActionFlags(0x9)");
     }
 }
