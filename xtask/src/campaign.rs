@@ -205,7 +205,9 @@ fn take(
 fn write_finding(tree: &Tree, finding: &Value) -> Outcome {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let reasons: Vec<String> = finding["reasons"].as_array().into_iter().flatten().map(text).collect();
-    let comments: String = reasons.iter().flat_map(|reason| reason.lines()).map(|line| format!("# {line}\n")).collect();
+    let comments: Vec<String> =
+        reasons.iter().flat_map(|reason| reason.lines()).map(|line| format!("# {line}\n")).collect();
+    let comments = comments.concat();
     let path = tree.root().join(format!("scenarios/regressions/random_{}.drill", finding["seed"]));
     fs::write(&path, format!("{}\n{comments}", text(&finding["scenario"]).trim_end()))
         .map_err(|error| format!("{}: {error}", path.display()))

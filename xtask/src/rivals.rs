@@ -147,9 +147,9 @@ fn starry(tree: &Tree, folder: &Path) -> Outcome {
         return Ok(());
     }
     let products = folder.join("starry-target");
-    let mut build = cargo::command(&tree.root().join("bench/rivals"));
-    build.args(["build", "--quiet", "--release", "--locked", "--target-dir"]).arg(&products);
-    succeed(build.env("RUSTC_BOOTSTRAP", "1"))?;
+    let mut making = cargo::command(&tree.root().join("bench/rivals"));
+    making.args(["build", "--quiet", "--release", "--locked", "--target-dir"]).arg(&products);
+    succeed(making.env("RUSTC_BOOTSTRAP", "1"))?;
     let product = products.join("release/starry");
     fs::copy(&product, &built).map(drop).map_err(|error| format!("{}: {error}", product.display()))
 }

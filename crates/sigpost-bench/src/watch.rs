@@ -50,7 +50,7 @@ pub(crate) fn rows(size: Size) -> Vec<Row> {
 }
 
 fn told(measured: &Measured, least: Target) -> Vec<Row> {
-    let Measured { alone, watched, sent, generated, seen, lost } = *measured;
+    let Measured { alone, watched: under_watch, sent, generated, seen, lost } = *measured;
     let count = |count: u64| Figure::count(f64::from(u32::try_from(count).unwrap_or(u32::MAX)));
     let rate = (1.0 / watched).round();
     vec![
@@ -135,12 +135,12 @@ fn measure(watcher: Watcher, seconds: f64) -> Result<Measured, String> {
     let mut first = CpuSet::new();
     first.set((0..CpuSet::MAX_CPU).find(|cpu| everywhere.is_set(*cpu)).unwrap_or(0));
     sched_setaffinity(None, &first).map_err(|errno| errno.to_string())?;
-    let (count, watched) = burst(target.pid(), seconds);
+    let (sent, under_watch) = burst(target.pid(), seconds);
     let counted = watcher.end();
     let (_, alone) = burst(target.pid(), seconds / 4.0);
     sched_setaffinity(None, &everywhere).map_err(|errno| errno.to_string())?;
     let [generated, seen, lost] = counted?;
-    Ok(Measured { alone, watched, sent: count, generated, seen, lost })
+    Ok(Measured { alone, watched: under_watch, sent, generated, seen, lost })
 }
 
 /// Sends for so many seconds; how many, and the CPU's seconds for one.

@@ -67,7 +67,7 @@ pub fn compare_random(seed: u64, weights: &Weights, world: MakeWorld<'_>, ledger
     }
     let smallest = shrink(&scenario, SHRINKING_TRIES, |smaller| matches!(strict(smaller), Comparison::Diverges(..)));
     match compare(&smallest, world, ledger) {
-        Comparison::Diverges(smallest, found) => Comparison::Diverges(as_on_kernel(smallest, world), found),
+        Comparison::Diverges(smallest, found) => Comparison::Diverges(Box::new(as_on_kernel(*smallest, world)), found),
         other => other,
     }
 }
@@ -100,10 +100,10 @@ pub fn compare(scenario: &Scenario, world: MakeWorld<'_>, ledger: &mut Ledger) -
 
 /// The scenario with what the kernel makes of it, for which the engine then has to answer; itself if the kernel cannot
 /// be asked again.
-fn as_on_kernel(scenario: Box<Scenario>, world: MakeWorld<'_>) -> Box<Scenario> {
+fn as_on_kernel(scenario: Scenario, world: MakeWorld<'_>) -> Scenario {
     let questions = [Condition::State(State::Running), Condition::Pending(SignalSet::EMPTY)];
     let recorded = world().ok().and_then(|mut world| record(&scenario, &mut world, &questions).ok());
-    recorded.map_or(scenario, Box::new)
+    recorded.unwrap_or(scenario)
 }
 
 /// How many processes a scenario that was run had, init aside.

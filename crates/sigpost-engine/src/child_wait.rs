@@ -278,7 +278,7 @@ impl<S: Storage> System<S> {
             let process = self.threads.at(thread).process;
             // A thread that is not the main one has no number that a call could name.
             let is_named = !matches!(children, Children::One(_)) || self.processes.at(process).main == thread;
-            let is_its = by.is_none_or(|by| self.threads.at(thread).tracing_thread == by);
+            let is_its = by.is_none_or(|by| self.threads.at(thread).traced_by == by);
             if is_its && is_named && self.is_asked_for(process, children) {
                 found = Ok(None);
                 let key = self.process_key(process);

@@ -92,7 +92,8 @@ impl<S: Storage> System<S> {
         if is_main && !was_seized {
             self.untrace(index);
         }
-        if !is_main && !(was_seized && self.is_waited_for(index)) {
+        let is_kept = is_main || was_seized && self.is_waited_for(index);
+        if !is_kept {
             self.drop_thread(index);
         }
         if left > 0 {

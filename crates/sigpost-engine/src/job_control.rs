@@ -156,7 +156,7 @@ impl<S: Storage> System<S> {
         // Source: Linux `do_notify_parent`, whose parent is a thread.
         let entry = self.processes.at(entry.process);
         let traced = self.threads.at(thread).tracer == whom;
-        let told = if traced { self.threads.at(thread).tracing_thread } else { entry.forked_by };
+        let told = if traced { self.threads.at(thread).traced_by } else { entry.forked_by };
         let is_there = told != NIL && self.threads.at(told).process == whom && !self.threads.at(told).signals.exited;
         let aim = if is_there { Aim::Through(told) } else { Aim::Process };
         let _ = self.post_to(whom, aim, &info, NIL);

@@ -522,7 +522,9 @@ fn reserve(process: &ProcessSignals, queue: &mut Queue<'_>, post: &Post, rules: 
     match post.entry {
         EntrySource::Promised => queue.reserve_promised(&post.info, process.charge),
         EntrySource::Unlimited => queue.reserve(&post.info, process.charge, || true),
-        EntrySource::Limited | EntrySource::Spared => queue.reserve(&post.info, process.charge, || is_always_complete(&post.info, rules)),
+        EntrySource::Limited | EntrySource::Spared => {
+            queue.reserve(&post.info, process.charge, || is_always_complete(&post.info, rules))
+        }
     }
 }
 

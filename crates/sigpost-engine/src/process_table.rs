@@ -88,7 +88,7 @@ pub struct Thread {
     /// The process that traces it.
     pub(crate) tracer: u32,
     /// The thread of that process that does.
-    pub(crate) tracing_thread: u32,
+    pub(crate) traced_by: u32,
     /// The how-manieth tracing that was begun: a tracer is told of the youngest first.
     pub(crate) trace_order: u32,
     pub(crate) work: Link,
@@ -103,7 +103,7 @@ impl Default for Thread {
             previous: NIL,
             number: NIL,
             tracer: NIL,
-            tracing_thread: NIL,
+            traced_by: NIL,
             trace_order: 0,
             work: Link::default(),
         }

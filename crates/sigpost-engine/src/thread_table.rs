@@ -140,9 +140,9 @@ impl<S: Storage> System<S> {
             // Each keeps its own tracer, whose tracees are counted.
             let tracer_of_main = core::mem::replace(&mut self.threads.at_mut(main).tracer, tracer);
             self.threads.at_mut(survivor).tracer = tracer_of_main;
-            let tracing = core::mem::replace(&mut self.threads.at_mut(main).tracing_thread, NIL);
-            let own = core::mem::replace(&mut self.threads.at_mut(survivor).tracing_thread, tracing);
-            self.threads.at_mut(main).tracing_thread = own;
+            let tracing = core::mem::replace(&mut self.threads.at_mut(main).traced_by, NIL);
+            let own = core::mem::replace(&mut self.threads.at_mut(survivor).traced_by, tracing);
+            self.threads.at_mut(main).traced_by = own;
         }
         let mut at = self.threads.at(main).next;
         while at != NIL {

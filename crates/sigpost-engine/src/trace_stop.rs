@@ -70,7 +70,7 @@ impl<S: Storage> System<S> {
     }
 
     pub(crate) fn begin_trace(&mut self, by: (u32, u32), index: u32) -> Result<(), TraceError> {
-        let (tracer, tracing_thread) = by;
+        let (tracer, traced_by) = by;
         if !self.processes.at(tracer).signals.life.is_alive() {
             return Err(TraceError::NotHeld);
         }
@@ -78,7 +78,7 @@ impl<S: Storage> System<S> {
         if entry.process == tracer || entry.tracer != NIL || entry.signals.exited {
             return Err(TraceError::NotAllowed);
         }
-        (entry.tracer, entry.tracing_thread) = (tracer, tracing_thread);
+        (entry.tracer, entry.traced_by) = (tracer, traced_by);
         entry.trace_order = self.traces;
         self.traces = self.traces.wrapping_add(1);
         let entry = self.threads.at_mut(index);

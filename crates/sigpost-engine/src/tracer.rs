@@ -53,7 +53,7 @@ impl<S: Storage> System<S> {
     pub(crate) fn traced_by(&self, tracer: Tracer, thread: ThreadKey) -> Result<u32, TraceError> {
         let ((process, by), index) = (self.find_tracer(tracer)?, self.live_thread(thread)?);
         let entry = self.threads.at(index);
-        let is_its = entry.tracer == process && (entry.tracing_thread == by || !self.rules.tracer_is_thread);
+        let is_its = entry.tracer == process && (entry.traced_by == by || !self.rules.tracer_is_thread);
         if is_its && !entry.signals.exited { Ok(index) } else { Err(TraceError::NotHeld) }
     }
 
@@ -61,13 +61,13 @@ impl<S: Storage> System<S> {
     pub(crate) fn has_ended_before(&self, tracer: Tracer, thread: ThreadKey) -> bool {
         let (Ok((process, by)), Ok(index)) = (self.find_tracer(tracer), self.live_thread(thread)) else { return false };
         let entry = self.threads.at(index);
-        entry.tracer == process && entry.tracing_thread == by && entry.signals.exited
+        entry.tracer == process && entry.traced_by == by && entry.signals.exited
     }
 
     /// A thread has its tracer no more.
     pub(crate) fn untrace(&mut self, thread: u32) {
         let entry = self.threads.at_mut(thread);
-        entry.tracing_thread = NIL;
+        entry.traced_by = NIL;
         let tracer = core::mem::replace(&mut entry.tracer, NIL);
         if tracer != NIL {
             self.processes.at_mut(tracer).tracees -= 1;
@@ -82,7 +82,7 @@ impl<S: Storage> System<S> {
         }
         for thread in 0..self.threads.end() {
             let is_its = self.threads.is_used(thread) && self.threads.at(thread).tracer == tracer;
-            if is_its && by.is_none_or(|by| self.threads.at(thread).tracing_thread == by) {
+            if is_its && by.is_none_or(|by| self.threads.at(thread).traced_by == by) {
                 self.lose_tracer(thread);
             }
         }
@@ -102,8 +102,8 @@ impl<S: Storage> System<S> {
             if !self.threads.is_used(thread) || self.threads.at(thread).tracer != process {
                 continue;
             }
-            if self.threads.at(thread).tracing_thread == survivor || !self.rules.tracer_is_thread {
-                self.threads.at_mut(thread).tracing_thread = main;
+            if self.threads.at(thread).traced_by == survivor || !self.rules.tracer_is_thread {
+                self.threads.at_mut(thread).traced_by = main;
             } else {
                 self.lose_tracer(thread);
             }

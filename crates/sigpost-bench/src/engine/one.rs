@@ -58,10 +58,16 @@ fn ten_of_many(mut large: Crowd, table: u32, size: Size) -> Result<Row, String> 
     let shell = large.shell;
     let both = by_turns(
         batches,
-        || batch(calls / 10, || drop(large.system.kill(shell, -group, Signal::USR1.number().into(), &mut ()))),
+        || {
+            batch(calls / 10, || {
+                let _ = large.system.kill(shell, -group, Signal::USR1.number().into(), &mut ());
+            })
+        },
         || {
             let (shell, group) = (small.shell, small.group);
-            Ok(batch(calls / 10, || drop(small.system.kill(shell, -group, Signal::USR1.number().into(), &mut ()))))
+            Ok(batch(calls / 10, || {
+                let _ = small.system.kill(shell, -group, Signal::USR1.number().into(), &mut ());
+            }))
         },
     );
     let (ours, theirs) = both?;

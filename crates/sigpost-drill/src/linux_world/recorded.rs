@@ -95,7 +95,7 @@ impl LinuxWorld {
         }
         let is_it = |seen: &&Seen| {
             let same_sender = by.is_none() || seen.by == by;
-            let same_code = code.map_or(by.is_none() || seen.code <= 0, |code| seen.code == code);
+            let same_code = code.map_or_else(|| by.is_none() || seen.code <= 0, |code| seen.code == code);
             seen.signal == signal && self.threads[seen.at].process == process && same_sender && same_code
         };
         match self.recorded.seen.iter().find(is_it) {

@@ -1,6 +1,8 @@
 //! What errors say, and their numbers.
 
-use std::collections::BTreeSet;
+extern crate alloc;
+
+use alloc::collections::BTreeSet;
 
 use sigpost_engine::{
     Errno, ForkError, Gone, KillError, NoTimer, SetGroupError, SetSessionError, SetStackError, SigactionError, Signal,
@@ -8,7 +10,7 @@ use sigpost_engine::{
 };
 
 /// The texts of one kind of error: one line each, no two alike, none empty.
-fn texts<E: core::error::Error, const N: usize>(errors: [E; N]) {
+fn texts<E: core::error::Error, const N: usize>(errors: &[E; N]) {
     let texts: BTreeSet<String> = errors.iter().map(ToString::to_string).collect();
     assert_eq!(texts.len(), N, "{texts:?}");
     for text in texts {
@@ -18,28 +20,26 @@ fn texts<E: core::error::Error, const N: usize>(errors: [E; N]) {
 
 #[test]
 fn every_error_says_in_a_line_what_is_wrong() {
-    texts([ForkError::NoParent, ForkError::NumberInUse, ForkError::NoMemory, ForkError::Interrupted]);
-    texts([SigactionError::NoProcess, SigactionError::Uncatchable, SigactionError::NoMemory]);
-    texts([TraceError::NotHeld, TraceError::NotAllowed, TraceError::Unsuited]);
-    texts([WaitError::NoChild]);
-    texts([NoTimer]);
-    texts([Gone]);
-    texts([Signal::try_from(65).unwrap_err()]);
-    texts([SetStackError::InUse, SetStackError::TooSmall, SetStackError::NoSuchMemory]);
-    use SetSessionError as Session;
-    texts([Session::NoCaller, Session::LeadsGroup, Session::NotKnown, Session::NoMemory]);
-    use SetGroupError as Group;
-    texts([
+    use {SetGroupError as Group, SetSessionError as Session, TerminalError as Terminal};
+    texts(&[ForkError::NoParent, ForkError::NumberInUse, ForkError::NoMemory, ForkError::Interrupted]);
+    texts(&[SigactionError::NoProcess, SigactionError::Uncatchable, SigactionError::NoMemory]);
+    texts(&[TraceError::NotHeld, TraceError::NotAllowed, TraceError::Unsuited]);
+    texts(&[WaitError::NoChild]);
+    texts(&[NoTimer]);
+    texts(&[Gone]);
+    texts(&[Signal::try_from(65).unwrap_err()]);
+    texts(&[SetStackError::InUse, SetStackError::TooSmall, SetStackError::NoSuchMemory]);
+    texts(&[Session::NoCaller, Session::LeadsGroup, Session::NotKnown, Session::NoMemory]);
+    texts(&[
         Group::NegativeGroup,
         Group::NoSuchProcess,
         Group::ChildHasExecuted,
         Group::OtherSession,
         Group::NoSuchGroup,
     ]);
-    use TerminalError as Terminal;
-    texts([Terminal::NoCaller, Terminal::NoTerminal, Terminal::NegativeGroup, Terminal::NoSuchGroup]);
-    texts([Terminal::OtherSession, Terminal::Behind, Terminal::NoSession]);
-    texts([KillError::NoSuchTarget, KillError::Refused, KillError::QueueFull, KillError::ForgedCode]);
+    texts(&[Terminal::NoCaller, Terminal::NoTerminal, Terminal::NegativeGroup, Terminal::NoSuchGroup]);
+    texts(&[Terminal::OtherSession, Terminal::Behind, Terminal::NoSession]);
+    texts(&[KillError::NoSuchTarget, KillError::Refused, KillError::QueueFull, KillError::ForgedCode]);
 }
 
 #[test]

@@ -46,13 +46,11 @@ impl World {
             self.park(p, t);
             return Next::Stops;
         }
-        match self.choose(p, t) {
-            Some((own, at)) => self.deliver(p, t, own, at),
-            None => {
-                self.processes[p].threads[t].told = false;
-                Next::Nothing
-            }
+        if let Some((own, at)) = self.choose(p, t) {
+            return self.deliver(p, t, own, at);
         }
+        self.processes[p].threads[t].told = false;
+        Next::Nothing
     }
 
     fn end_thread(&mut self, p: Index, t: usize, end: End) -> Next {

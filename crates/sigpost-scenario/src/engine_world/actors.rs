@@ -147,6 +147,7 @@ impl Blocking {
 
 /// What is kept of a process: also when it is gone.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "what its declaration says, one word each")]
 pub(super) struct Family {
     /// The handlers that began to run, each with the thread that ran it.
     pub(super) handled: Vec<(Name, Taken)>,

@@ -44,13 +44,13 @@ impl EngineWorld {
 
     /// Whether one process may trace another: the superuser anyone; others who is the same user in every respect and
     /// holds no right that they lack. Source: Linux `__ptrace_may_access`, `cap_ptrace_access_check`.
-    fn may_trace(&self, tracer: ProcessKey, tracee: ProcessKey) -> bool {
-        let (Some(own), Some(theirs)) = (self.system.credentials(tracer), self.system.credentials(tracee)) else {
+    fn may_trace(&self, tracer: ProcessKey, other: ProcessKey) -> bool {
+        let (Some(own), Some(theirs)) = (self.system.credentials(tracer), self.system.credentials(other)) else {
             return true;
         };
         let same = [theirs.real, theirs.effective, theirs.saved].iter().all(|user| *user == own.real);
         let (all, kill) = self.rights(tracer, own);
-        let (all_theirs, kill_theirs) = self.rights(tracee, theirs);
+        let (all_theirs, kill_theirs) = self.rights(other, theirs);
         let holds_more = all_theirs && !all || kill_theirs && !kill;
         all && own.effective == 0 || same && !holds_more
     }

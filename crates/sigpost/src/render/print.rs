@@ -1,6 +1,6 @@
 //! The two streams: results on standard output, everything else one line at a time on standard error.
 
-use std::borrow::Cow;
+use alloc::borrow::Cow;
 use std::io::{self, Write};
 
 use super::escape::printable;

@@ -1,6 +1,6 @@
 //! `--random --json`: a part of a campaign. A JSON line for each finding, and a last one with the counts.
 
-use std::collections::BTreeMap;
+use alloc::collections::BTreeMap;
 
 use serde::Serialize;
 use sigpost_drill::{Comparison, Ledger, MakeWorld, can_run_here, compare_random, weights};
