@@ -5,12 +5,13 @@
 //! these out and asks the others, by the same functions and in the same order. Whatever it is not sure of it leaves to
 //! the whole way; a test posts both ways, from every small state under every personality, and compares.
 
+use super::taker::is_wanted;
 use super::{Post, Posted, Scope, Threads, Wake, merges_with, queue_of, rouse};
 use crate::personality::{Personality, TakerChoice, WaiterKeeps};
 use crate::process::ProcessSignals;
 use crate::queue::Queue;
 use crate::run_state::ProcessStop;
-use crate::thread::ThreadSignals;
+use crate::thread::{ThreadSignals, Trap};
 use crate::{Signal, SignalSet, Verdict};
 
 /// The signals that do more than to be pending for somebody.
@@ -108,22 +109,23 @@ fn taker<T: Threads>(threads: &T, signal: Signal, scope: Scope, rules: &Personal
         return None;
     }
     let thread = threads.thread(addressed);
-    if is_at_ease(thread, signal) {
+    if is_at_ease(thread, signal, rules) {
         return Some(addressed);
     }
     let hint = threads.hint();
     let passes_it_on = scope == Scope::Process && thread.is_closed_to(signal) && !thread.trace.is_traced();
-    (passes_it_on && is_at_ease(threads.thread(hint), signal)).then_some(hint)
+    (passes_it_on && is_at_ease(threads.thread(hint), signal, rules)).then_some(hint)
 }
 
 /// Whether a thread would take the signal, and nothing keeps it from doing so as soon as it runs.
 #[inline]
-fn is_at_ease(thread: &ThreadSignals, signal: Signal) -> bool {
+fn is_at_ease(thread: &ThreadSignals, signal: Signal, rules: &Personality) -> bool {
     !thread.is_closed_to(signal)
         && !thread.exited
         && !thread.trace.is_traced()
         && thread.can_run()
-        && !thread.looks_already()
+        && thread.trap == Trap::No
+        && is_wanted(thread, rules)
 }
 
 #[cfg(test)]
@@ -132,7 +134,6 @@ mod tests {
     use super::*;
     use crate::queue::{Account, Charge, FreeEntries, QueueEntry};
     use crate::run_state::{Activity, ExitStatus, Life, Trace};
-    use crate::thread::Trap;
     use crate::{Action, Code, Disposition, SignalInfo, SignalMask, personality};
 
     /// A process of two threads, its queue, and everything else that a post can change.
