@@ -30,8 +30,9 @@ const LONGEST: Duration = Duration::from_secs(20);
 /// It counts as raging once it has forked so often.
 const RAGING: u32 = 400;
 
-/// How long survivors are looked for.
-const PATIENCE: Duration = Duration::from_millis(500);
+/// How long those that were killed may take to be gone, on a machine that does much else; who is there then has
+/// survived.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// The words of the shared memory.
 const FORKS: usize = 0;
