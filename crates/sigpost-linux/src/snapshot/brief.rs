@@ -10,6 +10,9 @@ use super::{Init, Purpose, Snapshot, ThreadSnapshot, Waits, waits};
 use crate::proc_stat::{Stat, State};
 use crate::process::{Look, Process, ReadError};
 
+/// Signals 1 to 31 but KILL and STOP, in the sets of `stat`.
+const CATCHABLE: u32 = 0x7FFF_FFFF & !(1 << 8) & !(1 << 18);
+
 impl Snapshot {
     /// What a short list shows: the sets without the realtime signals, the effective user for all three, nothing
     /// pending, no tracer.
@@ -20,7 +23,10 @@ impl Snapshot {
         let stat = stat_of(process)?;
         // What a process blocks is what every thread of it blocks; and it lives as long as one of them.
         let others_decide = stat.blocked != 0 || matches!(stat.state, State::Zombie | State::Dead);
-        if stat.threads > 1 && others_decide {
+        // Whether all are meant, realtime signals too, the sets of stat do not tell.
+        let is_full = |set: u32| set & CATCHABLE == CATCHABLE;
+        let may_be_all = [stat.blocked, stat.ignored, stat.caught].into_iter().any(is_full);
+        if (stat.threads > 1 && others_decide) || may_be_all {
             return Self::read_for(process, Purpose::List);
         }
         let user = process.effective_user()?;
