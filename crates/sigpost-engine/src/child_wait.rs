@@ -303,7 +303,9 @@ impl<S: Storage> System<S> {
         let key = self.thread_key(thread);
         let entry = self.threads.at_mut(thread);
         let process = entry.process;
-        if let (Trace::Stopped(Some(signal)), true) = (entry.signals.trace, entry.signals.untold) {
+        // Source: Linux `task_stopped_code`.
+        let shows = entry.signals.untold && !entry.signals.listening;
+        if let (Trace::Stopped(Some(signal)), true) = (entry.signals.trace, shows) {
             entry.signals.untold = options.keep;
             return Some(ChildEvent::Trapped(key, signal));
         }

@@ -35,6 +35,11 @@ impl<S: Storage> System<S> {
         (tracer != NIL).then(|| self.process_key(tracer))
     }
 
+    /// Whether this tracer holds the thread, and has not left it to listen.
+    pub fn is_held_by(&self, tracer: impl Into<Tracer>, thread: ThreadKey) -> bool {
+        self.held(tracer.into(), thread).is_ok()
+    }
+
     /// A tracer's process and thread.
     pub(crate) fn find_tracer(&self, tracer: Tracer) -> Result<(u32, u32), TraceError> {
         Ok(match tracer {

@@ -251,7 +251,7 @@ impl World for EngineWorld {
         if thread.trace().is_stopped() {
             return cannot("is held by its tracer");
         }
-        if thread.is_stopped() || process.stop().signal().is_some() {
+        if thread.is_stopped() || matches!(process.stop(), sigpost_engine::ProcessStop::Stopping(..)) {
             return cannot("is stopped");
         }
         if found.is_in_a_call() {

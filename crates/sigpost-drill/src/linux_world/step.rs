@@ -50,7 +50,7 @@ impl LinuxWorld {
         if *call == Call::Sigreturn && self.memory.slot(slot).holds() == 0 {
             return Err(Trouble::CannotAct(format!("{name} is in no handler")));
         }
-        if matches!(call, Call::Setuid(_) | Call::Setresuid(..)) && self.has_threads(slot) {
+        if matches!(call, Call::Setuid(_) | Call::Setresuid(..)) && (self.has_threads(slot) || !self.is_main(slot)) {
             let why = "the kernel changes the user of the calling thread only, and";
             return Err(Trouble::CannotAct(format!("{why} {name} has others beside it")));
         }

@@ -34,7 +34,8 @@ impl EngineWorld {
         for process in processes() {
             self.give_dispositions(process)?;
         }
-        for process in processes() {
+        // What is declared first is traced last, so that its tracer is told of it first.
+        for process in processes().collect::<Vec<_>>().into_iter().rev() {
             self.put_to_sleep(process)?;
         }
         for declaration in declarations {

@@ -53,8 +53,12 @@ impl EngineWorld {
             (Some(process), _) => {
                 // Whom its tracer holds shows that, also where its process is stopped.
                 let is_held = !actor.gone && self.system.thread(actor.thread).is_some_and(|it| it.trace().is_stopped());
+                // A tracer may have let one of its threads run all the same.
+                let stands = |thread| self.system.thread(thread).is_none_or(sigpost_engine::ThreadSignals::is_stopped);
                 let stopped = match process.stop() {
-                    ProcessStop::Stopped(signal) if !is_held => Some(State::Stopped(signal)),
+                    ProcessStop::Stopped(signal) if !is_held && self.system.threads_of(actor.process).all(stands) => {
+                        Some(State::Stopped(signal))
+                    }
                     _ => None,
                 };
                 stopped.map_or_else(|| self.activity(actor), Condition::State)

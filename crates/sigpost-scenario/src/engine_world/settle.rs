@@ -72,6 +72,7 @@ impl EngineWorld {
                 Ok(Delivery::Stop) => return self.stop_waiting(name),
                 Ok(delivery) => match self.follow(name, &delivery)? {
                     Next::Again => {}
+                    Next::Stands if matches!(delivery, Delivery::TraceStop(_)) => return self.stop_waiting(name),
                     Next::Stands => return Ok(()),
                     Next::Runs => {
                         if !self.run_handlers(name)? && !self.faults_again(name)? {

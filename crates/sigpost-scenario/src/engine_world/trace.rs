@@ -79,8 +79,7 @@ impl EngineWorld {
             let anew = SignalInfo { code: sigpost_engine::Code::USER, ..SignalInfo::kernel(signal) };
             return Ok(Some(shown.filter(|shown| shown.signal == signal).unwrap_or(anew)));
         }
-        let is_held = self.system.tracer(thread) == self.system.process_of(caller)
-            && self.system.thread(thread).is_some_and(|thread| thread.trace().is_stopped());
+        let is_held = self.system.is_held_by(caller, thread);
         Err(if is_held { Errno::EIO } else { Errno::ESRCH })
     }
 
