@@ -1,5 +1,6 @@
 //! Watching beside the work of another verb: what is sent to its targets meanwhile, and who ends them.
 
+use core::time::Duration;
 use std::io::{self, PipeWriter};
 use std::os::fd::AsFd as _;
 use std::thread::JoinHandle;
@@ -51,7 +52,7 @@ impl Witness {
                 });
                 let is_over = |limit| ready(&[stop.as_fd()], limit).map_or(true, |ready| ready[0]);
                 let readable: Vec<_> = watch.readable().into_iter().chain([stop.as_fd()]).collect();
-                if is_over(Some(REST)) || ready(&readable, None).is_err() || is_over(Some(core::time::Duration::ZERO)) {
+                if is_over(Some(REST)) || ready(&readable, None).is_err() || is_over(Some(Duration::ZERO)) {
                     break;
                 }
             }
@@ -60,6 +61,14 @@ impl Witness {
         };
         let thread = std::thread::Builder::new().spawn(work).map_err(failed)?;
         Ok(Self { thread, go_on })
+    }
+
+    /// Lets it watch for this time.
+    ///
+    /// # Errors
+    /// Exit 3: those of poll(2).
+    pub(crate) fn go_on_for(&self, time: Duration) -> Result<(), Failure> {
+        ready(&[], Some(time)).map(drop)
     }
 
     /// Ends it, and says what was seen.
