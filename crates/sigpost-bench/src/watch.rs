@@ -50,7 +50,7 @@ pub(crate) fn rows(size: Size) -> Vec<Row> {
 }
 
 fn told(measured: &Measured, least: Target) -> Vec<Row> {
-    let Measured { alone, watched: under_watch, sent, generated, seen, lost } = *measured;
+    let Measured { alone, watched, sent, generated, seen, lost } = *measured;
     let count = |count: u64| Figure::count(f64::from(u32::try_from(count).unwrap_or(u32::MAX)));
     let rate = (1.0 / watched).round();
     vec![
