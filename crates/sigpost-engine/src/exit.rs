@@ -6,7 +6,7 @@
 use crate::personality::QueueLimit;
 use crate::post::{Threads, end, retarget};
 use crate::queue::NIL;
-use crate::run_state::{ExitStatus, Life, ProcessStop};
+use crate::run_state::{ExitStatus, Life, ProcessStop, Trace};
 use crate::storage::Storage;
 use crate::{Activity, Gone, ProcessKey, SignalSet, System, ThreadKey};
 
@@ -70,6 +70,10 @@ impl<S: Storage> System<S> {
             thread.kicked = false;
             (thread.stopped, thread.freed) = (false, false);
             thread.detach();
+            if was_seized {
+                // It is its tracer's until that has asked.
+                thread.trace = Trace::Traced;
+            }
             thread.waiting = SignalSet::EMPTY;
             thread.activity = Activity::Running;
             thread.pending.discard(queue, SignalSet::ALL);

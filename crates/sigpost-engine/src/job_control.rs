@@ -90,12 +90,9 @@ impl<S: Storage> System<S> {
     pub(crate) fn tell_tracer_of_end(&mut self, thread: u32) {
         let Thread { tracer, process, .. } = *self.threads.at(thread);
         let status = self.processes.at(process).signals.life.status().unwrap_or(ExitStatus::Exited(0));
-        let ignored = self.processes.at(tracer).signals.dispositions.ignored().contains(Signal::CHLD);
         self.list_process(tracer);
-        if !(ignored && self.rules.ignored_child_end_is_not_sent) {
-            let (code, value) = parts(status);
-            self.send_child_signal(thread, tracer, code, value);
-        }
+        let (code, value) = parts(status);
+        self.send_child_signal(thread, tracer, code, value);
     }
 
     /// The tracer of an ended process has asked, or is gone: now its parent is told.
@@ -139,7 +136,8 @@ impl<S: Storage> System<S> {
         let signals = &self.processes.at(parent).signals;
         let ignored = signals.dispositions.ignored().contains(Signal::CHLD);
         let leaves_nothing = self.wants_no_zombies(parent) && self.tracer_of_main(child) == NIL;
-        if !(ignored && self.rules.ignored_child_end_is_not_sent) {
+        let is_traced = self.tracer_of_main(child) != NIL;
+        if is_traced || !(ignored && self.rules.ignored_child_end_is_not_sent) {
             let (code, value) = parts(status);
             let main = self.processes.at(child).main;
             self.send_child_signal(main, parent, code, value);

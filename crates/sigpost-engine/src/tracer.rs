@@ -4,6 +4,7 @@
 //! Source: ptrace(2), "the tracer"; Linux `ptrace_check_attach`, `exit_ptrace`.
 
 use crate::queue::NIL;
+use crate::run_state::Trace;
 use crate::storage::Storage;
 use crate::{ProcessKey, System, ThreadKey, TraceError};
 
@@ -137,7 +138,9 @@ impl<S: Storage> System<S> {
     /// Source: Linux `release_task`, `delay_group_leader`.
     pub(crate) fn drop_ended(&mut self, thread: u32) {
         let process = self.threads.at(thread).process;
-        if self.processes.at(process).main != thread {
+        if self.processes.at(process).main == thread {
+            self.threads.at_mut(thread).signals.trace = Trace::No;
+        } else {
             self.drop_thread(thread);
         }
         self.release_held_end(process);

@@ -53,7 +53,9 @@ impl EngineWorld {
     fn handle(&self, handle: Reference, scope: Option<PidfdScope>) -> Result<Option<Handle>, Trouble> {
         let actor = self.actor(handle.name)?;
         // A main thread that has ended leaves its process, to which its handle belongs.
-        if self.system.process(actor.process).is_none() || (actor.gone && !actor.is_main()) {
+        if self.system.process(actor.process).is_none()
+            || (!actor.is_main() && self.system.thread(actor.thread).is_none())
+        {
             return Ok(None);
         }
         let leads = || {
