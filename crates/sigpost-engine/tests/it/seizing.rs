@@ -101,7 +101,7 @@ fn a_listening_tracee_shows_that_its_process_continues() {
     assert_eq!(refused, Err(TraceError::NotHeld));
     assert_eq!(world.psignal("a", Signal::CONT), "continues");
     assert_eq!(world.run(), "a shows TRAP");
-    assert_eq!((told(&mut world, "sh"), told(&mut world, "sh")), ("continued".to_owned(), "trapped TRAP".to_owned()));
+    assert_eq!((told(&mut world, "sh"), told(&mut world, "sh")), ("trapped TRAP".to_owned(), "continued".to_owned()));
     assert_eq!(goes_on(&mut world), "a shows USR1");
     assert_eq!(goes_on(&mut world), "a shows CONT");
 }
