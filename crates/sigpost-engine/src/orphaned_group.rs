@@ -60,11 +60,15 @@ impl<S: Storage> System<S> {
     ///
     /// Source: Linux `kill_orphaned_pgrp`, which does not ask whether the child lives.
     pub(crate) fn suspect(&mut self, process: u32, first: &mut u32) {
-        let counts = self.is_link(process) || self.rules.zombies_raise_suspicion && self.is_apart_from_parent(process);
-        if !counts {
+        let group = self.processes.at(process).membership.group;
+        // Somebody who is stopped keeps the group there, though its zombies may be reaped before it is looked at.
+        let by_zombie = || {
+            let is_apart = self.rules.zombies_raise_suspicion && self.is_apart_from_parent(process);
+            is_apart && self.has_stopped_member(group)
+        };
+        if !self.is_link(process) && !by_zombie() {
             return;
         }
-        let group = self.processes.at(process).membership.group;
         let entry = self.groups.at_mut(group);
         if !entry.suspected {
             entry.suspected = true;
