@@ -118,10 +118,12 @@ impl World {
         }
         let able: Vec<_> = takers.iter().copied().filter(|&t| self.is_able(p, t)).collect();
         let taker = self.first_choice(p, to, signal, &takers, &able);
-        let ends = self.end_of(p, taker, signal) == Verdict::Terminates && table::ends_when_sent(self.os);
+        let ends = self.end_of(p, taker, signal) == Verdict::Terminates
+            && table::ends_when_sent(self.os)
+            && !self.stands_still(p, taker);
         match self.processes[p].stop {
             Stop::Stopped(_) => return Judged::queued(Verdict::Defers),
-            Stop::Stopping(_) if !ends => return self.judge_stopping(p, &able, signal),
+            Stop::Stopping(_) if !ends => return self.judge_stopping(p, taker, &able, signal),
             _ => {}
         }
         let mut also: BTreeSet<_> = able.iter().map(|&t| self.end_of(p, t, signal)).collect();
@@ -141,9 +143,9 @@ impl World {
 
     /// While the process is stopping its threads stop before they look: the signal stays. That it has not stopped yet
     /// is as true.
-    fn judge_stopping(&self, p: Index, able: &[usize], signal: Signal) -> Judged {
+    fn judge_stopping(&self, p: Index, taker: usize, able: &[usize], signal: Signal) -> Judged {
         let also = able.iter().map(|&t| self.end_of(p, t, signal)).collect();
-        Judged { also, taker: able.first().copied(), ..Judged::queued(Verdict::Defers) }
+        Judged { also, taker: Some(taker), ..Judged::queued(Verdict::Defers) }
     }
 
     /// A stop that is dropped: the process is stopped, or its parent waits for it in vfork.
@@ -153,28 +155,37 @@ impl World {
         signal.is_stop() && (vforked || (self.is_stopped(p) && !table::stop_pends_while_stopped(self.os)))
     }
 
-    /// The addressed thread if it is able, another able one, any. Linux takes the main thread if it does not block the
-    /// signal and no tracer holds it, though it sleep uninterruptibly.
+    /// The addressed thread if it is able, another able one, any.
     fn first_choice(&self, p: Index, to: Option<usize>, signal: Signal, takers: &[usize], able: &[usize]) -> usize {
         let addressed = self.addressed(to);
-        let main = self.os == table::Os::Linux
-            && takers.contains(&addressed)
-            && !self.processes[p].threads[addressed].trace_stopped
-            && !self.processes[p].threads[addressed].told
-            && !self.processes[p].threads[addressed].parked;
+        if self.os == table::Os::Linux {
+            return self.first_wanted(p, addressed, takers);
+        }
         let waits = |&&t: &&usize| self.processes[p].threads[t].waits_for(signal);
-        if let (
-            table::Os::FreeBsd | table::Os::Posix | table::Os::Bsd43 | table::Os::Bsd44 | table::Os::AixRt,
-            Some(&t),
-        ) = (self.os, able.iter().find(waits))
-        {
+        if let Some(&t) = able.iter().find(waits) {
             return t;
         }
-        if main || able.contains(&addressed) {
+        if able.contains(&addressed) {
             return addressed;
         }
-        let idle = takers.iter().find(|&&t| !self.is_busy(p, t));
-        able.first().or(idle).or_else(|| takers.first()).copied().unwrap_or(addressed)
+        able.first().or_else(|| takers.first()).copied().unwrap_or(addressed)
+    }
+
+    /// Linux takes a thread that stands still for nobody and was not told to look before, the addressed one if it is such a
+    /// one, though it sleep uninterruptibly; if there is none, the addressed one if it does not block the signal.
+    fn first_wanted(&self, p: Index, addressed: usize, takers: &[usize]) -> usize {
+        let is_wanted = |t: usize| !self.stands_still(p, t) && !self.processes[p].threads[t].told;
+        let open = takers.contains(&addressed);
+        if open && is_wanted(addressed) {
+            return addressed;
+        }
+        let second = if open { Some(addressed) } else { takers.first().copied() };
+        takers.iter().copied().find(|&t| is_wanted(t)).or(second).unwrap_or(addressed)
+    }
+
+    /// It is stopped with its process, or held by its tracer.
+    fn stands_still(&self, p: Index, t: usize) -> bool {
+        self.processes[p].threads[t].parked || self.processes[p].threads[t].trace_stopped
     }
 
     /// Rows 13 to 16: what becomes of the signal in this thread's hands.
@@ -223,7 +234,8 @@ impl World {
     /// Carries out what was judged, beyond queueing.
     fn act(&mut self, p: Index, signal: Signal, judged: &Judged) {
         let killed = signal == Signal::KILL && matches!(judged.verdict, Verdict::Terminates | Verdict::Defers);
-        let ends = |t: usize| self.end_of(p, t, signal) == Verdict::Terminates && !self.is_busy(p, t);
+        let idles = |t: usize| !self.is_busy(p, t) && !self.stands_still(p, t);
+        let ends = |t: usize| self.end_of(p, t, signal) == Verdict::Terminates && idles(t);
         let fatal = judged.taker.is_some_and(ends);
         match judged.verdict {
             Verdict::Terminates if signal.is_stop() => {

@@ -8,7 +8,8 @@ use crate::engine::{Engine, personality};
 use crate::facts::{self, ProcessFacts};
 use crate::invariants;
 use crate::step::{self, Step, Told};
-use crate::world::{Index, Life, Thread, World};
+use crate::table::Os;
+use crate::world::{Index, Life, Process, Thread, World};
 
 /// What the search walks through.
 pub(crate) trait Node: Sized {
@@ -93,9 +94,10 @@ impl Node for Model {
         &self.facts
     }
 
-    /// From which queue a tracer was shown what it holds a thread for.
+    /// On Linux, who was told to look.
     fn hidden(&self) -> Vec<Vec<u8>> {
-        let from = |thread: &Thread| u8::from(thread.trace_stopped && thread.shown_of_process);
+        let told = |thread: &Thread| self.world.os == Os::Linux && thread.alive && thread.told;
+        let from = |thread: &Thread| u8::from(told(thread)) << 1 | shown(thread);
         self.world.processes.iter().map(|process| process.threads.iter().map(from).collect()).collect()
     }
 
@@ -109,6 +111,11 @@ impl Node for Model {
     fn check(&self) {
         invariants::check(&self.world);
     }
+}
+
+/// From which queue its tracer was shown what it holds a thread for.
+fn shown(thread: &Thread) -> u8 {
+    u8::from(thread.trace_stopped && thread.shown_of_process)
 }
 
 /// The engine, with the tickets of forks that have begun, and the model.
@@ -183,12 +190,14 @@ impl Node for Pair {
         &self.facts
     }
 
-    /// Besides what the model has: who has been told to look, which is the engine's own choice.
+    /// Who has been told to look, which is the engine's own choice.
     fn hidden(&self) -> Vec<Vec<u8>> {
         let kicked = |&key: &_| self.engine.system.thread(key).is_some_and(ThreadSignals::is_kicked);
         let of_process = |keys: &Vec<_>| keys.iter().map(kicked).map(u8::from).collect::<Vec<_>>();
         let kicked = self.engine.threads.iter().map(of_process);
-        kicked.zip(self.model.hidden()).map(|(kicked, shown)| [kicked, shown].concat()).collect()
+        let of_process = |process: &Process| process.threads.iter().map(shown).collect::<Vec<_>>();
+        let shown = self.model.world.processes.iter().map(of_process);
+        kicked.zip(shown).map(|(kicked, shown)| [kicked, shown].concat()).collect()
     }
 
     fn after(&self, step: Step) -> Self {
