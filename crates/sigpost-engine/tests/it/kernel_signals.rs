@@ -224,3 +224,14 @@ fn the_kernels_calls_refuse_stale_keys() {
     assert_eq!(world.system.tdsignal(thread, Signal::TERM, &mut ()), Err(Gone));
     assert_eq!(world.system.pgsignal(group, Signal::TERM, false, &mut ()), Err(Gone));
 }
+
+#[test]
+fn the_parent_of_a_sleeper_that_is_stopped_where_it_is_is_told_at_once() {
+    for rules in [&FREEBSD, &POSIX, &BSD43, &BSD44, &AIXRT] {
+        let mut world = World::with_job(rules, &["a"]);
+        world.sleeps("a", Activity::Interruptible);
+        assert_eq!(world.psignal("a", Signal::STOP), "stops", "{}", rules.name);
+        let news = world.news_of("a").map(|news| format!("{news:?}"));
+        assert_eq!(news.as_deref(), Some("Changed(Stopped(STOP))"), "{}", rules.name);
+    }
+}

@@ -92,3 +92,15 @@ fn a_code_of_others_may_be_used_towards_oneself_only() {
 fn pairs(users: &[u32]) -> impl Iterator<Item = (u32, u32)> {
     users.iter().flat_map(|one| users.iter().map(|other| (*one, *other)))
 }
+
+#[test]
+fn the_users_of_a_process_are_those_that_were_set() {
+    let mut world = World::with_job(&LINUX, &["a"]);
+    let ids = Credentials::ids(1, 2, 3);
+    world.ids("a", ids);
+    assert_eq!(world.system.credentials(world.key("a")), Some(&ids));
+    let key = world.key("a");
+    world.ended("a");
+    world.system.reap(key).unwrap();
+    assert_eq!(world.system.credentials(key), None);
+}

@@ -194,3 +194,18 @@ fn who_was_put_in_front_and_ended_leaves_nothing_to_those_who_get_its_number() {
     assert_eq!(key(&mut world, TerminalKey::Interrupt), [""; 0]);
     assert!(world.system.process(next).is_some_and(|process| process.life().is_alive()));
 }
+
+#[test]
+fn a_group_that_goes_is_in_front_no_more() {
+    let mut world = shell_and_job();
+    let job = world.number("a");
+    to_front(&mut world, "sh", job).unwrap();
+    assert!(world.system.foreground(world.key("sh")).is_some());
+    for name in ["a", "b"] {
+        world.ended(name);
+        world.system.reap(world.key(name)).unwrap();
+        world.check();
+    }
+    assert_eq!(world.system.foreground(world.key("sh")), None);
+    assert_eq!(key(&mut world, TerminalKey::Interrupt), [""; 0]);
+}

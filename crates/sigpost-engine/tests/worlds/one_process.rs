@@ -101,7 +101,7 @@ fn one_process_with_masks() {
     use Signal as S;
     let size =
         Size { addressed: &[0, 1], blocked: [&[S::TSTP], &[S::TSTP, S::CONT, S::USR1]], changed: &[], traced: false };
-    explore(Os::Linux, size, [2569, 3331, 51998]);
+    explore(Os::Linux, size, [2953, 3687, 56486]);
     explore(Os::FreeBsd, size, [4104, 4822, 71300]);
     explore(Os::Posix, size, [3592, 4402, 66940]);
 }
@@ -110,7 +110,7 @@ fn one_process_with_masks() {
 fn one_process_with_handlers() {
     use Signal as S;
     let size = Size { addressed: &[], blocked: [&[], &[]], changed: &[S::TSTP, S::USR1], traced: false };
-    explore(Os::Linux, size, [1297, 2966, 31754]);
+    explore(Os::Linux, size, [1313, 2978, 31794]);
     explore(Os::Posix, size, [1292, 2961, 31914]);
     if is_deep() {
         let size = Size { blocked: [&[], &[S::TSTP]], ..size };
@@ -123,7 +123,7 @@ fn one_process_with_handlers() {
 fn one_process_that_is_traced_at_times() {
     use Signal as S;
     let size = Size { addressed: &[1], blocked: [&[], &[S::TSTP, S::USR1]], changed: &[], traced: true };
-    explore(Os::Linux, size, [1297, 1988, 27011]);
+    explore(Os::Linux, size, [1297, 1979, 26882]);
     explore(Os::FreeBsd, size, [1488, 2179, 29057]);
     explore(Os::Posix, size, [1408, 2099, 28209]);
 }
