@@ -110,7 +110,7 @@ impl<S: Storage> System<S> {
     }
 
     /// Whether a process has said that it will not ask about its children.
-    fn wants_no_zombies(&self, parent: u32) -> bool {
+    pub(crate) fn wants_no_zombies(&self, parent: u32) -> bool {
         let signals = &self.processes.at(parent).signals;
         let ignored = signals.dispositions.ignored().contains(Signal::CHLD);
         (ignored || signals.no_child_wait) && self.rules.has_nocldstop

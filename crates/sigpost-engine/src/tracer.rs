@@ -117,10 +117,18 @@ impl<S: Storage> System<S> {
     }
 
     fn lose_tracer(&mut self, thread: u32) {
+        let tracer = self.threads.at(thread).tracer;
         self.untrace(thread);
         let entry = self.threads.at_mut(thread);
         if entry.signals.exited {
-            self.drop_ended(thread);
+            let process = entry.process;
+            let is_parent = self.processes.at(process).parent == tracer && self.processes.at(process).main == thread;
+            if is_parent && self.processes.at(tracer).signals.life.is_alive() {
+                // A thread of its parent: the parent was told.
+                self.keep_zombie(thread);
+            } else {
+                self.drop_ended(thread);
+            }
         } else {
             // Who ran goes on as it was. Source: Linux `__ptrace_unlink`.
             let stood = entry.signals.trace.is_stopped() || entry.signals.freed;
@@ -129,6 +137,18 @@ impl<S: Storage> System<S> {
                 entry.signals.kicked = true;
                 self.list_thread(thread);
             }
+        }
+    }
+
+    /// A zombie whose parent traced it, by a thread that has ended, is the parent's to ask about as any other.
+    ///
+    /// Source: Linux `__ptrace_detach`.
+    fn keep_zombie(&mut self, main: u32) {
+        let entry = self.threads.at_mut(main);
+        entry.signals.trace = Trace::No;
+        let process = entry.process;
+        if self.wants_no_zombies(self.processes.at(process).parent) && !self.has_unasked_threads(process) {
+            self.erase(process);
         }
     }
 

@@ -31,7 +31,7 @@ pub(super) struct Thread {
 
 impl Thread {
     /// Whether its tracer holds it because its process is stopped; then it counts as stopped with it.
-    fn shows_stop(&self) -> bool {
+    pub(super) fn shows_stop(&self) -> bool {
         self.is_at_event && self.trace_stop.is_some_and(Signal::is_stop)
     }
 }
@@ -87,7 +87,7 @@ pub(super) enum Life {
 }
 
 /// `PTRACE_EVENT_STOP`, in the second byte of a tracee's wait status.
-const EVENT_STOP: i32 = 128;
+pub(super) const EVENT_STOP: i32 = 128;
 
 impl LinuxWorld {
     /// Adds a process that has begun, whose main thread has this place, which was made by the process `maker`, and
@@ -170,6 +170,17 @@ impl LinuxWorld {
         self.note_returns()
     }
 
+    /// Whether no thread of a process runs: each stands in its stop, or is held for it.
+    pub(super) fn all_stand(&self, process: usize) -> bool {
+        self.all_stand_in(process, &self.now)
+    }
+
+    fn all_stand_in(&self, process: usize, snapshot: &Snapshot) -> bool {
+        self.views(process, snapshot).all(|(slot, view)| {
+            view.has_ended() || view.is_stopped() || view.is_trace_stopped() && self.threads[slot].shows_stop()
+        })
+    }
+
     /// Whether a stop is in force at a process, also one whose signal nobody has told.
     fn is_in_stop(&self, process: usize) -> bool {
         self.processes[process].stop.is_some() || self.all_stopped(process)
@@ -203,10 +214,7 @@ impl LinuxWorld {
     fn note_life(&mut self, index: usize) -> Result<Life, Trouble> {
         let snapshot = core::mem::take(&mut self.now);
         let lives = self.views(index, &snapshot).any(|(_, view)| !view.has_ended());
-        let stands = |(slot, view): (usize, &ThreadView)| {
-            view.has_ended() || view.is_stopped() || view.is_trace_stopped() && self.threads[slot].shows_stop()
-        };
-        let stands = self.views(index, &snapshot).all(stands);
+        let stands = self.all_stand_in(index, &snapshot);
         let stopped = stands && self.views(index, &snapshot).any(|(_, view)| view.is_stopped());
         self.now = snapshot;
         let process = &mut self.processes[index];

@@ -96,7 +96,10 @@ impl LinuxWorld {
                         let group = self.threads[slot].numbers[0];
                         self.group_aim(signal.0, |view| view.group == group)
                     }
-                    _ => self.process_aim(self.threads[slot].process, signal.0),
+                    _ => {
+                        let aim = self.process_aim(self.threads[slot].process, signal.0)?;
+                        Some(Aim { named: Some(slot), ..aim })
+                    }
                 };
             }
             _ => return None,
@@ -381,9 +384,11 @@ impl LinuxWorld {
             return None;
         }
         let threads = self.views(process, before).filter(|(_, view)| !view.has_ended()).count();
-        let uneven = threads > 1 && (asleep(before) || self.is_traced(process, before));
+        let blocks = |view: &ThreadView| view.has_ended() || view.blocked & signal.bit() != 0;
+        let was_blocked = self.views(process, before).all(|(_, view)| blocks(view));
+        let uneven = was_blocked || threads > 1 && (asleep(before) || self.is_traced(process, before));
         if uneven && self.others_came(process, signal) {
-            // Another signal has made another thread look, which may have taken this one as well.
+            // Another signal has made another thread look, or changed the mask: this one may have been taken after it.
             return None;
         }
         let (was_stopped, is_stopped) = self.stops(case);
@@ -478,7 +483,10 @@ impl LinuxWorld {
             return Some(Verdict::Pends);
         }
         let held = |view: &ThreadView| view.is_stopped() || view.is_trace_stopped() || view.state == b'D';
-        let deferred = takers.iter().any(|(_, view)| view.blocked & bit == 0 && held(view));
+        let open: Vec<_> = takers.iter().filter(|(_, view)| view.blocked & bit == 0).collect();
+        let addressed = aim.named.unwrap_or(self.processes[process].slot);
+        let deferred =
+            open.iter().all(|(_, view)| held(view)) || open.iter().any(|(slot, view)| *slot == addressed && held(view));
         deferred.then_some(Verdict::Defers)
     }
 

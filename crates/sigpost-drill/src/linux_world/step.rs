@@ -261,7 +261,11 @@ impl LinuxWorld {
             self.processes[process].stop = signal;
         }
         if view.is_trace_stopped() && self.threads[child].trace_stop.is_none() {
+            self.threads[child].is_at_event = answer.received.value >> 8 & 0xff == super::actors::EVENT_STOP;
             self.threads[child].trace_stop = signal;
+            if self.threads[child].shows_stop() && self.all_stand(process) {
+                self.processes[process].stop = signal;
+            }
         }
     }
 

@@ -29,6 +29,8 @@ pub(crate) fn discard_opposite<T: Threads>(
     let mut someone_traps = false;
     each(threads, |thread| {
         thread.pending.discard(queue, opposite);
+        // One that its tracer's end is about to let through. Source: Linux `JOBCTL_STOP_DEQUEUED`.
+        thread.stop_cancelled |= signal == Signal::CONT && thread.undecided.is_some_and(Signal::is_stop);
         if signal == Signal::CONT && thread.seized {
             thread.trap = Trap::News;
             thread.stop_cancelled = true;

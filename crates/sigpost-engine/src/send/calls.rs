@@ -188,7 +188,9 @@ impl<S: Storage> System<S> {
         let namespace = self.processes.at(sender).namespace;
         let entry = self.numbers.find(namespace, thread).ok_or(KillError::NoSuchTarget)?;
         let target = self.numbers.at(entry).thread;
-        if target == NIL || (self.threads.at(target).signals.exited && self.is_alive_without(target)) {
+        // One that its tracer has not asked about yet has its number still.
+        let is_gone = |thread: u32| self.threads.at(thread).signals.exited && self.threads.at(thread).tracer == NIL;
+        if target == NIL || (is_gone(target) && self.is_alive_without(target)) {
             return Err(KillError::NoSuchTarget);
         }
         let owner = self.threads.at(target).process;

@@ -67,7 +67,7 @@ impl EngineWorld {
                 continue;
             }
             let thread = self.actor(name)?.thread;
-            match self.system.deliver(thread) {
+            match self.look(thread) {
                 Err(_) => return Ok(()),
                 Ok(Delivery::Stop) => return self.stop_waiting(name),
                 Ok(delivery) => match self.follow(name, &delivery)? {
@@ -83,6 +83,17 @@ impl EngineWorld {
                 },
             }
         }
+    }
+
+    /// What a thread does next. One that nobody told to look goes on as it was, even if there is something that it could
+    /// take: that is another's, who was told. Source: Linux `exit_to_user_mode_loop`.
+    fn look(&mut self, thread: ThreadKey) -> Result<Delivery, sigpost_engine::Gone> {
+        let signals = self.system.thread(thread).ok_or(sigpost_engine::Gone)?;
+        let stands = signals.is_stopped() || signals.trace().is_stopped() || signals.has_exited();
+        if !signals.is_kicked() && !stands && self.personality == crate::PersonalityName::Linux {
+            return Ok(Delivery::Nothing);
+        }
+        self.system.deliver(thread)
     }
 
     /// Whom a stop has woken from the sigwait family waits no more, and its mask is its own again while it stands.

@@ -106,13 +106,13 @@ pub fn set(signal: i32, handling: Handling, flags: u64, mask: u64) -> Result<(),
     install(signal, &action)
 }
 
-extern "C" fn catch(_: i32, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
-    step_over_fault(context);
+extern "C" fn catch(signal: i32, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
+    step_over_fault(signal, context);
     report(info, false, None);
 }
 
-extern "C" fn hold(_: i32, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
-    step_over_fault(context);
+extern "C" fn hold(signal: i32, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
+    step_over_fault(signal, context);
     report(info, true, returns(context));
 }
 
@@ -137,12 +137,17 @@ fn returns(_: *const libc::c_void) -> Option<i64> {
     None
 }
 
-/// How long the instruction is that [`fault`] is about to fail at; a handler steps over it, or it would be tried
-/// again for ever.
+/// How long the instruction is that [`fault`] is about to fail at; the handler of its signal steps over it, or it would
+/// be tried again for ever.
 static FAULT_LENGTH: AtomicU32 = AtomicU32::new(0);
+/// The signal that it causes.
+static FAULT_SIGNAL: AtomicU32 = AtomicU32::new(0);
 
 #[cfg(target_arch = "x86_64")]
-fn step_over_fault(context: *mut libc::c_void) {
+fn step_over_fault(signal: i32, context: *mut libc::c_void) {
+    if FAULT_SIGNAL.load(Ordering::SeqCst) != signal.cast_unsigned() {
+        return;
+    }
     let length = FAULT_LENGTH.swap(0, Ordering::SeqCst);
     if length != 0 {
         let context = context.cast::<libc::ucontext_t>();
@@ -151,7 +156,7 @@ fn step_over_fault(context: *mut libc::c_void) {
     }
 }
 #[cfg(not(target_arch = "x86_64"))]
-fn step_over_fault(_: *mut libc::c_void) {}
+fn step_over_fault(_: i32, _: *mut libc::c_void) {}
 
 /// Whether [`fault`] knows an instruction for this signal.
 pub const fn can_fault(signal: i32) -> bool {
@@ -188,6 +193,7 @@ pub fn fault(signal: i32) -> Result<(), Errno> {
         _ => return Err(Errno::NOSYS),
     };
     let page = if signal == libc::SIGBUS { page_without_memory()? } else { 0 };
+    FAULT_SIGNAL.store(signal.cast_unsigned(), Ordering::SeqCst);
     FAULT_LENGTH.store(length, Ordering::SeqCst);
     match signal {
         // SAFETY: a read of a page that has no memory, two bytes; the register that it could change is told.
