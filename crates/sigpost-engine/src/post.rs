@@ -319,7 +319,6 @@ fn ends_at_once(process: &ProcessSignals, addressed: &ThreadSignals, taker: &Thr
         && !taker.trace.is_stopped()
         && taker.undecided.is_none()
         && !taker.looks_already()
-        && !(taker.kicked && !taker.current && matches!(process.stop, ProcessStop::Stopping(..)))
 }
 
 /// What the taker does with the signal once it runs.
