@@ -148,6 +148,9 @@ fn event(n: u64, count: u64) -> Value {
     })
 }
 
+/// Two frames on: what the last click changed has been drawn, and stands where it is going to stand.
+const DRAWN: &str = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done())))";
+
 /// The middle of the head of an event's arrow, where the reader would click.
 const HEAD: &str = "(n => { const path = document.querySelector(`[data-event='${n}']`), end = path.getPointAtLength(path.getTotalLength()), \
     box = path.getScreenCTM(); return [end.x * box.a + box.e, end.y * box.d + box.f]; })";
@@ -166,6 +169,7 @@ fn a_page_of_ten_has_ten_arrows_and_a_click_opens_the_very_event() {
         browser.open(&folder.page(10));
         assert_eq!(browser.ask("document.querySelectorAll('#arrows path').length"), 10);
         for n in [0_u64, 3, 9] {
+            browser.ask(DRAWN);
             let head = browser.ask(&format!("{HEAD}({n})"));
             browser.click(&head[0], &head[1]);
             assert_eq!(browser.ask("document.getElementById('event').dataset.event"), n.to_string());
