@@ -280,6 +280,10 @@ impl LinuxWorld {
     /// What is concluded without a record.
     fn concluded(&self, case: &Case<'_>) -> Result<Option<Verdict>, Trouble> {
         let Case { process, signal, aim, sender, before } = *case;
+        let was_held = self.views(process, before).any(|(_, view)| view.is_trace_stopped());
+        if signal == Signal::CONT && was_held && self.stops(case).0 {
+            return Ok(None);
+        }
         if before.lives[process] == Life::Alive && self.now.lives[process] != Life::Alive {
             return Ok(self.end(case));
         }
