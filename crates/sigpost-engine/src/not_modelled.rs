@@ -21,5 +21,7 @@
 //! - **How a traced thread ended**, other than the main thread: its tracer gets CHLD, but `wait` has nothing to say of
 //!   it. Nor the tracer's options (events of fork, exec and exit): a debugger's affair, without effect on what becomes
 //!   of signals.
+//! - **What a zombie still costs its user** beyond what was sent to the process: Linux counts what was pending for its
+//!   main thread alone until it is reaped, too.
 //! - **Several terminals of one session**, and a terminal taken from another session: a session has one or none.
 //! - **Numbers of signals other than Linux's**, and FreeBSD's signals above 64.

@@ -154,12 +154,9 @@ impl World {
 
     /// exit(2): all threads at once.
     pub(crate) fn exit(&mut self, p: Index, status: i32) {
-        for (t, thread) in self.processes[p].threads.iter_mut().enumerate() {
+        for thread in &mut self.processes[p].threads {
             thread.alive = false;
-            if t > 0 {
-                // Of a zombie there is the main thread alone.
-                thread.pending.clear();
-            }
+            thread.pending.clear();
         }
         self.finish_end(p, End::Exited(status));
     }

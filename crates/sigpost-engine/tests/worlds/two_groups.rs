@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use sigpost_engine::{Credentials, Signal};
 
-use crate::bounds::{NOT_PINNED, count, is_deep};
+use crate::bounds::{count, is_deep};
 use crate::facts::ProcessFacts;
 use crate::step::Step;
 use crate::table::Os;
@@ -110,21 +110,13 @@ fn two_processes_at_a_time_in_two_groups() {
     explore_with_forks(Os::Posix, 2, &ALL, [907, 1193, 18861]);
 }
 
-/// W2: a shell and two jobs, every signal to each process and each group.
+/// W2: a shell and two jobs that exit, are waited for, and move between groups and sessions, every signal to each process
+/// and each group.
 #[test]
 fn w2_a_shell_and_two_jobs() {
     if is_deep() {
         explore_three(Os::Linux, &ALL, &ALL, [4057, 5556, 113_045]);
         explore_three(Os::FreeBsd, &ALL, &ALL, [2272, 2857, 53214]);
         explore_three(Os::Posix, &ALL, &ALL, [2272, 2857, 53214]);
-    }
-}
-
-/// W2: three processes that are born and end, every signal to each group. (A group may be one process.)
-#[test]
-fn w2_three_that_are_born_and_end() {
-    if is_deep() {
-        explore_with_forks(Os::Linux, 3, &[], NOT_PINNED);
-        explore_with_forks(Os::FreeBsd, 3, &[], NOT_PINNED);
     }
 }
