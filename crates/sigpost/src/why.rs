@@ -53,7 +53,7 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<Exit, Failure> {
 fn watched(time: Option<Duration>, processes: &[Process]) -> Result<Option<Seen>, Failure> {
     let Some(time) = time else { return Ok(None) };
     let witness = Witness::start(processes.iter().map(|process| process.pid().get().cast_unsigned()).collect())?;
-    witness.go_on_for(time)?;
+    Witness::go_on_for(time)?;
     witness.end().map(Some)
 }
 

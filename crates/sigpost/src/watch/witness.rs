@@ -67,7 +67,7 @@ impl Witness {
     ///
     /// # Errors
     /// Exit 3: those of poll(2).
-    pub(crate) fn go_on_for(&self, time: Duration) -> Result<(), Failure> {
+    pub(crate) fn go_on_for(time: Duration) -> Result<(), Failure> {
         ready(&[], Some(time)).map(drop)
     }
 
