@@ -57,7 +57,9 @@ impl LinuxWorld {
                 Some(at) => {
                     seen.push(Seen { by, at, signal: record.signal, code: record.code, fate: record.fate });
                 }
-                None if by.is_some() && !self.is_the_end_of_init(record) => return Err(left(record)),
+                None if by.is_some() && was_sent(record) && !self.is_the_end_of_init(record) => {
+                    return Err(left(record));
+                }
                 None => {}
             }
         }
@@ -104,6 +106,13 @@ impl LinuxWorld {
             None => Word::Unknown,
         }
     }
+}
+
+/// Whether it was sent by whoever ran at the time: a timer's signal is generated in an interrupt, under anybody.
+const fn was_sent(record: &Generated) -> bool {
+    const TIMER: i32 = -2;
+    const KERNEL: i32 = 128;
+    !matches!(record.code, TIMER | KERNEL)
 }
 
 /// The records' clock, in nanoseconds.
