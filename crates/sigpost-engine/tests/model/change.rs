@@ -25,6 +25,7 @@ impl World {
     /// sigprocmask, or what a handler's end brings back.
     pub(crate) fn set_mask(&mut self, p: Index, t: usize, mask: BTreeSet<Signal>) {
         self.processes[p].threads[t].mask = mask.into_iter().filter(|signal| signal.is_catchable()).collect();
+        self.look_anew(p, t);
         self.wake_takers(p);
     }
 
@@ -53,7 +54,15 @@ impl World {
         let thread = &mut self.processes[p].threads[t];
         thread.waits = Some(set.into_iter().filter(|signal| signal.is_catchable()).collect());
         thread.activity = Activity::Interruptible;
+        self.look_anew(p, t);
         self.wake_takers(p);
+    }
+
+    /// What a thread is open to has changed: it is told to look if something is there for it.
+    fn look_anew(&mut self, p: Index, t: usize) {
+        let own = self.processes[p].threads[t].pending.iter();
+        let is_there = self.processes[p].pending.iter().chain(own).any(|entry| self.is_open(p, t, entry.signal));
+        self.processes[p].threads[t].told |= is_there;
     }
 
     /// A signal whose default is to stop has been acted on by a thread.

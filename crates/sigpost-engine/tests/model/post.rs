@@ -75,7 +75,10 @@ impl World {
             return Judged { verdict: Verdict::Ignores, also: BTreeSet::new(), queued, taker };
         }
         if self.merges(p, to, signal) {
-            return Judged::dropped(Verdict::Merges);
+            // Of a terminal's stop in an orphaned group it is as true that nothing comes of it.
+            let judged = table::orphan_stop(self.os) == OrphanStop::AtDelivery && self.is_orphan_stop(p, signal);
+            let also = judged.then_some(Verdict::Ignores).into_iter().collect();
+            return Judged { also, ..Judged::dropped(Verdict::Merges) };
         }
         if signal == Signal::KILL {
             let stuck =
