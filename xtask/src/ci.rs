@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::{
-    Outcome, Tree, bare_metal, bench, boot, campaign, cargo, fuzz, instructions, layers, rows, static_build, tidy,
+    Outcome, Tree, bare_metal, bench, boot, campaign, cargo, fuzz, layers, rows, static_build, tidy,
 };
 
 /// One step: its name, and what it does.
@@ -23,7 +23,6 @@ const STEPS: &[Step] = &[
     ("worlds", worlds),
     ("campaign smoke", campaign::smoke),
     ("bench smoke", bench::smoke),
-    ("instructions", instructions::run),
     ("fuzz smoke", |tree| fuzz::run(tree, Some("10"))),
 ];
 
