@@ -57,6 +57,8 @@ fn every_scenario_begins_with_what_it_shows_and_checks_something() {
             sigpost_scenario::ScriptLine::Expectation(_) => true,
             sigpost_scenario::ScriptLine::Step(step) => step.result.is_some() || step.receipts.is_some(),
         });
-        assert!(checks, "{} checks nothing", path.display());
+        // What a random run found may leave the checking to the comparison of the two worlds, step by step.
+        let compared = path.components().any(|part| part.as_os_str() == "regressions");
+        assert!(checks || compared, "{} checks nothing", path.display());
     }
 }
