@@ -98,8 +98,8 @@ pub(super) const REASONS: &[(IsIt, &str)] = &[
         "raise: the caller is the target; it runs, and may always signal itself",
     ),
     (
-        |call, verdict, _| verdict == "EAGAIN" && matches!(call, "kill" | "killpg" | "pidfd_send_signal"),
-        "EAGAIN: kill, killpg and pidfd_send_signal lose the information instead",
+        |call, verdict, _| verdict == "EAGAIN" && matches!(call, "kill" | "killpg"),
+        "EAGAIN: kill and killpg lose the information instead",
     ),
     (|_, verdict, standing| verdict == "EAGAIN" && standing == "ended", "EAGAIN: nothing is queued for who has ended"),
     (
