@@ -2,9 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::{
-    Outcome, Tree, bare_metal, bench, boot, campaign, cargo, fuzz, layers, rows, static_build, tidy,
-};
+use crate::{Outcome, Tree, bare_metal, bench, boot, campaign, cargo, fuzz, layers, rows, static_build, tidy};
 
 /// One step: its name, and what it does.
 type Step = (&'static str, fn(&Tree) -> Outcome);
