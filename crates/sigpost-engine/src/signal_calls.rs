@@ -83,7 +83,7 @@ impl<S: Storage> System<S> {
     /// the same. To be called after [`sigaction`](Self::sigaction), which takes both back.
     ///
     /// # Errors
-    /// [`Gone`](crate::Gone) if the process is gone.
+    /// [`Gone`] if the process is gone.
     ///
     /// Source: POSIX `sigaction`; Linux `do_notify_parent`.
     pub fn set_child_flags(&mut self, process: ProcessKey, flags: ActionFlags) -> Result<(), Gone> {

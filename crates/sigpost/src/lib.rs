@@ -1,10 +1,10 @@
 //! `sigpost`: send signals on Linux, with a receipt for every target.
 //!
-//! The way of a command line: [`command_line`] finds the verb, the signal and the options; [`target`] reads each
-//! target; [`guard`] holds back what must be said aloud; the verb's own module does the work with `sigpost-linux`;
-//! [`render`] prints it; [`exit`] has the exit statuses. Called as `kill` or another drop-in name, [`names`] does it all.
+//! The way of a command line: `command_line` finds the verb, the signal and the options; `target` reads each
+//! target; `guard` holds back what must be said aloud; the verb's own module does the work with `sigpost-linux`;
+//! `render` prints it; `exit` has the exit statuses. Called as `kill` or another drop-in name, `names` does it all.
 //!
-//! It is a library only so that what fuzzes the arguments can reach them ([`arguments`]). To send signals from a
+//! It is a library only so that what fuzzes the arguments can reach them (`arguments`). To send signals from a
 //! program, use `sigpost-linux`.
 #![forbid(unsafe_code)]
 
