@@ -119,7 +119,8 @@ mod tests {
     #[test]
     fn every_break_fits_the_tree() {
         // The files themselves, not git's list of them: a copy of the tree need not be a clone.
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or_else(|| panic!("xtask has no folder above"));
+        let root =
+            Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or_else(|| panic!("xtask has no folder above"));
         for one in BREAKS {
             let text = std::fs::read_to_string(root.join(one.file)).unwrap_or_else(|why| panic!("{}: {why}", one.file));
             assert_eq!(text.matches(one.find).count(), 1, "{}", one.rule);

@@ -3,7 +3,7 @@
 use sigpost_engine::{DefaultAction, Signal, SignalSet, Verdict};
 
 use super::event::{Ended, Event, Generated, How, Name, Party, Taken};
-use super::record::{self, ended, generated, memory, state, taken};
+use super::record::{self, Place, ended, generated, memory, state, taken};
 use crate::ExitStatus;
 use crate::generated::Fate;
 
@@ -29,14 +29,7 @@ pub(super) fn record(bytes: &[u8]) -> Option<Record> {
         }),
         record::ENDED => Event::Ended(Ended {
             time: fields.u64(record::TIME)?,
-            who: Party {
-                pid: fields.u32(record::ACTOR + 4)?,
-                thread: fields.u32(record::ACTOR)?,
-                inner: fields.number(ended::INNER),
-                user: fields.u32(ended::USER),
-                comm: fields.name(ended::COMM)?,
-                cgroup: fields.u64(ended::CGROUP),
-            },
+            who: party(fields, ended::WHO)?,
             status: ExitStatus::from_wait(fields.i32(ended::STATUS)?)?,
         }),
         record::MEMORY => return Some(Record::OutOfMemory(fields.u32(memory::VICTIM)?)),
@@ -47,23 +40,20 @@ pub(super) fn record(bytes: &[u8]) -> Option<Record> {
 const DEFAULT: u8 = 0;
 const CAUGHT: u8 = 2;
 
+fn party(fields: Fields<'_>, at: Place) -> Option<Party> {
+    Some(Party {
+        pid: fields.u32(at.ids + 4)?,
+        thread: fields.u32(at.ids)?,
+        inner: fields.number(at.inner),
+        user: fields.u32(at.user),
+        comm: fields.name(at.comm)?,
+        cgroup: fields.u64(at.cgroup),
+    })
+}
+
 fn signal(fields: Fields<'_>) -> Option<Generated> {
-    let sender = Party {
-        pid: fields.u32(record::ACTOR + 4)?,
-        thread: fields.u32(record::ACTOR)?,
-        inner: fields.number(generated::SENDER_INNER),
-        user: fields.u32(generated::SENDER_USER),
-        comm: fields.name(generated::SENDER_COMM)?,
-        cgroup: fields.u64(generated::SENDER_CGROUP),
-    };
-    let target = Party {
-        pid: fields.u32(generated::TARGET + 4)?,
-        thread: fields.u32(generated::TARGET)?,
-        inner: fields.number(generated::TARGET_INNER),
-        user: fields.u32(generated::TARGET_USER),
-        comm: fields.name(generated::TARGET_COMM)?,
-        cgroup: fields.u64(generated::TARGET_CGROUP),
-    };
+    let sender = party(fields, generated::SENDER)?;
+    let target = party(fields, generated::TARGET)?;
     let facts = Facts {
         signal: Signal::new(i32::from(fields.byte(generated::SIGNAL)?))?,
         code: fields.i32(generated::CODE)?,
@@ -328,10 +318,10 @@ mod tests {
                 .put(record::TIME, 5)
                 .put(record::ACTOR, 7)
                 .put(record::ACTOR + 4, 7);
-            written.put(generated::TARGET, 9).put(generated::TARGET + 4, 9);
+            written.put(generated::TARGET.ids, 9).put(generated::TARGET.ids + 4, 9);
             written.put(generated::CODE, code.cast_unsigned()).put(generated::STATE, state.cast_unsigned());
             written.byte(generated::SIGNAL, signal.number()).byte(generated::FOR_PROCESS, 1);
-            written.byte(generated::SENDER_COMM, b's').byte(generated::TARGET_COMM, b't');
+            written.byte(generated::SENDER.comm, b's').byte(generated::TARGET.comm, b't');
             written
         }
 
@@ -435,7 +425,7 @@ mod tests {
             assert_eq!(told, expected, "case {number}");
         }
         let of_init = |written: &mut Written| {
-            written.byte(generated::RESULT, 1).put(generated::TARGET_INNER, 1);
+            written.byte(generated::RESULT, 1).put(generated::TARGET.inner, 1);
         };
         assert_eq!(verdict(Signal::TERM, 0, of_init), Verdict::Immune);
     }

@@ -9,7 +9,7 @@ use sigpost_sys::bpf::Instruction;
 use super::assembler::Register::{self, R0, R1, R2, R3, R4, R5, R6, R7, R8, R9, R10};
 use super::assembler::{Assembler, Flaw, Helper, If, Label, Operation, Width};
 use super::offsets::Offsets;
-use super::record::{self, count, ended, generated, memory, state, taken};
+use super::record::{self, Place, count, ended, generated, memory, state, taken};
 
 /// What all programs need to know.
 #[derive(Clone, Copy, Debug)]
@@ -112,12 +112,10 @@ pub(super) fn process_ended(setting: Setting<'_>, wanted: i32) -> Result<Vec<Ins
     program.copy(R7, R9);
     writer.reserve(ended::SIZE, record::ENDED, None, count::OTHERS_LOST, out);
     writer.program.store(Width::Four, R8, ended::STATUS, R7);
-    writer.ids(R6, record::ACTOR);
-    writer.user(R6, ended::USER);
-    writer.inner_number(R6, ended::INNER);
+    // The process's name is its main thread's.
     writer.program.load(Width::Eight, R2, R6, offsets.task.main_thread);
-    writer.comm(R2, ended::COMM);
-    writer.cgroup_of(R6, ended::CGROUP);
+    writer.comm(R2, ended::WHO.comm);
+    writer.identity(R6, ended::WHO);
     writer.submit();
     writer.end(out)
 }
@@ -236,6 +234,14 @@ impl<'a> Writer<'a> {
         self.program.store(Width::Four, R8, to, R1);
     }
 
+    /// Who a task is, but for its name.
+    fn identity(&mut self, task: Register, to: Place) {
+        self.ids(task, to.ids);
+        self.user(task, to.user);
+        self.inner_number(task, to.inner);
+        self.cgroup_of(task, to.cgroup);
+    }
+
     /// Its name. Each of the kernel's functions costs as much as ten loads: none is called for what can be loaded.
     fn comm(&mut self, task: Register, to: usize) {
         for half in [0, 8] {
@@ -303,11 +309,8 @@ impl<'a> Writer<'a> {
         let offsets = self.setting.offsets;
         self.program.call(Helper::GetCurrentTaskBtf);
         self.program.copy(R7, R0);
-        self.ids(R7, record::ACTOR);
-        self.user(R7, generated::SENDER_USER);
-        self.comm(R7, generated::SENDER_COMM);
-        self.cgroup_of(R7, generated::SENDER_CGROUP);
-        self.inner_number(R7, generated::SENDER_INNER);
+        self.comm(R7, generated::SENDER.comm);
+        self.identity(R7, generated::SENDER);
         self.program.load(Width::Four, R1, R7, offsets.task.flags);
         self.note_bits(R1, TASK_ENDS, state::SENDER_ENDS);
         self.note_bits(R1, TASK_IS_KERNEL, state::SENDER_IS_KERNEL);
@@ -327,11 +330,8 @@ impl<'a> Writer<'a> {
     fn target(&mut self) {
         let offsets = self.setting.offsets;
         self.program.load(Width::Eight, R7, R6, TASK);
-        self.ids(R7, generated::TARGET);
-        self.user(R7, generated::TARGET_USER);
-        self.comm(R7, generated::TARGET_COMM);
-        self.inner_number(R7, generated::TARGET_INNER);
-        self.cgroup_of(R7, generated::TARGET_CGROUP);
+        self.comm(R7, generated::TARGET.comm);
+        self.identity(R7, generated::TARGET);
         self.target_disposition();
         self.signal_bit();
         self.program.load(Width::Eight, R3, R7, offsets.task.blocked);

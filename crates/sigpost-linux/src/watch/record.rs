@@ -16,24 +16,31 @@ pub(super) const TIME: usize = 8;
 /// The thread (4 bytes) and the process (4 bytes) that were running: the sender, the taker, the one that ended.
 pub(super) const ACTOR: usize = 16;
 
+/// Where a record tells who somebody is.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    /// Thread and process, 4 bytes each.
+    pub(super) ids: usize,
+    /// The real user.
+    pub(super) user: usize,
+    /// The number in the PID namespace of its own, where that is not the first one; otherwise 0.
+    pub(super) inner: usize,
+    /// 16 bytes.
+    pub(super) comm: usize,
+    pub(super) cgroup: usize,
+}
+
 /// Of [`GENERATED`].
 pub(super) mod generated {
+    use super::{ACTOR, Place};
+
     pub(in super::super) const SIGNAL: usize = 4;
     pub(in super::super) const RESULT: usize = 5;
     pub(in super::super) const FOR_PROCESS: usize = 6;
     /// 0: default, 1: ignored, 2: caught.
     pub(in super::super) const DISPOSITION: usize = 7;
-    pub(in super::super) const SENDER_USER: usize = 24;
-    /// The number in the PID namespace of its own, where that is not the first one; otherwise 0.
-    pub(in super::super) const SENDER_INNER: usize = 28;
-    pub(in super::super) const SENDER_COMM: usize = 32;
-    pub(in super::super) const SENDER_CGROUP: usize = 48;
-    /// Thread and process, 4 bytes each.
-    pub(in super::super) const TARGET: usize = 56;
-    pub(in super::super) const TARGET_COMM: usize = 64;
-    pub(in super::super) const TARGET_CGROUP: usize = 80;
-    pub(in super::super) const TARGET_INNER: usize = 88;
-    pub(in super::super) const TARGET_USER: usize = 92;
+    pub(in super::super) const SENDER: Place = Place { ids: ACTOR, user: 24, inner: 28, comm: 32, cgroup: 48 };
+    pub(in super::super) const TARGET: Place = Place { ids: 56, user: 92, inner: 88, comm: 64, cgroup: 80 };
     pub(in super::super) const CODE: usize = 96;
     pub(in super::super) const STATE: usize = 100;
     /// 16 bytes: the information's own fields, or the terminal's name.
@@ -84,12 +91,11 @@ pub(super) mod taken {
 
 /// Of [`ENDED`].
 pub(super) mod ended {
+    use super::{ACTOR, Place};
+
     /// As wait(2) tells it.
     pub(in super::super) const STATUS: usize = 4;
-    pub(in super::super) const USER: usize = 24;
-    pub(in super::super) const INNER: usize = 28;
-    pub(in super::super) const COMM: usize = 32;
-    pub(in super::super) const CGROUP: usize = 48;
+    pub(in super::super) const WHO: Place = Place { ids: ACTOR, user: 24, inner: 28, comm: 32, cgroup: 48 };
     pub(in super::super) const SIZE: usize = 56;
 }
 
