@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use crate::{Outcome, Tree, bare_metal, bench, boot, campaign, cargo, fuzz, layers, rows, static_build, tidy};
+use crate::{
+    Outcome, Tree, bare_metal, bench, boot, campaign, cargo, fuzz, instructions, layers, rows, static_build, tidy,
+};
 
 /// One step: its name, and what it does.
 type Step = (&'static str, fn(&Tree) -> Outcome);
@@ -21,6 +23,7 @@ const STEPS: &[Step] = &[
     ("worlds", worlds),
     ("campaign smoke", campaign::smoke),
     ("bench smoke", bench::smoke),
+    ("instructions", instructions::run),
     ("fuzz smoke", |tree| fuzz::run(tree, Some("10"))),
 ];
 

@@ -75,9 +75,10 @@ pub struct Surroundings<'a> {
 }
 
 /// Takes the next signal of a thread that is in `from`, out of its own queue or its process's, and does nothing else:
-/// for the `sigwait` family, for signalfd, and for a host that acts on signals itself.
+/// for the `sigwait` family, for signalfd, and for a host that acts on signals itself. If nothing is left that the thread
+/// would take, it need not look any more ([`ThreadSignals::is_kicked`]).
 ///
-/// Source: Linux `dequeue_signal`; POSIX `sigwaitinfo`.
+/// Source: Linux `dequeue_signal`, `recalc_sigpending`; POSIX `sigwaitinfo`.
 #[inline]
 pub fn take(
     thread: &mut ThreadSignals,
@@ -86,7 +87,9 @@ pub fn take(
     from: SignalSet,
     rules: &Personality,
 ) -> Option<SignalInfo> {
-    choose::take(&mut thread.pending, &mut process.pending, queue, from, None, rules)
+    let taken = choose::take(&mut thread.pending, &mut process.pending, queue, from, rules);
+    thread.look_no_more_in_vain(process, rules);
+    taken
 }
 
 /// Decides what the *addressed* thread does next, taking from its own queue and its process's.
@@ -122,9 +125,8 @@ pub fn deliver<T: Threads>(
         let open = if sees_all { SignalSet::ALL } else { !thread.mask.set() };
         let fault = thread.fault.take();
         let own = thread.pending.set();
-        let Some(info) =
-            choose::take(&mut thread.pending, &mut process.pending, queue, open, fault, surroundings.rules)
-        else {
+        let (own_queue, shared) = (&mut thread.pending, &mut process.pending);
+        let Some(info) = choose::take_fault_first(own_queue, shared, queue, open, fault, surroundings.rules) else {
             thread.kicked = false;
             return Delivered::only(Delivery::Nothing);
         };

@@ -52,6 +52,10 @@ impl PendingSignals {
             self.finger = head;
             return;
         }
+        if SignalSet::SYNCHRONOUS.contains(signal) {
+            let latest = self.synchronous(queue).map(|other| other.arrival).max();
+            queue.entry_mut(entry).arrival = latest.map_or(0, |latest| latest.wrapping_add(1));
+        }
         let after = if before == NIL { self.first } else { queue.entry(before).next_signal };
         queue.entry_mut(entry).next_signal = after;
         if before == NIL {
@@ -60,6 +64,20 @@ impl PendingSignals {
             queue.entry_mut(before).next_signal = entry;
         }
         self.finger = entry;
+    }
+
+    /// The signal that came first of those that an instruction caused and the kernel made.
+    pub(crate) fn first_fault(&self, queue: &Queue<'_>) -> Option<Signal> {
+        let faults = self.synchronous(queue).filter(|entry| !entry.info.code.is_from_user());
+        faults.min_by_key(|entry| entry.arrival).map(|entry| entry.info.signal)
+    }
+
+    /// The first instances of the signals that instructions cause.
+    fn synchronous<'a>(&self, queue: &'a Queue<'_>) -> impl Iterator<Item = &'a QueueEntry> {
+        let heads = core::iter::successors(queue.entries.get(self.first as usize), |entry| {
+            queue.entries.get(entry.next_signal as usize)
+        });
+        heads.filter(|entry| SignalSet::SYNCHRONOUS.contains(entry.info.signal))
     }
 
     /// Adds a signal without information.

@@ -24,6 +24,8 @@ pub struct QueueEntry {
     pub(crate) next_signal: u32,
     /// Whom the entry is charged to.
     pub(crate) account: u32,
+    /// Of a signal that an instruction causes: it came after those of this kind with a lower one.
+    pub(crate) arrival: u32,
     /// It was promised, and is again once it is given back.
     pub(crate) promised: bool,
 }
@@ -31,7 +33,7 @@ pub struct QueueEntry {
 impl Default for QueueEntry {
     fn default() -> Self {
         let info = SignalInfo::lost(Signal::HUP);
-        Self { info, next: NIL, last: NIL, next_signal: NIL, account: NIL, promised: false }
+        Self { info, next: NIL, last: NIL, next_signal: NIL, account: NIL, arrival: 0, promised: false }
     }
 }
 
@@ -154,7 +156,7 @@ impl Queue<'_> {
     fn fill(&mut self, index: u32, info: &SignalInfo, charge: Charge, promised: bool) {
         let account = charge.account;
         self.entries[index as usize] =
-            QueueEntry { info: *info, next: NIL, last: index, next_signal: NIL, account, promised };
+            QueueEntry { info: *info, next: NIL, last: index, next_signal: NIL, account, arrival: 0, promised };
     }
 
     /// Whether an entry could be had within the limit.

@@ -1,7 +1,9 @@
 //! `ThreadSignals`: the signal state of one thread.
 
 use crate::pending::PendingSignals;
-use crate::run_state::{Activity, Trace};
+use crate::personality::Personality;
+use crate::process::ProcessSignals;
+use crate::run_state::{Activity, ProcessStop, Trace};
 use crate::{Signal, SignalMask, SignalSet};
 
 /// The signal state of one thread. A kernel with its own threads keeps one in each.
@@ -133,6 +135,19 @@ impl ThreadSignals {
     /// The signals it would take.
     pub(crate) fn open_set(&self) -> SignalSet {
         !self.mask.set() | self.waiting
+    }
+
+    /// A signal was taken, or looked for in vain: unless there is something left for it, it need not look any more. What it
+    /// waited for does not count, for the wait is over.
+    ///
+    /// Source: Linux `recalc_sigpending`, which `dequeue_signal` calls.
+    #[inline(always)]
+    pub(crate) fn look_no_more_in_vain(&mut self, process: &ProcessSignals, rules: &Personality) {
+        let pending = self.pending.set() | process.pending.set();
+        let told_to_tracer = rules.tracer_sees_blocked && self.trace.is_traced();
+        let open = if told_to_tracer { pending } else { pending - self.mask.set() };
+        let has_to_stand = process.stop != ProcessStop::No || self.trap != Trap::No || !process.life.is_alive();
+        self.kicked &= !open.is_empty() || has_to_stand || self.undecided.is_some();
     }
 
     /// Whether it was made to look before and has not come to it: it sleeps beyond a signal's reach, or is to stop for its

@@ -10,13 +10,12 @@ const FIRST: SignalSet = SignalSet::SYNCHRONOUS;
 
 const KILL: SignalSet = SignalSet::of(&[Signal::KILL]);
 
-/// Takes the next signal of a thread: from its own queue or from its process's, among the open ones. What its own
-/// instruction has just caused (`fault`) goes before all.
+/// Takes the next signal of a thread that is about to go on: a fault before all else, then as [`take`] does. What its
+/// own instruction has just caused is `fault`.
 ///
-/// Source: Linux `dequeue_synchronous_signal`, `next_signal`; POSIX XSH 2.4.1 leaves the order among standard
-/// signals open.
+/// Source: Linux `get_signal`, `dequeue_synchronous_signal`.
 #[inline(always)]
-pub(crate) fn take(
+pub(crate) fn take_fault_first(
     own: &mut PendingSignals,
     shared: &mut PendingSignals,
     queue: &mut Queue<'_>,
@@ -24,18 +23,31 @@ pub(crate) fn take(
     fault: Option<Signal>,
     rules: &Personality,
 ) -> Option<SignalInfo> {
-    let (mine, ours) = (own.set() & open, shared.set() & open);
-    if let Some(fault) = fault
-        && mine.contains(fault)
-    {
-        return Some(own.take(queue, fault));
+    let mine = own.set() & open;
+    if !mine.is_empty() {
+        let fault = fault.filter(|&fault| mine.contains(fault));
+        if let Some(fault) = fault_of(own, mine, queue, rules).or(fault) {
+            return Some(own.take(queue, fault));
+        }
     }
+    take(own, shared, queue, open, rules)
+}
+
+/// Takes the next signal of a thread: from its own queue or from its process's, among the open ones.
+///
+/// Source: Linux `next_signal`; POSIX XSH 2.4.1 leaves the order among standard signals open.
+#[inline(always)]
+pub(crate) fn take(
+    own: &mut PendingSignals,
+    shared: &mut PendingSignals,
+    queue: &mut Queue<'_>,
+    open: SignalSet,
+    rules: &Personality,
+) -> Option<SignalInfo> {
+    let (mine, ours) = (own.set() & open, shared.set() & open);
     match rules.delivery_order {
         DeliveryOrder::ThreadThenProcess if mine.is_empty() => Some(shared.take(queue, first_of(ours)?)),
-        DeliveryOrder::ThreadThenProcess => {
-            let signal = fault_of(own, mine, queue).or_else(|| first_of(mine))?;
-            Some(own.take(queue, signal))
-        }
+        DeliveryOrder::ThreadThenProcess => Some(own.take(queue, first_of(mine)?)),
         DeliveryOrder::LowestOfBoth => {
             let both = mine | ours;
             // KILL ends everything: nothing goes before it.
@@ -45,22 +57,17 @@ pub(crate) fn take(
     }
 }
 
-/// A fault of the thread's own: one of the synchronous signals that the kernel made.
+/// A fault of the thread's own: the synchronous signal of the kernel's that came first. Where one is open, that is taken
+/// which came first, even if the thread blocks it (live).
 ///
 /// Source: Linux `dequeue_synchronous_signal`.
 #[inline(never)]
-fn fault_of(own: &PendingSignals, mine: SignalSet, queue: &Queue<'_>) -> Option<Signal> {
-    if !mine.intersects(FIRST) || mine.contains(Signal::KILL) {
+fn fault_of(own: &PendingSignals, mine: SignalSet, queue: &Queue<'_>, rules: &Personality) -> Option<Signal> {
+    let asks = rules.delivery_order == DeliveryOrder::ThreadThenProcess;
+    if !asks || !mine.intersects(FIRST) || mine.contains(Signal::KILL) {
         return None;
     }
-    let mut fault = None;
-    own.walk(queue.entries, |info| {
-        let is_fault = mine.contains(info.signal) && FIRST.contains(info.signal) && !info.code.is_from_user();
-        if is_fault && fault.is_none() {
-            fault = Some(info.signal);
-        }
-    });
-    fault
+    own.first_fault(queue)
 }
 
 #[inline]

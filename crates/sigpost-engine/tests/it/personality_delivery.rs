@@ -50,6 +50,45 @@ fn a_fault_of_the_kernels_comes_before_the_same_numbers_sent_by_others() {
 }
 
 #[test]
+fn of_several_faults_of_the_kernels_the_one_that_came_first_is_taken_first() {
+    for (first, second) in [(Signal::SEGV, Signal::ILL), (Signal::ILL, Signal::SEGV)] {
+        let mut world = World::with_job(&LINUX, &["a"]);
+        for signal in [Signal::HUP, first, second] {
+            world.catch("a", signal);
+            world.block("a", &[Signal::HUP, first, second]);
+            world.tdsignal("a", signal);
+        }
+        world.block("a", &[]);
+        assert_eq!(order(&mut world), format!("{first}, {second}, HUP"));
+    }
+}
+
+#[test]
+fn an_open_fault_brings_an_earlier_one_that_is_blocked_with_it() {
+    let mut world = World::with_job(&LINUX, &["a"]);
+    for signal in [Signal::SEGV, Signal::ILL] {
+        world.catch("a", signal);
+        world.block("a", &[Signal::SEGV, Signal::ILL]);
+        world.tdsignal("a", signal);
+    }
+    world.block("a", &[Signal::SEGV]);
+    assert_eq!(order(&mut world), "SEGV, ILL");
+}
+
+#[test]
+fn who_waits_for_faults_takes_the_lowest_number_first() {
+    let mut world = World::with_job(&LINUX, &["a"]);
+    let faults = [Signal::SEGV, Signal::ILL];
+    world.block("a", &faults);
+    for signal in faults {
+        world.tdsignal("a", signal);
+    }
+    let set = SignalSet::of(&faults);
+    assert_eq!(world.takes("a", set).map(|info| info.signal), Some(Signal::ILL));
+    assert_eq!(world.takes("a", set).map(|info| info.signal), Some(Signal::SEGV));
+}
+
+#[test]
 fn realtime_signals_come_lowest_first_and_then_as_they_were_sent() {
     for rules in ALL.into_iter().filter(|rules| rules.highest_signal == 64) {
         let mut world = World::with_job(rules, &["a"]);

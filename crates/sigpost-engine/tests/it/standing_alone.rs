@@ -1,10 +1,10 @@
 //! Layer 2 without a system: a host's own table of threads, `post` and `deliver` on it.
 
-use sigpost_engine::deliver::{Surroundings, deliver};
+use sigpost_engine::deliver::{Surroundings, deliver, take};
 use sigpost_engine::personality::LINUX;
 use sigpost_engine::{
-    Account, ActionTable, Charge, Delivery, ExitStatus, FreeEntries, Post, Posted, ProcessSignals, Queue, QueueEntry,
-    Signal, SignalInfo, SignalMask, SignalSet, ThreadSignals, Threads, Verdict, Wake, post,
+    Account, Action, ActionTable, Charge, Delivery, Disposition, ExitStatus, FreeEntries, Post, Posted, ProcessSignals,
+    Queue, QueueEntry, Signal, SignalInfo, SignalMask, SignalSet, ThreadSignals, Threads, Verdict, Wake, post,
 };
 
 /// Threads in an array; one of them is addressed.
@@ -68,6 +68,11 @@ impl Host {
         post(&mut self.process, &mut self.row, &mut queue, &letter, &LINUX)
     }
 
+    fn take(&mut self, thread: usize, from: SignalSet) -> Option<Signal> {
+        let mut queue = Queue { entries: &mut self.entries, free: &mut self.free, accounts: &mut self.accounts };
+        take(&mut self.row.threads[thread], &mut self.process, &mut queue, from, &LINUX).map(|info| info.signal)
+    }
+
     fn deliver(&mut self, thread: usize) -> Delivery {
         self.row.addressed = thread;
         let mut queue = Queue { entries: &mut self.entries, free: &mut self.free, accounts: &mut self.accounts };
@@ -109,6 +114,40 @@ fn who_has_looked_is_kicked_no_more() {
     assert_eq!(host.post(Signal::STOP).0, Verdict::Stops);
     assert!(host.row.threads[0].is_kicked());
     assert_eq!(host.deliver(0), Delivery::End(ExitStatus::Killed(Signal::TERM)));
+}
+
+#[test]
+fn who_has_taken_all_that_it_would_take_need_not_look_any_more() {
+    let (usr1, usr2) = (SignalSet::of(&[Signal::USR1]), SignalSet::of(&[Signal::USR2]));
+    let both = usr1 | usr2;
+    let mut host = Host::new();
+    for signal in [Signal::USR1, Signal::USR2] {
+        host.process.set_disposition(signal, &Disposition::Catch(Action::default()));
+    }
+    for (mask, left) in [(SignalSet::EMPTY, true), (usr2, false)] {
+        host.row.threads[0].set_mask(mask.into());
+        host.row.threads[1].set_mask(both.into());
+        assert_eq!(host.post(Signal::USR1), (Verdict::Handles, Wake::One(0)));
+        let _ = host.post(Signal::USR2);
+        assert_eq!(host.take(0, usr1), Some(Signal::USR1));
+        assert_eq!(host.row.threads[0].is_kicked(), left, "USR2 is left, and it blocks {mask:?}");
+        assert_eq!(host.take(0, both), Some(Signal::USR2));
+        assert!(!host.row.threads[0].is_kicked());
+        assert_eq!(host.take(0, both), None);
+    }
+}
+
+#[test]
+fn who_is_to_stop_has_to_look_though_it_took_a_signal() {
+    let mut host = Host::new();
+    for thread in &mut host.row.threads {
+        thread.set_mask(SignalMask::new(SignalSet::of(&[Signal::USR1])));
+    }
+    assert_eq!(host.post(Signal::USR1).0, Verdict::Pends);
+    assert_eq!(host.post(Signal::STOP).0, Verdict::Stops);
+    assert_eq!(host.deliver(1), Delivery::Stop);
+    assert_eq!(host.take(0, SignalSet::ALL), Some(Signal::USR1));
+    assert!(host.row.threads[0].is_kicked());
 }
 
 #[test]

@@ -29,10 +29,12 @@ impl World {
         self.wake_takers(p);
     }
 
-    /// A running thread goes to sleep, unless there is something for it to take.
+    /// A running thread goes to sleep; not into an interruptible sleep if it was told to look. That something is pending for
+    /// its process which another was told of does not keep it awake (live).
     pub(crate) fn sleep(&mut self, p: Index, t: usize, activity: Activity) {
-        self.processes[p].threads[t].activity = activity;
-        self.wake_takers(p);
+        let thread = &mut self.processes[p].threads[t];
+        let stays = activity == Activity::Interruptible && thread.told;
+        thread.activity = if stays { Activity::Running } else { activity };
     }
 
     /// What the thread slept for has come.
@@ -283,8 +285,8 @@ impl World {
         }
     }
 
-    /// Whether a thread has to look before it may fork: something is there for it to take, or its process stops. A
-    /// child would escape what was meant for all.
+    /// Whether something is there for a thread to take, or its process stops. Before it looked it may not fork: a child
+    /// would escape what was meant for all.
     pub(crate) fn has_to_look(&self, p: Index, t: usize) -> bool {
         let thread = &self.processes[p].threads[t];
         let mut all = self.processes[p].pending.iter().chain(&thread.pending);

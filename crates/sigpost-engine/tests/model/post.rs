@@ -71,7 +71,7 @@ impl World {
         if unwanted {
             let later = self.is_orphan_stop(p, signal) && table::orphan_stop(self.os) == OrphanStop::AtDelivery;
             let queued = later && !self.is_pending(p, to, signal);
-            let taker = if later { self.takers(p, to, signal).first().copied() } else { None };
+            let taker = if later { self.chosen(p, to, signal) } else { None };
             return Judged { verdict: Verdict::Ignores, also: BTreeSet::new(), queued, taker };
         }
         if self.merges(p, to, signal) {
@@ -156,6 +156,13 @@ impl World {
         let default = self.action(p, signal) == Action::Default;
         let vforked = self.processes[p].vforked && !table::vfork_child_stops(self.os) && default;
         signal.is_stop() && (vforked || (self.is_stopped(p) && !table::stop_pends_while_stopped(self.os)))
+    }
+
+    /// The thread that is to take the signal, if one does not block it.
+    fn chosen(&self, p: Index, to: Option<usize>, signal: Signal) -> Option<usize> {
+        let takers = self.takers(p, to, signal);
+        let able: Vec<_> = takers.iter().copied().filter(|&t| self.is_able(p, t)).collect();
+        (!takers.is_empty()).then(|| self.first_choice(p, to, signal, &takers, &able))
     }
 
     /// The addressed thread if it is able, another able one, any.
@@ -348,13 +355,10 @@ impl World {
         };
         let kept = table::ignored_kept_when_blocked(self.os) && self.addressed_blocks(p, to, signal);
         // A terminal's stop is no signal whose default is to be ignored: the addressed thread may wait for it (live).
-        let takers = self.takers(p, to, signal);
-        let able: Vec<_> = takers.iter().copied().filter(|&t| self.is_able(p, t)).collect();
-        let taker = self.first_choice(p, to, signal, &takers, &able);
+        let waits = |t: usize| self.processes[p].threads[t].waits_for(signal);
         let awaited = table::orphan_stop(self.os) == OrphanStop::AtDelivery
             && self.is_orphan_stop(p, signal)
-            && takers.contains(&taker)
-            && self.processes[p].threads[taker].waits_for(signal);
+            && self.chosen(p, to, signal).is_some_and(waits);
         nothing
             && !kept
             && !awaited

@@ -72,7 +72,12 @@ impl World {
         match table::first(self.os) {
             First::ThreadThenFaults => {
                 let fault = |entry: &Entry| entry.code == Code::Kernel && is_fault(entry.signal);
-                if !waited && let Some(at) = own.iter().position(|entry| next(entry) && fault(entry)) {
+                // If one is open the first of them is taken, though it be blocked (live).
+                let opens = own.iter().any(|entry| next(entry) && is_fault(entry.signal));
+                if !waited
+                    && opens
+                    && let Some(at) = own.iter().position(fault)
+                {
                     return Some((true, at));
                 }
                 let in_own = lowest(own, next, true).map(|at| (true, at));
@@ -94,6 +99,8 @@ impl World {
             if own { self.processes[p].threads[t].pending.remove(at) } else { self.processes[p].pending.remove(at) };
         if self.processes[p].threads[t].waits_for(entry.signal) {
             self.processes[p].threads[t].waits = None;
+            // It need not look any more, unless something else is there.
+            self.processes[p].threads[t].told &= self.has_to_look(p, t);
             return Next::Accepts(entry);
         }
         // Anything else that it takes ends its wait.
