@@ -1,12 +1,14 @@
 //! `Cgroup`: a control group (version 2), which no child escapes by forking, or by `setsid`.
 //!
-//! KILL is one atomic write (`cgroup.kill`). For every other signal the cgroup is frozen, its members are sent to
+//! KILL is a write to `cgroup.kill`, made again until nobody is left. For every other signal the cgroup is frozen, its members are sent to
 //! one by one, and it is thawed. A guardian, a process of its own, does the freezing, and thaws as soon as its pipe
 //! to us closes: whatever ends us, nothing stays frozen. So we must not be inside ourselves.
 //!
 //! Source: `Documentation/admin-guide/cgroup-v2.rst` (`cgroup.kill` since Linux 5.14, `cgroup.freeze` since 5.2).
 
+mod events;
 mod freeze;
+mod kill;
 pub(crate) mod mount;
 
 use core::fmt;
@@ -166,12 +168,13 @@ impl Cgroup {
         numbers
     }
 
-    /// KILL to every process in it and below it, in one call.
+    /// KILL to every process in it and below it, and to whoever is forked meanwhile. It returns when nobody is left, or
+    /// after a second: those that are there then sleep uninterruptibly, or have much to give back.
     ///
     /// # Errors
     /// [`CgroupError::Refused`]: EACCES; ENOENT before Linux 5.14, and of the root.
     pub fn kill(&self) -> Result<(), CgroupError> {
-        self.write("cgroup.kill", b"1")
+        kill::kill(self)
     }
 
     /// Freezes it: when this returns nobody in it runs, until the result is dropped.

@@ -174,6 +174,8 @@ impl Process {
                 process.decline_thread()?;
                 Ok(process)
             }
+            // Reaped while its directory was looked up.
+            Err(Errno::SRCH) => Err(OpenError::Gone(pid)),
             // Hidden (hidepid) or gone: a pidfd tells.
             Err(Errno::NOENT | Errno::ACCESS | Errno::PERM) => {
                 let handle = open_pidfd(pid)?;

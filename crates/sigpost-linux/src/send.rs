@@ -348,10 +348,8 @@ fn newcomers(
 ) -> Result<Vec<Receipt>, SendError> {
     let new = several.candidates(|pid| known.contains(&pid))?;
     let receipts = new.iter().map(|process| {
-        let target = read(sender, process, order).ok();
         let reason = "it was forked, or joined, after the others were read".to_owned();
-        let prediction = Prediction { outcome: Outcome::Unknown, info_lost: false, reason };
-        receipt(process.pid(), target.as_ref(), several.scope(), order, prediction)
+        unforeseen(sender, process, several.scope(), order, Outcome::Unknown, reason)
     });
     Ok(receipts.filter(|receipt| several.has(receipt)).collect())
 }
@@ -410,7 +408,19 @@ fn receipt(pid: Pid, target: Option<&Target>, scope: Scope, order: &Order, predi
 
 /// One that belonged to what was signalled and was not reached.
 fn escaped(sender: &Snapshot, process: &Process, scope: Scope, order: &Order, reason: String) -> Receipt {
-    let prediction = Prediction { outcome: Outcome::Escaped, info_lost: false, reason };
+    unforeseen(sender, process, scope, order, Outcome::Escaped, reason)
+}
+
+/// One of which nothing was predicted: it came while the others were signalled, or was not reached.
+fn unforeseen(
+    sender: &Snapshot,
+    process: &Process,
+    scope: Scope,
+    order: &Order,
+    outcome: Outcome,
+    reason: String,
+) -> Receipt {
+    let prediction = Prediction { outcome, info_lost: false, reason };
     receipt(process.pid(), read(sender, process, order).ok().as_ref(), scope, order, prediction)
 }
 

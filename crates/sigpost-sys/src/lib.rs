@@ -26,6 +26,7 @@
 //! | [`pty`] | terminals with a keyboard |
 //! | [`puppet`] | the calls under test, raw, for processes inside a scenario's namespace |
 //! | [`scenario_namespace`] | the namespaces that a scenario runs in |
+//! | [`storm`] | processes that fork and are gone, as light as can be |
 //! | [`shared`] | memory shared with children, words that can be slept on |
 //! | [`turns`] | one CPU, ahead of everyone else there |
 //! | [`allocations`] | an allocator that counts, for tests that promise not to allocate |
@@ -60,6 +61,7 @@ pub mod puppet;
 pub mod scenario_namespace;
 pub mod shared;
 pub mod sigaction;
+pub mod storm;
 pub mod turns;
 
 pub use rustix::io::Errno;

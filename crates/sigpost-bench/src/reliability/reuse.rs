@@ -16,7 +16,7 @@ use sigpost_sys::pidfd::{self, Scope};
 use sigpost_sys::shared::{self, Words};
 use sigpost_sys::sigaction::{self, How};
 
-use super::{numbers, without};
+use super::{few_numbers, numbers, without};
 use crate::Size;
 use crate::arena;
 use crate::command::duel::Rival;
@@ -116,25 +116,13 @@ fn others(right: u32, limit: Duration) -> Vec<Row> {
 
 fn run(sender: &Sender, right: u32, limit: Duration) -> Result<Counted, arena::Trouble> {
     let text = arena::run(limit + Duration::from_secs(30), || {
-        few_numbers()?;
+        few_numbers(NUMBERS)?;
         stress(sender, right, limit).map_err(|error| error.to_string())
     })?;
     match numbers(&text)[..] {
         [right, wrong, _] => Ok(Counted { right, wrong }),
         _ => Err(arena::Trouble::Failed(text)),
     }
-}
-
-/// Before Linux 6.14 the limit is the whole machine's: it is left alone.
-fn few_numbers() -> Result<(), String> {
-    let release = fs::read_to_string("/proc/sys/kernel/osrelease").map_err(|error| error.to_string())?;
-    let mut parts = release.split(['.', '-']).map_while(|part| part.parse::<u32>().ok());
-    let version = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-    if version < (6, 14) {
-        return Err("skipped: before Linux 6.14 a namespace has no limit of its own of process numbers".to_owned());
-    }
-    fs::write("/proc/sys/kernel/pid_max", NUMBERS)
-        .map_err(|error| format!("skipped: the namespace's number of processes cannot be set: {error}"))
 }
 
 /// Process 1: churners beside it, and the sender again and again.

@@ -2,15 +2,13 @@
 
 use core::time::Duration;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::time::Instant;
 
-use rustix::event::{PollFd, PollFlags, Timespec};
-use rustix::fs::{Mode, OFlags};
 use rustix::pipe::{PipeFlags, pipe_with};
 use sigpost_sys::Errno;
 use sigpost_sys::fork::{Child, Forked, exit_now, fork};
 use sigpost_sys::sigaction::{How, set_mask};
 
+use super::events::Events;
 use super::{Cgroup, CgroupError, write_to};
 
 /// How long a cgroup may take to come to rest. Only an uninterruptible sleep takes longer.
@@ -38,7 +36,9 @@ impl<'a> Frozen<'a> {
         let guardian = if buffer.starts_with(b"1") { None } else { Some(start_guardian(cgroup)?) };
         // From here on dropping thaws.
         let frozen = Self { cgroup, guardian };
-        match rests(cgroup.directory.as_fd()) {
+        let rests =
+            Events::open(cgroup.directory.as_fd()).and_then(|events| events.say_within(b"frozen 1", TIME_LIMIT));
+        match rests {
             Ok(true) => Ok(frozen),
             Ok(false) => Err(CgroupError::NotFrozen(cgroup.path.clone())),
             Err(errno) => Err(cgroup.refused("cgroup.events", errno)),
@@ -98,24 +98,4 @@ fn guard(folder: BorrowedFd<'_>, reader: &OwnedFd, answer: OwnedFd) -> i32 {
         while rustix::io::read(reader, &mut [0_u8; 1]) == Err(Errno::INTR) {}
     }
     i32::from(write_to(folder, "cgroup.freeze", b"0").is_err())
-}
-
-/// Waits until nobody in it runs any more; `false` if that takes too long.
-fn rests(folder: BorrowedFd<'_>) -> Result<bool, Errno> {
-    let events = rustix::fs::openat(folder, "cgroup.events", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?;
-    let end = Instant::now() + TIME_LIMIT;
-    loop {
-        let mut text = [0; 256];
-        let length = rustix::io::pread(&events, &mut text, 0)?;
-        if text[..length].split(|byte| *byte == b'\n').any(|line| line == b"frozen 1") {
-            return Ok(true);
-        }
-        let left = end.saturating_duration_since(Instant::now());
-        let left = Timespec { tv_sec: left.as_secs().cast_signed(), tv_nsec: i64::from(left.subsec_nanos()) };
-        match rustix::event::poll(&mut [PollFd::new(&events, PollFlags::PRI)], Some(&left)) {
-            Ok(0) => return Ok(false),
-            Ok(_) | Err(Errno::INTR) => {}
-            Err(errno) => return Err(errno),
-        }
-    }
 }

@@ -63,6 +63,13 @@ fn killed(sender: &Snapshot, cgroup: &Cgroup, order: &Order, done: &HashSet<Pid>
                 }
                 taken(receipt, Via::CgroupKill);
             }
+            let known = receipts.iter().map(|receipt| receipt.pid).chain(done.iter().copied()).collect();
+            // It has been sent: what cannot be read now is no reason to keep the receipts back.
+            let late = members(cgroup, &known).unwrap_or_default();
+            receipts.extend(late.iter().map(|member| {
+                let reason = "it was forked while the others were killed, and is still there".to_owned();
+                super::unforeseen(sender, member, Scope::Cgroup, order, Outcome::Unknown, reason)
+            }));
         }
         // Before Linux 5.14.
         Err(CgroupError::Refused(_, _, number)) if number == sigpost_sys::Errno::NOENT.raw_os_error() => {
