@@ -87,7 +87,13 @@ pub(crate) fn run(called: &Called) -> ExitCode {
         Name::Pkill | Name::Pgrep | Name::Pidwait => pgrep::run(called),
         Name::Killall => killall::run(called),
     };
-    ExitCode::from(status)
+    match say::unwritten() {
+        None => ExitCode::from(status),
+        Some(why) => {
+            say::error(&format!("{}: write error: {why}", called.name.word()));
+            ExitCode::FAILURE
+        }
+    }
 }
 
 /// What a tool says of its version: the first words are those that scripts look for.

@@ -135,7 +135,7 @@ fn send_one(called: &Called, order: &Order, aim: Aim, count: &mut Count, sent: &
         say::out(format!("sending signal {number} to pid {to}\n"));
     }
     let result = match &aim {
-        Aim::Process(_) => aim.send(signal, order.value),
+        Aim::Process(_) | Aim::Nobody(..) => aim.send(signal, order.value),
         _ if order.follow_ups.is_empty() => aim.send(signal, order.value),
         _ => Err(Failed("--timeout takes processes, not groups".to_owned())),
     };

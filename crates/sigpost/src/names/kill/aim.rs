@@ -43,10 +43,20 @@ pub(super) fn read(word: &OsStr, all_users: bool) -> Result<Vec<Aim>, String> {
         let exact = Process::open_exact(pid, inode);
         return Ok(vec![exact.map_or_else(|error| nobody(pid, error), Aim::Process)]);
     }
-    match text.parse::<i32>() {
-        Ok(number) => Ok(vec![numbered(number)]),
-        Err(_) => named(word.as_bytes(), all_users),
+    match number(word.as_bytes()) {
+        // Nobody means the own group by this.
+        Some(0) if text.starts_with('-') => Err(format!("failed to parse argument: '{text}'")),
+        Some(number) => Ok(vec![numbered(number)]),
+        None => named(word.as_bytes(), all_users),
     }
+}
+
+/// A number. Blanks before that of a process do not count: `ps -o pid=` prints such. Groups, and everyone, are meant by
+/// the very word alone.
+fn number(word: &[u8]) -> Option<i32> {
+    let without_blanks = word.trim_ascii_start();
+    let number: i32 = core::str::from_utf8(without_blanks).ok()?.parse().ok()?;
+    (number > 0 || without_blanks.len() == word.len()).then_some(number)
 }
 
 /// `PID:INODE`.
@@ -190,5 +200,33 @@ fn to_everyone(signal: Option<Signal>) -> Result<(), Failed> {
         Ok(pids) if pids.iter().any(is_another) => Ok(()),
         Ok(_) => Err(Failed(said(Errno::ESRCH))),
         Err(error) => Err(Failed(error.to_string())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_a_number_or_none() {
+        let cases = [
+            (&b"7"[..], Some(7)),
+            (b" \t7", Some(7)),
+            (b"7 ", None),
+            (b"-7", Some(-7)),
+            (b" -7", None),
+            (b" -1", None),
+            (b" 0", None),
+            (b" ", None),
+            (b"\xff7", None),
+        ];
+        for (word, expected) in cases {
+            assert_eq!(number(word), expected, "{}", printable(word));
+        }
+    }
+
+    #[test]
+    fn the_own_group_is_not_meant_by_a_number_with_a_sign() {
+        assert!(read(OsStr::new("-0"), false).is_err());
     }
 }

@@ -197,6 +197,41 @@ fn what_follows_is_for_those_still_there() {
     });
 }
 
+/// A full disk is no answer that nobody matched, nor one that all is well.
+#[test]
+fn output_that_cannot_be_written_is_a_failure() {
+    alone(|| {
+        let victim = named(c"quill");
+        let run = |program: &Path, name: &str, words: &[&str]| -> Answer {
+            let full = fs::File::options().write(true).open("/dev/full").unwrap();
+            let mut command = Command::new(program);
+            command.arg0(name).args(words).env("LC_ALL", "C").stdout(full).stderr(Stdio::piped());
+            command.spawn().unwrap().wait_with_output().unwrap().into()
+        };
+        for (name, place, words) in [
+            ("pgrep", "/usr/bin/pgrep", &["quill"][..]),
+            ("pkill", "/usr/bin/pkill", &["-USR1", "-e", "quill"]),
+            ("pidwait", "/usr/bin/pidwait", &["-c", "nosuchname"]),
+        ] {
+            for program in both(place) {
+                let answer = run(&program, name, words);
+                let line = format!("{name}: write error: No space left on device\n");
+                assert_eq!((answer.code, answer.stderr), (Some(1), line), "{program:?}");
+            }
+        }
+        assert_eq!(run(&ours(), "kill", &["-l"]).code, Some(1));
+        assert!(victim.signals().iter().all(|signal| *signal == 10));
+    });
+}
+
+#[test]
+fn what_follows_is_for_nobody_where_nobody_was() {
+    alone(|| {
+        let answer = call("kill", &["--timeout", "20", "KILL", "4000000"]);
+        assert_eq!((answer.code, answer.stderr.as_str()), (Some(1), "kill: (4000000): No such process\n"));
+    });
+}
+
 /// As documented: 0 if one could be signalled, whoever else refused; the refusal is a line of its own.
 #[test]
 fn a_refusal_is_said_and_counts_only_if_there_is_nothing_else() {

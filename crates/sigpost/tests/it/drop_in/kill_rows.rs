@@ -10,6 +10,7 @@ pub(crate) const UTIL_LINUX: Tool = Tool { name: "kill", heading: "kill of util-
 pub(crate) const PROCPS_ROWS: &[Row] = &[
     same("<pid> [...]", &["{a}", "{b}"]),
     same("<pid> [...]", &["-0", "4000000"]),
+    same("<pid> [...]", &["-USR1", " {a}"]),
     own_words("<pid> [...]", &[]),
     own_words("<pid> [...]", &["-USR1", "x{a}"]),
     same("-<signal>", &["-USR1", "{a}"]),
