@@ -51,13 +51,15 @@ pub struct Delivered<T> {
     pub delivery: Delivery,
     /// Whom to wake.
     pub wake: Wake<T>,
+    /// What the process's parent is to be told first: that it goes on after a stop.
+    pub tell_first: Option<ChildNews>,
     /// What the process's parent is to be told.
     pub tell_parent: Option<ChildNews>,
 }
 
 impl<T> Delivered<T> {
     const fn only(delivery: Delivery) -> Self {
-        Self { delivery, wake: Wake::Nobody, tell_parent: None }
+        Self { delivery, wake: Wake::Nobody, tell_first: None, tell_parent: None }
     }
 }
 
@@ -116,6 +118,19 @@ pub fn deliver<T: Threads>(
         let info = SignalInfo { code: Code::USER, ..SignalInfo::kernel(signal) };
         return resume_traced(process, threads, queue, surroundings, Some(info));
     }
+    let tell_first = if threads.thread(this).stands() { None } else { process.untold.take() };
+    Delivered { tell_first, ..look(process, threads, queue, surroundings) }
+}
+
+/// Decides what the addressed thread does next, its parent having been told all there was to tell.
+#[inline(always)]
+fn look<T: Threads>(
+    process: &mut ProcessSignals,
+    threads: &mut T,
+    queue: &mut Queue<'_>,
+    surroundings: &Surroundings<'_>,
+) -> Delivered<T::Id> {
+    let this = threads.addressed();
     loop {
         if let Some(delivered) = standing(process, threads) {
             return delivered;
@@ -161,13 +176,13 @@ pub fn resume_traced<T: Threads>(
     if let Some(info) = inject.filter(|info| !(stops_nothing(info) && process.dispositions.is_default(info.signal))) {
         if threads.thread(this).mask.blocks(info.signal) {
             let wake = requeue(process, threads, queue, &info, surroundings.rules);
-            let delivered = deliver(process, threads, queue, surroundings);
+            let delivered = look(process, threads, queue, surroundings);
             return if wake == Wake::Nobody { delivered } else { Delivered { wake: Wake::Everyone, ..delivered } };
         } else if let Some(delivered) = act(process, threads, &info, surroundings) {
             return delivered;
         }
     }
-    deliver(process, threads, queue, surroundings)
+    look(process, threads, queue, surroundings)
 }
 
 /// Puts a signal that a tracer lets through and that the thread blocks into the queue that the shown one was taken from,

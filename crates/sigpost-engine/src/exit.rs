@@ -168,7 +168,7 @@ impl<S: Storage> System<S> {
         self.count_links(process, false);
         let signals = &mut self.processes.at_mut(process).signals;
         signals.life = Life::Zombie(status);
-        signals.stop = ProcessStop::No;
+        (signals.stop, signals.untold) = (ProcessStop::No, None);
         self.processes.at_mut(process).news = None;
         if self.rules.queue_limit != QueueLimit::PerUser {
             self.drop_pending(process);

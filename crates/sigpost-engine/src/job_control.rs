@@ -1,12 +1,12 @@
 //! What parents are told of children that stop, continue or end.
 
 use crate::post::ChildNews;
-use crate::process_table::Thread;
+use crate::process_table::{Process, Thread};
 use crate::queue::NIL;
 use crate::run_state::{ExitStatus, Life};
 use crate::send::Aim;
 use crate::storage::Storage;
-use crate::{Code, Signal, SignalInfo, System};
+use crate::{Code, Gone, Signal, SignalInfo, System, ThreadKey};
 
 impl<S: Storage> System<S> {
     /// A child stopped or continued: the news is kept for `wait`, and its parent gets CHLD unless it asked not to.
@@ -20,20 +20,48 @@ impl<S: Storage> System<S> {
         self.processes.at_mut(child).news = Some(news);
         let parent = self.processes.at(child).parent;
         let tracer = self.tracer_of_main(child);
-        let (code, value) = match news {
-            ChildNews::Stopped(signal) => (Code::STOPPED, signal),
-            ChildNews::Continued => (Code::CONTINUED, Signal::CONT),
-        };
+        let (code, value) = told(news);
         // A parent that seized its child is told of each thread's stop instead.
         let main = self.processes.at(child).main;
         let is_seized = self.threads.at(main).signals.seized;
         let told_as_tracer = matches!(news, ChildNews::Stopped(_)) && is_seized;
         if parent != NIL && !(tracer == parent && told_as_tracer) {
-            self.tell_of_change(main, parent, code, value.number().into());
+            self.tell_of_change(main, parent, code, value);
         }
         if news == ChildNews::Continued && is_seized && tracer != parent {
-            self.tell_of_change(main, tracer, code, value.number().into());
+            self.tell_of_change(main, tracer, code, value);
         }
+    }
+
+    /// A thread of a process that goes on after a stop tells so: the parent, and whoever has seized the process.
+    ///
+    /// Source: Linux `get_signal`, `do_notify_parent_cldstop`.
+    pub(crate) fn tell_that_it_goes_on(&mut self, child: u32, news: ChildNews) {
+        let (code, value) = told(news);
+        let Process { parent, main, .. } = *self.processes.at(child);
+        let tracer = self.tracer_of_main(child);
+        if parent != NIL {
+            self.tell_of_change(main, parent, code, value);
+        }
+        if self.threads.at(main).signals.seized && tracer != parent {
+            self.tell_of_change(main, tracer, code, value);
+        }
+    }
+
+    /// A process that goes on after a stop tells its parent now, if it has not yet: for hosts that let the parent run
+    /// before the child does anything else. Otherwise [`deliver`](Self::deliver) does it.
+    ///
+    /// # Errors
+    /// [`Gone`] if the thread is gone.
+    pub fn tell_parent_that_it_goes_on(&mut self, thread: ThreadKey) -> Result<bool, Gone> {
+        let index = self.live_thread(thread)?;
+        let Thread { process, signals, .. } = *self.threads.at(index);
+        if signals.stands() || signals.exited {
+            return Ok(false);
+        }
+        let Some(news) = self.processes.at_mut(process).signals.untold.take() else { return Ok(false) };
+        self.tell_that_it_goes_on(process, news);
+        Ok(true)
     }
 
     /// A thread has stopped for its tracer, which gets CHLD unless it asked not to. A tracer of the older sort is told
@@ -158,6 +186,14 @@ impl<S: Storage> System<S> {
         let is_there = told != NIL && self.threads.at(told).process == whom && !self.threads.at(told).signals.exited;
         let aim = if is_there { Aim::Through(told) } else { Aim::Process };
         let _ = self.post_to(whom, aim, &info, NIL);
+    }
+}
+
+/// How a change is told in a CHLD.
+fn told(news: ChildNews) -> (Code, i64) {
+    match news {
+        ChildNews::Stopped(signal) => (Code::STOPPED, signal.number().into()),
+        ChildNews::Continued => (Code::CONTINUED, Signal::CONT.number().into()),
     }
 }
 

@@ -117,6 +117,9 @@ pub struct Personality {
     pub has_nocldstop: bool,
     /// Whether a parent is told that a child continued.
     pub has_continued_news: bool,
+    /// A process that goes on after a stop tells its parent itself, when one of its threads next looks for signals, and not
+    /// at all if it ends, or stops anew, before. `wait` knows at once. Source: Linux `get_signal`, `SIGNAL_CLD_MASK`.
+    pub child_tells_that_it_goes_on: bool,
 }
 
 /// Which IDs of the sender are compared with which IDs of the target; one equal pair is enough.

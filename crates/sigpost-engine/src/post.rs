@@ -216,7 +216,7 @@ pub(crate) fn post_in_full<T: Threads>(
     let continues = signal == Signal::CONT
         && process.stop != ProcessStop::No
         && (rules.cont_always_continues || !threads.thread(threads.addressed()).mask.blocks(signal));
-    let tell_parent = if continues { resume(process, threads) } else { None };
+    let tell_parent = if continues { resume(process, threads, rules) } else { None };
     let stops_nothing = is_judged_later(process, threads.thread(threads.addressed()), post, rules);
     let posted = if immune {
         Posted::quiet(Verdict::Immune)
@@ -370,7 +370,7 @@ fn kill<T: Threads>(process: &mut ProcessSignals, threads: &mut T) -> Posted<T::
 /// The process is about to end: every thread is let go of and told to look.
 pub(crate) fn end<T: Threads>(process: &mut ProcessSignals, threads: &mut T, status: ExitStatus) {
     process.life = Life::Ending(status);
-    process.stop = ProcessStop::No;
+    (process.stop, process.untold) = (ProcessStop::No, None);
     each(threads, release);
 }
 

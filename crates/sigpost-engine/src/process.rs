@@ -2,6 +2,7 @@
 
 use crate::disposition::{Disposition, Dispositions};
 use crate::pending::PendingSignals;
+use crate::post::ChildNews;
 use crate::queue::Charge;
 use crate::run_state::{Life, ProcessStop};
 use crate::{Signal, SignalSet};
@@ -14,6 +15,8 @@ pub struct ProcessSignals {
     pub(crate) dispositions: Dispositions,
     pub(crate) life: Life,
     pub(crate) stop: ProcessStop,
+    /// It goes on after a stop, and none of its threads has told its parent yet.
+    pub(crate) untold: Option<ChildNews>,
     pub(crate) charge: Charge,
     /// The init of a PID namespace: default actions of signals from inside do not touch it.
     pub(crate) protected: bool,
@@ -33,6 +36,7 @@ impl ProcessSignals {
             dispositions: Dispositions::default(),
             life: Life::Alive,
             stop: ProcessStop::No,
+            untold: None,
             charge,
             protected: false,
             system: false,
@@ -60,6 +64,11 @@ impl ProcessSignals {
     /// Whether it is stopped.
     pub const fn stop(&self) -> ProcessStop {
         self.stop
+    }
+
+    /// Whether it goes on after a stop, and has not told its parent: its next look for signals does.
+    pub const fn is_to_tell_that_it_goes_on(&self) -> bool {
+        self.untold.is_some()
     }
 
     /// Says what is to happen when a signal is delivered; the handler itself goes into an

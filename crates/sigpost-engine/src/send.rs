@@ -18,7 +18,7 @@ pub use sliced::GroupSend;
 pub use target::{KillError, Target};
 
 use crate::personality::{GroupRefusal, Privilege};
-use crate::post::{EntrySource, Post, Posted, Scope, Wake, is_ordinary, post_in_full, post_shortly, settled};
+use crate::post::{ChildNews, EntrySource, Post, Posted, Scope, Wake, is_ordinary, post_in_full, post_shortly, settled};
 use crate::queue::NIL;
 use crate::receipt::{Receipt, Receipts};
 use crate::storage::Storage;
@@ -336,6 +336,10 @@ impl<S: Storage> System<S> {
         let posted = self.with_process(process, addressed, |signals, threads, queue, _| {
             post_in_full(signals, threads, queue, &post, rules)
         });
+        if post.info.signal == Signal::CONT && self.processes.at(process).signals.untold.is_some() {
+            // Who asks knows at once.
+            self.processes.at_mut(process).news = Some(ChildNews::Continued);
+        }
         self.follow(process, posted.wake, posted.tell_parent);
         posted
     }
@@ -347,7 +351,7 @@ impl<S: Storage> System<S> {
 
     /// What follows from a change of one process: its threads are listed as work, its parent is told.
     #[inline]
-    pub(crate) fn follow(&mut self, process: u32, wake: Wake<u32>, news: Option<crate::post::ChildNews>) {
+    pub(crate) fn follow(&mut self, process: u32, wake: Wake<u32>, news: Option<ChildNews>) {
         match wake {
             Wake::Nobody => {}
             Wake::One(thread) => self.list_thread(thread),

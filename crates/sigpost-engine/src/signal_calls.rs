@@ -282,6 +282,9 @@ impl<S: Storage> System<S> {
                 Resume::With(inject) => resume_traced(signals, threads, queue, &surroundings, inject),
             }
         });
+        if let Some(first) = delivered.tell_first {
+            self.tell_that_it_goes_on(process, first);
+        }
         let news = delivered.tell_parent;
         self.follow(process, delivered.wake, news);
         match delivered.delivery {

@@ -157,6 +157,12 @@ impl ThreadSignals {
         !self.current && (self.trap != Trap::No || self.kicked && self.activity != Activity::Running)
     }
 
+    /// Whether it stands still: with its process, or held by its tracer, of which no news lets it out.
+    #[inline]
+    pub(crate) fn stands(&self) -> bool {
+        self.stopped || self.trace.is_stopped() && !(self.listening && self.trap != Trap::No)
+    }
+
     /// It has no tracer any more. If that had let it run although its process is stopped, it has to stop again.
     pub(crate) const fn detach(&mut self) {
         self.trace = Trace::No;

@@ -117,9 +117,9 @@ impl<S: Storage> System<S> {
     ) -> Result<Delivery, TraceError> {
         let index = self.held(tracer.into(), thread)?;
         let signals = &mut self.threads.at_mut(index).signals;
-        let inject = inject.filter(|_| signals.decided_by_tracer);
+        let resume = if signals.decided_by_tracer { Resume::With(inject) } else { Resume::No };
         signals.let_go();
-        Ok(self.deliver_at(index, Resume::With(inject)))
+        Ok(self.deliver_at(index, resume))
     }
 
     /// The tracer lets a thread go for good. If its process is stopped, it stays stopped with it. Of the older sort, a
@@ -146,12 +146,12 @@ impl<S: Storage> System<S> {
         }
         self.untrace(index);
         let signals = &mut self.threads.at_mut(index).signals;
-        let inject = inject.filter(|_| signals.decided_by_tracer);
+        let resume = if signals.decided_by_tracer { Resume::With(inject) } else { Resume::No };
         signals.detach();
         if is_held.is_err() {
             return Ok(Delivery::Nothing);
         }
-        Ok(self.deliver_at(index, Resume::With(inject)))
+        Ok(self.deliver_at(index, resume))
     }
 
     /// A thread that its tracer holds, and has not left to listen.

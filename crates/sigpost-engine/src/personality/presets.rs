@@ -57,6 +57,7 @@ pub static LINUX: Personality = Personality {
     has_setsid: true,
     has_nocldstop: true,
     has_continued_news: true,
+    child_tells_that_it_goes_on: true,
 };
 
 /// FreeBSD, after its `sys/kern/kern_sig.c` and `kern_prot.c`.
@@ -87,6 +88,7 @@ pub static FREEBSD: Personality = Personality {
     fatal_at_generation: false,
     waiter_keeps_ignored: WaiterKeeps::AnyTaker,
     taker: TakerChoice::ReadyFirst,
+    child_tells_that_it_goes_on: false,
     ..LINUX
 };
 
@@ -109,6 +111,7 @@ pub static POSIX: Personality = Personality {
     fatal_at_generation: false,
     waiter_keeps_ignored: WaiterKeeps::AnyTaker,
     taker: TakerChoice::ReadyFirst,
+    child_tells_that_it_goes_on: false,
     ..LINUX
 };
 
@@ -149,6 +152,7 @@ pub static BSD43: Personality = Personality {
     has_setsid: false,
     has_nocldstop: false,
     has_continued_news: false,
+    child_tells_that_it_goes_on: false,
     waiter_keeps_ignored: WaiterKeeps::AnyTaker,
     taker: TakerChoice::ReadyFirst,
     ..LINUX

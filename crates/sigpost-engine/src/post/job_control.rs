@@ -42,10 +42,15 @@ pub(crate) fn discard_opposite<T: Threads>(
 }
 
 /// Ends the stop: every thread goes on. What the parent is told: that it continued, or, if not every thread had
-/// stopped yet, that it stopped (Linux tells the parent of the stop it had begun).
+/// stopped yet, that it stopped (Linux tells the parent of the stop it had begun). Where the process tells it itself
+/// that is left for its threads to do.
 ///
 /// Source: Linux `prepare_signal`; \[S2.10\].
-pub(crate) fn resume<T: Threads>(process: &mut ProcessSignals, threads: &mut T) -> Option<ChildNews> {
+pub(crate) fn resume<T: Threads>(
+    process: &mut ProcessSignals,
+    threads: &mut T,
+    rules: &Personality,
+) -> Option<ChildNews> {
     let news = match process.stop {
         ProcessStop::No => return None,
         ProcessStop::Stopping(signal, _) => ChildNews::Stopped(signal),
@@ -58,6 +63,10 @@ pub(crate) fn resume<T: Threads>(process: &mut ProcessSignals, threads: &mut T) 
         let something = (shared | thread.pending.set()) & thread.open_set();
         if something.is_empty() { thread.kicked = true } else { rouse(thread) }
     });
+    if rules.child_tells_that_it_goes_on {
+        process.untold = Some(news);
+        return None;
+    }
     Some(news)
 }
 
@@ -97,5 +106,6 @@ pub(crate) fn acknowledge_stop(process: &mut ProcessSignals) -> Option<ChildNews
 fn stopped_if_last(process: &mut ProcessSignals) -> Option<ChildNews> {
     let ProcessStop::Stopping(signal, 0) = process.stop else { return None };
     process.stop = ProcessStop::Stopped(signal);
+    process.untold = None;
     Some(ChildNews::Stopped(signal))
 }

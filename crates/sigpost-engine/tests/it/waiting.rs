@@ -1,7 +1,8 @@
 //! `wait`: which children, which news, how often.
 
 use sigpost_engine::{
-    ActionFlags, ChildEvent, Children, ExitStatus, Signal, SignalSet, WaitError, WaitOptions, personality::LINUX,
+    ActionFlags, ChildEvent, Children, ExitStatus, Signal, SignalSet, WaitError, WaitOptions,
+    personality::{FREEBSD, LINUX},
 };
 
 use crate::world::World;
@@ -94,13 +95,54 @@ fn a_parent_that_wants_no_zombies_is_sent_chld_all_the_same() {
 
 #[test]
 fn a_stop_that_cont_cuts_short_is_told_as_a_stop() {
+    for (rules, told) in [(&LINUX, ChildEvent::Continued), (&FREEBSD, ChildEvent::Stopped(Signal::STOP))] {
+        let mut world = World::with_job(rules, &["a", "b", "c"]);
+        world.catch("sh", Signal::CHLD);
+        world.thread_of("a", "t");
+        world.tdsignal("a", Signal::STOP);
+        assert_eq!(world.returns_to_user_mode("a"), "a stops");
+        assert_eq!(ask(&mut world, Children::Any, WaitOptions::ALL), Ok(None), "a thread has yet to stop");
+        world.psignal("a", Signal::CONT);
+        // Linux: CHLD tells of the stop, wait of its end (`wait_task_continued`).
+        assert_eq!(ask(&mut world, Children::Any, WaitOptions::ALL), Ok(Some(("a", told))));
+        assert_eq!(world.returns_to_user_mode("a"), "a goes on");
+        assert_eq!(world.returns_to_user_mode("sh"), "sh runs CHLD");
+    }
+}
+
+#[test]
+fn a_child_tells_that_it_goes_on_when_it_looks_and_not_if_it_ends_before() {
     let mut world = World::with_job(&LINUX, &["a", "b", "c"]);
-    world.thread_of("a", "t");
-    world.tdsignal("a", Signal::STOP);
-    assert_eq!(world.returns_to_user_mode("a"), "a stops");
-    assert_eq!(ask(&mut world, Children::Any, WaitOptions::ALL), Ok(None), "a thread has yet to stop");
+    world.catch("sh", Signal::CHLD);
+    for ends in [false, true] {
+        world.psignal("a", Signal::STOP);
+        assert_eq!(world.run(), "a stops, sh runs CHLD");
+        world.psignal("a", Signal::CONT);
+        assert!(!world.pending("sh").contains(Signal::CHLD), "nothing is told yet");
+        assert_eq!(ask(&mut world, Children::Any, WaitOptions::ALL), Ok(Some(("a", ChildEvent::Continued))));
+        if ends {
+            world.psignal("a", Signal::KILL);
+            assert_eq!(world.run(), "a ends, sh runs CHLD", "one CHLD: that of the end");
+        } else {
+            assert_eq!(world.run(), "sh runs CHLD");
+        }
+    }
+}
+
+#[test]
+fn a_host_may_have_the_parent_told_before_the_child_does_anything_else() {
+    let mut world = World::with_job(&LINUX, &["a"]);
+    let (thread, shell) = (world.thread("a"), world.thread("sh"));
+    world.catch("sh", Signal::CHLD);
+    world.psignal("a", Signal::STOP);
+    assert_eq!(world.system.tell_parent_that_it_goes_on(thread), Ok(false), "it has not stopped yet");
+    world.run();
+    assert_eq!(world.system.tell_parent_that_it_goes_on(thread), Ok(false), "it stands still");
     world.psignal("a", Signal::CONT);
-    assert_eq!(ask(&mut world, Children::Any, WaitOptions::ALL), Ok(Some(("a", ChildEvent::Stopped(Signal::STOP)))));
+    assert_eq!(world.system.tell_parent_that_it_goes_on(shell), Ok(false), "it was never stopped");
+    assert_eq!(world.system.tell_parent_that_it_goes_on(thread), Ok(true));
+    assert_eq!(world.run(), "sh runs CHLD");
+    assert_eq!(world.system.tell_parent_that_it_goes_on(thread), Ok(false), "once");
 }
 
 #[test]

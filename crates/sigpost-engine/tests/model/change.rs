@@ -95,6 +95,7 @@ impl World {
         let all = self.live_threads(p).all(|t| self.processes[p].threads[t].parked);
         if let (Stop::Stopping(signal), true) = (self.processes[p].stop, all) {
             self.processes[p].stop = Stop::Stopped(signal);
+            self.processes[p].untold = false;
             self.tell_parent_of_stop(p);
         }
     }
@@ -103,7 +104,9 @@ impl World {
         let was_whole = matches!(self.processes[p].stop, Stop::Stopped(_));
         self.unpark(p);
         // A stop that was cut short is told as a stop.
-        if !was_whole || table::continued_is_news(self.os) {
+        if table::child_tells_that_it_goes_on(self.os) {
+            self.processes[p].untold = true;
+        } else if !was_whole || table::continued_is_news(self.os) {
             self.tell_parent_of_stop(p);
         }
         self.wake_takers(p);
@@ -116,7 +119,7 @@ impl World {
         }
     }
 
-    fn tell_parent_of_stop(&mut self, p: Index) {
+    pub(crate) fn tell_parent_of_stop(&mut self, p: Index) {
         let Some(parent) = self.processes[p].parent else { return };
         if !self.processes[parent].quiet_stops && self.action(parent, Signal::CHLD) != Action::Ignore {
             self.send_news(parent, p);
@@ -149,6 +152,7 @@ impl World {
     /// The process is to end: every thread that can goes, the others when they wake.
     pub(crate) fn begin_end(&mut self, p: Index, end: End) {
         self.processes[p].life = Life::Ending(end);
+        self.processes[p].untold = false;
         self.release(p);
     }
 
@@ -208,6 +212,7 @@ impl World {
         let process = &mut self.processes[p];
         process.life = Life::Zombie(end);
         process.stop = Stop::No;
+        process.untold = false;
         // Linux counts what was pending for it until it is reaped.
         if table::queue(self.os) != table::Queue::PerUser {
             self.forget_pending(p);

@@ -367,6 +367,11 @@ pub(crate) fn continued_is_news(os: Os) -> bool {
     }
 }
 
+/// A process that goes on after a stop tells its parent when it looks for signals, not when CONT comes.
+pub(crate) fn child_tells_that_it_goes_on(os: Os) -> bool {
+    os == Linux
+}
+
 /// setsid exists. (AIX/RT's manual does not say; its ancestor has none.)
 pub(crate) fn has_setsid(os: Os) -> bool {
     !matches!(os, Bsd43 | AixRt)

@@ -42,7 +42,10 @@ impl World {
         if thread.trace_stopped || thread.parked {
             return Next::Nothing;
         }
-        if process.stop != Stop::No {
+        if core::mem::take(&mut self.processes[p].untold) {
+            self.tell_parent_of_stop(p);
+        }
+        if self.processes[p].stop != Stop::No {
             self.park(p, t);
             return Next::Stops;
         }

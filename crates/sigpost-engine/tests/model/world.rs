@@ -108,6 +108,8 @@ pub(crate) struct Process {
     pub(crate) user: Credentials,
     pub(crate) life: Life,
     pub(crate) stop: Stop,
+    /// It goes on after a stop, and its parent has not been told.
+    pub(crate) untold: bool,
     pub(crate) system: bool,
     pub(crate) vforked: bool,
     /// Its parent asked not to be told of stops.
@@ -234,6 +236,7 @@ impl World {
             user,
             life: Life::Alive,
             stop: Stop::No,
+            untold: false,
             system: false,
             vforked: false,
             quiet_stops: false,

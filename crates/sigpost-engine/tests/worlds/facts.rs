@@ -17,6 +17,8 @@ pub(crate) struct ProcessFacts {
     pub(crate) session: i32,
     pub(crate) life: Life,
     pub(crate) stop: Stop,
+    /// Its parent has yet to be told that it goes on. Compared, but no part of a state's name: nobody here takes CHLD.
+    pub(crate) untold: bool,
     pub(crate) ignored: SignalSet,
     pub(crate) caught: SignalSet,
     pub(crate) pending: SignalSet,
@@ -42,7 +44,7 @@ fn reduce(facts: &mut ProcessFacts) {
     if facts.life == Life::Alive {
         return;
     }
-    facts.stop = Stop::No;
+    (facts.stop, facts.untold) = (Stop::No, false);
     facts.fork = None;
     for set in [&mut facts.ignored, &mut facts.caught, &mut facts.pending] {
         *set = SignalSet::EMPTY;
@@ -78,6 +80,7 @@ fn of_process(pair: &Pair, p: Index) -> ProcessFacts {
         session: system.session(key).and_then(|session| system.session_id(session)).map_or(0, SessionId::get),
         life: life(signals.life()),
         stop: stop(signals.stop()),
+        untold: signals.is_to_tell_that_it_goes_on(),
         ignored: signals.dispositions().ignored(),
         caught: signals.dispositions().caught(),
         pending: signals.pending(),
@@ -132,6 +135,7 @@ fn of_model_process(process: &Process, fork: Option<bool>) -> ProcessFacts {
         session: process.session,
         life: process.life,
         stop: process.stop,
+        untold: process.untold,
         ignored: with(Action::Ignore),
         caught: with(Action::Catch),
         pending: process.pending.iter().map(|entry| entry.signal).collect(),

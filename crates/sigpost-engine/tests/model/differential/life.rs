@@ -8,7 +8,7 @@ use crate::invariants::is_free;
 use crate::operation::Operation;
 use crate::table;
 use crate::take::{Next, has_threads};
-use crate::world::{Index, Life};
+use crate::world::{Index, Life, Stop};
 
 impl Pair {
     pub(super) fn trace_step(&mut self, operation: &Operation) {
@@ -46,7 +46,11 @@ impl Pair {
         let (init, key) = (self.engine.processes[0], self.engine.threads[p][t]);
         let mut next = self.world.resume_tracee(p, t, inject);
         if matches!(next, Next::Nothing | Next::Ignores(_)) {
+            // It was in the middle of looking: that its process goes on is told the next time.
+            let untold = core::mem::take(&mut self.world.processes[p].untold);
             next = self.take_in_model(p, t);
+            let process = &mut self.world.processes[p];
+            process.untold |= untold && process.life == Life::Alive && !matches!(process.stop, Stop::Stopped(_));
         }
         let delivery = self.engine.system.trace_continue(init, key, inject.map(info)).unwrap();
         self.engine.obey(p, t, delivery);
