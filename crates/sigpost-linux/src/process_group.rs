@@ -34,7 +34,7 @@ pub enum Via {
     KillpgUnproved,
     /// kill(2) to everyone.
     Everyone,
-    /// One write to the cgroup's file `cgroup.kill`.
+    /// By the cgroup's file `cgroup.kill`.
     CgroupKill,
     /// Through the handle of the process, while its cgroup was frozen.
     CgroupFreeze,

@@ -1,4 +1,4 @@
-//! A cgroup: KILL in one write; other signals while it is frozen.
+//! A cgroup: KILL to all of it until nobody is left; other signals while it is frozen.
 
 use std::collections::HashSet;
 
