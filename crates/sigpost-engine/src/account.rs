@@ -46,17 +46,27 @@ impl<S: Storage> System<S> {
         let shared = self.rules.queue_limit != QueueLimit::NoQueue;
         let per_user = !matches!(self.rules.queue_limit, QueueLimit::PerProcess(_));
         let owner = if shared { user } else { 0 };
-        let found = if per_user { self.find_owner(|entry| entry.processes > 0 && entry.user == owner) } else { None };
+        let found = if per_user { self.account_of(owner) } else { None };
         let index = match found {
             Some(index) => index,
             None => self.new_account(owner)?,
         };
-        self.owners.slots_mut()[index as usize].processes += 1;
+        let entry = &mut self.owners.slots_mut()[index as usize];
+        if found.is_some() && entry.processes == 0 {
+            self.idle_accounts = self.idle_accounts.saturating_sub(1);
+        }
+        entry.processes += 1;
         Some(Charge { account: index, limit })
     }
 
-    fn find_owner(&self, wanted: impl Fn(&Owner) -> bool) -> Option<u32> {
-        self.owners.slots().iter().position(wanted).and_then(|index| u32::try_from(index).ok())
+    /// The account of a user who has processes, or had: what is queued for those who have become others stays charged to
+    /// it (live).
+    fn account_of(&self, user: u32) -> Option<u32> {
+        let charges = self.charges.slots();
+        let owes = |index: usize| charges.get(index).is_some_and(|account| account.charged > 0);
+        let mut owners = self.owners.slots().iter().enumerate();
+        let found = owners.find(|(index, entry)| entry.user == user && (entry.processes > 0 || owes(*index)));
+        found.and_then(|(index, _)| u32::try_from(index).ok())
     }
 
     /// A free account: none of the processes uses it, and nothing is charged to it any more.
