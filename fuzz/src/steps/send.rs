@@ -47,7 +47,7 @@ impl Host<'_> {
             }
             5 => system.tkill(sender, id, signal, &mut counts),
             6 => system.sigqueue(sender, id, signal, value, &mut counts),
-            7 => system.tgsigqueue(sender, (id, id), signal, (Code::QUEUE, value), &mut counts),
+            7 => system.tgsigqueue(thread, (id, id), signal, (Code::QUEUE, value), &mut counts),
             _ => return self.sliced_send(),
         };
     }
@@ -57,7 +57,7 @@ impl Host<'_> {
         let (sender, id, signal, budget) = (self.process(), self.id(), self.number(), self.bytes.byte());
         match self.send.take() {
             None => self.send = self.system.group_send_begin(sender, id.saturating_abs(), signal).ok(),
-            Some(send) if budget == 0 => self.system.group_send_abandon(&send),
+            Some(send) if budget == 0 => self.system.group_send_abandon(send),
             Some(mut send) => {
                 let done = self.system.group_send_step(&mut send, u32::from(budget % 4), &mut ());
                 if done.is_none() {

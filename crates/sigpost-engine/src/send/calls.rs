@@ -213,10 +213,10 @@ impl<S: Storage> System<S> {
     /// `sigqueue`: sends a signal with a value to one process.
     ///
     /// # Errors
-    /// As [`kill`](Self::kill); [`KillError::InvalidTarget`] if the number is not positive;
-    /// [`KillError::QueueFull`] for a realtime signal when the target's queue is full.
+    /// As [`kill`](Self::kill); [`KillError::NoSuchTarget`] also if the number is not positive, for groups cannot be
+    /// meant (FreeBSD says EINVAL); [`KillError::QueueFull`] when the target's queue is full, as the personality says.
     ///
-    /// Source: POSIX `sigqueue`; sigqueue(3).
+    /// Source: POSIX `sigqueue`; sigqueue(3); Linux `kill_proc_info`.
     pub fn sigqueue(
         &mut self,
         sender: ProcessKey,

@@ -33,7 +33,7 @@ pub enum Target {
 pub enum KillError {
     /// The signal number is not valid: EINVAL.
     InvalidSignal,
-    /// The process or group number cannot be one, or `sigqueue` was given a code that only the kernel uses: EINVAL.
+    /// The process, thread or group number cannot be one: EINVAL.
     InvalidTarget,
     /// The sender forged a code that is not its to use: EPERM.
     ForgedCode,
