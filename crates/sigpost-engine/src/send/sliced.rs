@@ -24,14 +24,39 @@ pub struct GroupSend {
     group: GroupKey,
     withholds: bool,
     fold: Fold,
+    done: bool,
 }
 
 impl<S: Storage> System<S> {
     /// Begins a send to the group with this number, as `kill(-group, signal)`. Nobody is signalled yet; where it is
     /// all or nobody, everyone is asked now.
     ///
+    /// ```
+    /// # use sigpost_engine::{personality, Counts, ForkError, System, Tables};
+    /// # let mut system = System::new(&personality::LINUX, Tables::heap(8));
+    /// # let init = system.boot()?;
+    /// # let leader = system.fork(init)?;
+    /// # system.setpgid(leader, 0, 0)?;
+    /// # for _ in 0..9 { system.fork(leader)?; }
+    /// # let group = system.pid(leader).unwrap().get();
+    /// let mut counts = Counts::default();
+    /// let mut send = system.group_send_begin(init, group, 15)?;
+    /// let result = loop {
+    ///     // The host takes its locks, for four members at a time ...
+    ///     if let Some(result) = system.group_send_step(&mut send, 4, &mut counts) {
+    ///         break result;
+    ///     }
+    ///     // ... and drops them. Others make their calls; the members cannot fork.
+    ///     assert_eq!(system.fork(leader), Err(ForkError::NoParent), "it was the first to be ended");
+    /// };
+    /// assert_eq!((result, counts.total()), (Ok(()), 10));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`killpg`](Self::killpg); [`KillError::QueueFull`] if another sliced send to this group is not done.
+    ///
+    /// Source: Linux `__kill_pgrp_info`, which holds its lock throughout; FreeBSD `killpg1`, `pg_killsx`.
     pub fn group_send_begin(&mut self, sender: ProcessKey, group: i32, signal: i32) -> Result<GroupSend, KillError> {
         let from = self.live(sender).map_err(|_| KillError::NoSuchTarget)?;
         if self.rules.signal_checked_first {
@@ -49,7 +74,7 @@ impl<S: Storage> System<S> {
         self.count_send(index);
         let entry = self.groups.at_mut(index);
         entry.cursor = Some(entry.first);
-        Ok(GroupSend { letter, sender, group: self.group_key(index), withholds, fold: Fold::default() })
+        Ok(GroupSend { letter, sender, group: self.group_key(index), withholds, fold: Fold::default(), done: false })
     }
 
     /// Carries the send on for at most so many members. `None`: there are more; otherwise it is done, and this is what
@@ -60,12 +85,15 @@ impl<S: Storage> System<S> {
         budget: u32,
         receipts: &mut (impl Receipts + ?Sized),
     ) -> Option<Result<(), KillError>> {
-        let Some(group) = self.groups.find(send.group.0) else { return Some(send.fold.group(self.rules)) };
+        let Some(group) = self.groups.find(send.group.0).filter(|_| !send.done) else {
+            send.done = true;
+            return Some(send.fold.group(self.rules));
+        };
         if self.live(send.sender).is_err() {
             self.finish(group);
         }
         for _ in 0..budget {
-            let Some(at) = self.groups.at(group).cursor else { return Some(send.fold.group(self.rules)) };
+            let Some(at) = self.groups.at(group).cursor else { break };
             if at == NIL {
                 break;
             }
@@ -74,18 +102,18 @@ impl<S: Storage> System<S> {
                 send.fold.add(verdict);
             }
         }
-        match self.groups.at(group).cursor {
-            Some(at) if at != NIL => None,
-            _ => {
-                self.finish(group);
-                Some(send.fold.group(self.rules))
-            }
+        if self.groups.at(group).cursor.is_some_and(|at| at != NIL) {
+            return None;
         }
+        send.done = true;
+        self.finish(group);
+        Some(send.fold.group(self.rules))
     }
 
     /// Gives a send up: who was reached was reached.
-    pub fn group_send_abandon(&mut self, send: &GroupSend) {
-        if let Some(group) = self.groups.find(send.group.0) {
+    pub fn group_send_abandon(&mut self, send: GroupSend) {
+        let GroupSend { group, done, .. } = send;
+        if let Some(group) = self.groups.find(group.0).filter(|_| !done) {
             self.finish(group);
         }
     }

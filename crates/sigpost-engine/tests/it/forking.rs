@@ -1,13 +1,17 @@
 //! No child escapes a signal to its group: forks in two steps, sends in slices.
 
-use sigpost_engine::personality::{AIXRT, BSD43, BSD44, FREEBSD, LINUX, POSIX};
-use sigpost_engine::{Counts, ForkError, GroupSend, KillError, Signal, Verdict};
+use sigpost_engine::personality::{ALL, LINUX};
+use sigpost_engine::{Counts, ForkError, GroupSend, KillError, Personality, Signal, Verdict};
 
 use crate::world::World;
 
 /// A job of four, whose members catch USR1.
 fn job() -> World {
-    let mut world = World::with_job(&LINUX, &["a", "b", "c", "d"]);
+    job_under(&LINUX)
+}
+
+fn job_under(rules: &'static Personality) -> World {
+    let mut world = World::with_job(rules, &["a", "b", "c", "d"]);
     for name in ["a", "b", "c", "d"] {
         world.catch(name, Signal::USR1);
     }
@@ -48,21 +52,21 @@ fn a_signal_to_the_group_or_to_everyone_interrupts_the_fork() {
             drop(world.gsignal(number, Signal::USR1));
         },
     ];
-    for send in sends {
-        let mut world = job();
+    for (send, rules) in sends.iter().flat_map(|send| ALL.map(|rules| (send, rules))) {
+        let mut world = job_under(rules);
         let ticket = world.system.fork_begin(world.thread("a"));
         send(&mut world);
-        assert_eq!(world.system.fork_commit(ticket, None), Err(ForkError::Interrupted));
+        assert_eq!(world.system.fork_commit(ticket, None), Err(ForkError::Interrupted), "{}", rules.name);
         world.run();
         let again = world.system.fork_begin(world.thread("a"));
-        assert!(world.system.fork_commit(again, None).is_ok());
+        assert!(world.system.fork_commit(again, None).is_ok(), "{}", rules.name);
         world.check();
     }
 }
 
 #[test]
 fn a_parent_with_a_signal_to_take_forks_only_when_it_has_taken_it() {
-    for rules in [&LINUX, &FREEBSD, &POSIX, &BSD43, &BSD44, &AIXRT] {
+    for rules in ALL {
         let mut world = World::with_job(rules, &["a"]);
         world.catch("a", Signal::USR1);
         let ticket = world.system.fork_begin(world.thread("a"));
@@ -118,25 +122,28 @@ fn a_sliced_send_reaches_everyone_once_and_says_when_it_is_done() {
     assert_eq!((counts.of(Verdict::Handles), counts.total()), (4, 4));
 }
 
+/// Rule 15.
 #[test]
 fn nobody_in_the_group_forks_before_a_sliced_send_is_done() {
-    let mut world = job();
-    let before = world.system.fork_begin(world.thread("d"));
-    let mut send = begin(&mut world, Signal::USR1);
-    let during = world.system.fork_begin(world.thread("a"));
-    let mut counts = Counts::default();
-    assert_eq!(step(&mut world, &mut send, 2, &mut counts), None);
-    for parent in ["a", "d"] {
-        assert_eq!(world.system.fork(world.key(parent)), Err(ForkError::Interrupted));
+    for rules in ALL {
+        let mut world = job_under(rules);
+        let before = world.system.fork_begin(world.thread("d"));
+        let mut send = begin(&mut world, Signal::USR1);
+        let during = world.system.fork_begin(world.thread("a"));
+        let mut counts = Counts::default();
+        assert_eq!(step(&mut world, &mut send, 2, &mut counts), None);
+        for parent in ["a", "d"] {
+            assert_eq!(world.system.fork(world.key(parent)), Err(ForkError::Interrupted), "{}", rules.name);
+        }
+        assert!(world.system.fork(world.key("sh")).is_ok(), "another group forks");
+        assert!(step(&mut world, &mut send, 9, &mut counts).is_some());
+        for ticket in [before, during] {
+            assert_eq!(world.system.fork_commit(ticket, None), Err(ForkError::Interrupted), "{}", rules.name);
+        }
+        world.run();
+        assert!(world.system.fork(world.key("d")).is_ok(), "{}", rules.name);
+        world.check();
     }
-    assert!(world.system.fork(world.key("sh")).is_ok(), "another group forks");
-    assert!(step(&mut world, &mut send, 9, &mut counts).is_some());
-    for ticket in [before, during] {
-        assert_eq!(world.system.fork_commit(ticket, None), Err(ForkError::Interrupted));
-    }
-    world.run();
-    assert!(world.system.fork(world.key("d")).is_ok());
-    world.check();
 }
 
 #[test]
@@ -166,7 +173,7 @@ fn a_sliced_send_outlives_its_group_and_can_be_given_up() {
     assert_eq!(step(&mut world, &mut send, 1, &mut counts), Some(Err(KillError::NoSuchTarget)));
     let mut world = job();
     let send = begin(&mut world, Signal::TERM);
-    world.system.group_send_abandon(&send);
+    world.system.group_send_abandon(send);
     assert!(world.system.fork(world.key("a")).is_ok());
     world.check();
 }
@@ -185,4 +192,20 @@ fn who_joins_after_the_last_left_is_reached() {
     world.check();
     assert_eq!(step(&mut world, &mut send, 9, &mut counts), Some(Ok(())));
     assert_eq!(world.run(), "a runs USR1, b runs USR1, c runs USR1, e runs USR1");
+}
+
+#[test]
+fn a_send_that_is_done_has_no_hand_in_the_next() {
+    let mut world = job();
+    let mut counts = Counts::default();
+    let mut first = begin(&mut world, Signal::USR1);
+    assert_eq!(step(&mut world, &mut first, 9, &mut counts), Some(Ok(())));
+    world.run();
+    let mut second = begin(&mut world, Signal::TERM);
+    assert_eq!(step(&mut world, &mut first, 9, &mut counts), Some(Ok(())), "it says what it said");
+    assert_eq!(counts.total(), 4);
+    world.system.group_send_abandon(first);
+    assert_eq!(world.system.fork(world.key("a")), Err(ForkError::Interrupted), "the second goes on");
+    assert_eq!(step(&mut world, &mut second, 9, &mut counts), Some(Ok(())));
+    assert_eq!(counts.of(Verdict::Terminates), 4);
 }
