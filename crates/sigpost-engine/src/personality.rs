@@ -98,11 +98,12 @@ pub struct Personality {
     pub stop_to_stopped_is_dropped: bool,
     /// Whether a traced process's tracer is told of a blocked signal, too.
     pub tracer_sees_blocked: bool,
-    /// A group may get HUP and CONT also when the parent of a zombie in it exits, though that one linked it no more.
-    /// Source: Linux `kill_orphaned_pgrp`.
+    /// A group may get HUP and CONT also when the parent of a zombie in it exits, though that one linked it no more. (No
+    /// row of its own in the manuals; Linux `kill_orphaned_pgrp`; FreeBSD `fixjobc_kill`.)
     pub zombies_raise_suspicion: bool,
     /// A tracer is a thread: no other of its process can decide in its place, and it traces no more when it ends.
-    /// Source: ptrace(2).
+    /// Elsewhere it is a process. (No row of its own in the manuals; ptrace(2); FreeBSD `kern_ptrace`, where the tracer
+    /// takes the parent's place.)
     pub tracer_is_thread: bool,
     /// Whether exec sets an ignored CHLD back to its default.
     pub exec_resets_ignored_child: bool,
@@ -258,9 +259,9 @@ pub enum QueueFull {
     /// `kill` of a standard signal is complete, always; `kill` of a realtime one, and a standard one by another
     /// call, lose their information; a realtime one by another call fails with EAGAIN.
     Linux,
-    /// `kill` loses the information; `sigqueue` fails with EAGAIN.
+    /// `sigqueue` fails with EAGAIN; every other call loses the information.
     KillLosesInformation,
-    /// Every call fails with EAGAIN.
+    /// `kill` loses the information; every other call fails with EAGAIN.
     Fails,
 }
 

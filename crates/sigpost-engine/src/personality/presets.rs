@@ -83,6 +83,7 @@ pub static FREEBSD: Personality = Personality {
     checkctty: CheckTerminal::OnlyWithTerminal,
     kill_takes_thread_id: false,
     stop_to_stopped_is_dropped: true,
+    tracer_is_thread: false,
     exec_resets_ignored_child: true,
     group_other_error: OtherError::FirstWins,
     fatal_at_generation: false,

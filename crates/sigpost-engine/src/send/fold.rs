@@ -13,6 +13,7 @@ pub(super) struct Fold {
     withheld: bool,
     full: bool,
     last_was_full: bool,
+    sent_after_full: bool,
 }
 
 impl Fold {
@@ -20,9 +21,9 @@ impl Fold {
         self.last_was_full = matches!(verdict, Verdict::QueueFull);
         match verdict {
             Verdict::Refused => self.refused = true,
-            Verdict::QueueFull => self.full = true,
+            Verdict::QueueFull => (self.full, self.sent_after_full) = (true, false),
             Verdict::Withheld => self.withheld = true,
-            _ => self.sent = true,
+            _ => (self.sent, self.sent_after_full) = (true, true),
         }
     }
 
@@ -48,9 +49,9 @@ impl Fold {
 
     /// What a send to everyone returns.
     ///
-    /// Source: Linux `kill_something_info`; the BSDs' `killpg1`.
+    /// Source: Linux `kill_something_info`, which passes over refusals; the BSDs' `killpg1`.
     pub(super) const fn everyone(self, rules: &Personality) -> Result<(), KillError> {
-        if self.full && (self.last_was_full || matches!(rules.group_other_error, OtherError::FirstWins)) {
+        if self.full && (!self.sent_after_full || matches!(rules.group_other_error, OtherError::FirstWins)) {
             return Err(KillError::QueueFull);
         }
         if self.sent {
@@ -70,5 +71,68 @@ const fn refused(errno: Errno) -> KillError {
     match errno {
         Errno::ESRCH => KillError::NoSuchTarget,
         _ => KillError::Refused,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::personality::{AIXRT, BSD43, BSD44, FREEBSD, LINUX, POSIX};
+
+    fn fold(verdicts: &[Verdict]) -> Fold {
+        let mut fold = Fold::default();
+        verdicts.iter().for_each(|verdict| fold.add(*verdict));
+        fold
+    }
+
+    const SENT: Verdict = Verdict::Handles;
+    const REFUSED: Verdict = Verdict::Refused;
+    const FULL: Verdict = Verdict::QueueFull;
+
+    /// `kill` itself is never told of a full queue; a host's own call to a group may be.
+    #[test]
+    fn an_error_other_than_permission_counts_if_it_is_the_last_or_on_freebsd_whatever_else_was() {
+        for (verdicts, last, first) in [
+            (&[FULL, SENT][..], Ok(()), Err(KillError::QueueFull)),
+            (&[SENT, FULL], Ok(()), Err(KillError::QueueFull)),
+            (&[REFUSED, FULL], Err(KillError::QueueFull), Err(KillError::QueueFull)),
+            (&[FULL, REFUSED], Err(KillError::Refused), Err(KillError::QueueFull)),
+            (&[FULL], Err(KillError::QueueFull), Err(KillError::QueueFull)),
+        ] {
+            assert_eq!(fold(verdicts).group(&LINUX), last, "{verdicts:?}");
+            assert_eq!(fold(verdicts).group(&FREEBSD), first, "{verdicts:?}");
+        }
+    }
+
+    #[test]
+    fn of_everyone_a_full_queue_counts_and_a_refusal_does_not() {
+        for (verdicts, linux, freebsd) in [
+            (&[FULL, SENT][..], Ok(()), Err(KillError::QueueFull)),
+            (&[SENT, FULL], Err(KillError::QueueFull), Err(KillError::QueueFull)),
+            (&[FULL, REFUSED], Err(KillError::QueueFull), Err(KillError::QueueFull)),
+            (&[SENT, REFUSED], Ok(()), Ok(())),
+            (&[REFUSED], Ok(()), Err(KillError::Refused)),
+            (&[], Err(KillError::NoSuchTarget), Err(KillError::NoSuchTarget)),
+        ] {
+            assert_eq!(fold(verdicts).everyone(&LINUX), linux, "{verdicts:?}");
+            assert_eq!(fold(verdicts).everyone(&FREEBSD), freebsd, "{verdicts:?}");
+        }
+    }
+
+    #[test]
+    fn refusals_count_as_the_system_says() {
+        for (rules, some, all) in [
+            (&LINUX, Ok(()), Err(KillError::Refused)),
+            (&FREEBSD, Ok(()), Err(KillError::Refused)),
+            (&POSIX, Ok(()), Err(KillError::Refused)),
+            (&BSD43, Err(KillError::Refused), Err(KillError::Refused)),
+            (&BSD44, Ok(()), Err(KillError::NoSuchTarget)),
+            (&AIXRT, Err(KillError::Refused), Err(KillError::Refused)),
+        ] {
+            assert_eq!(fold(&[SENT, REFUSED]).group(rules), some, "{}", rules.name);
+            assert_eq!(fold(&[REFUSED, SENT]).group(rules), some, "{}", rules.name);
+            assert_eq!(fold(&[REFUSED]).group(rules), all, "{}", rules.name);
+            assert_eq!(fold(&[]).group(rules), Err(KillError::NoSuchTarget), "{}", rules.name);
+        }
     }
 }

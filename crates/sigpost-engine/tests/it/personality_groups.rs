@@ -160,3 +160,19 @@ fn an_init_that_was_placed_in_a_group_is_left_out_like_any_other() {
         assert_eq!(world.kill("sh", "-a", 0), expected, "{}", rules.name);
     }
 }
+
+/// The group is orphaned since its leader ended, when nobody was stopped. The leader is a zombie still when its parent ends.
+#[test]
+fn the_end_of_a_zombies_parent_hangs_up_a_stopped_group_or_does_not() {
+    for rules in ALL {
+        let hangs_up = ["linux", "freebsd", "posix"].contains(&rules.name);
+        let mut world = World::with_job(rules, &["leader"]);
+        world.fork("leader", "a");
+        world.catch("a", Signal::HUP);
+        world.ended("leader");
+        world.stopped("a");
+        world.ended("sh");
+        assert_eq!(!world.is_stopped("a"), hangs_up, "{}", rules.name);
+        assert_eq!(world.run().contains("a runs HUP"), hangs_up, "{}", rules.name);
+    }
+}

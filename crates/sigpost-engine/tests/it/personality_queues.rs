@@ -118,7 +118,14 @@ fn on_linux_a_full_queue_is_told_to_some_calls_and_costs_others_the_information(
 fn on_freebsd_a_full_queue_is_told_to_sigqueue_alone() {
     assert_eq!(full(&FREEBSD).kill("sh", "a", Signal::USR1), "0: a pends without its information");
     assert_eq!(full(&FREEBSD).sigqueue("sh", "a", Signal::USR1, 1), "EAGAIN: a EAGAIN");
+    assert_eq!(full(&FREEBSD).tgkill("sh", "a", "a", Signal::RTMIN), "0: a pends without its information");
+}
+
+#[test]
+fn under_posix_a_full_queue_is_told_to_every_call_but_kill() {
+    assert_eq!(full(&POSIX).kill("sh", "a", Signal::USR1), "0: a pends without its information");
     assert_eq!(full(&POSIX).sigqueue("sh", "a", Signal::USR1, 1), "EAGAIN: a EAGAIN");
+    assert_eq!(full(&POSIX).tgkill("sh", "a", "a", Signal::RTMIN), "EAGAIN: a EAGAIN");
 }
 
 #[test]

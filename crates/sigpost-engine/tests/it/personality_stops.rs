@@ -124,3 +124,42 @@ fn a_tracer_is_told_of_a_blocked_signal_by_the_old_bsds() {
         assert_eq!(world.run(), if told { "a shows USR1" } else { "" });
     }
 }
+
+#[test]
+fn another_thread_of_the_tracer_decides_in_its_place_or_cannot() {
+    for rules in ALL {
+        let is_thread = ["linux", "posix"].contains(&rules.name);
+        let mut world = World::with_job(rules, &["a", "debugger"]);
+        world.thread_of("debugger", "other");
+        world.system.trace(world.thread("debugger"), world.thread("a")).expect("it is not traced yet");
+        world.psignal("a", Signal::USR1);
+        assert_eq!(world.run(), "a shows USR1");
+        let answer = world.system.trace_continue(world.thread("other"), world.thread("a"), None);
+        world.check();
+        assert_eq!(answer.is_err(), is_thread, "{}", rules.name);
+    }
+}
+
+#[test]
+fn what_a_thread_traced_goes_on_when_the_thread_ends_or_when_its_process_does() {
+    for rules in ALL {
+        let is_thread = ["linux", "posix"].contains(&rules.name);
+        let mut world = World::with_job(rules, &["a", "debugger"]);
+        world.thread_of("debugger", "other");
+        world.catch("debugger", Signal::CHLD);
+        world.system.seize(world.thread("other"), world.thread("a")).expect("it is not traced yet");
+        world.system.exit_thread(world.thread("other")).expect("it lives");
+        world.check();
+        assert_eq!(world.system.tracer(world.thread("a")).is_none(), is_thread, "{}", rules.name);
+        world.psignal("a", Signal::USR1);
+        let told = world.run();
+        assert_eq!(
+            told,
+            if is_thread { "a ends by USR1" } else { "a shows USR1, debugger runs CHLD" },
+            "{}",
+            rules.name
+        );
+        world.ended("debugger");
+        assert_eq!(world.system.tracer(world.thread("a")), None, "{}", rules.name);
+    }
+}
