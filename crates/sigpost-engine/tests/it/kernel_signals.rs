@@ -116,14 +116,15 @@ fn an_uninterruptible_sleeper_is_not_made_runnable() {
     }
 }
 
-/// [S2.8] Neither what is set to be ignored nor what does nothing by default.
+/// [S2.8] Neither what is set to be ignored nor what does nothing by default: a default CONT to one that is not stopped is
+/// of that kind.
 #[test]
 fn a_target_that_ignores_the_signal_is_not_made_runnable() {
     for rules in ALL {
         let mut world = World::with_job(rules, &["a"]);
         world.ignore("a", Signal::USR1);
         world.sleeps("a", Activity::Interruptible);
-        for signal in [Signal::USR1, Signal::WINCH, Signal::URG, Signal::CHLD] {
+        for signal in [Signal::USR1, Signal::WINCH, Signal::URG, Signal::CHLD, Signal::CONT] {
             assert_eq!(world.psignal("a", signal), "ignores", "{signal} under {}", rules.name);
         }
         assert_eq!(world.system.next_work(), None);

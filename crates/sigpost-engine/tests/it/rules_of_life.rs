@@ -153,9 +153,6 @@ fn init_is_neither_ended_nor_stopped_by_default_from_inside() {
         let mut world = World::with_job(rules, &["a"]);
         world.user(0, &["a"]);
         for signal in [Signal::TERM, Signal::QUIT, Signal::TSTP, Signal::STOP, Signal::KILL] {
-            if rules.name != "linux" && signal == Signal::KILL {
-                continue; // Said of Linux alone.
-            }
             assert_eq!(world.kill("a", "init", signal), "0: init immune", "{signal} under {}", rules.name);
         }
         assert_eq!(world.run(), "");
