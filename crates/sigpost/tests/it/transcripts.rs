@@ -43,15 +43,23 @@ fn quoted(word: &str) -> String {
     if !word.is_empty() && word.chars().all(is_plain) { word.to_owned() } else { format!("{word:?}") }
 }
 
-/// Without what differs from run to run: inodes, and how long something took.
+/// Without what differs from run to run: inodes, and how long something took. A row with an inode is one line, since that
+/// number's digits decide where it breaks.
 fn redacted(text: &str) -> String {
-    let mut plain = String::new();
+    let mut plain: Vec<String> = Vec::new();
     for line in text.lines() {
         let words: Vec<String> = line.split(' ').map(without_inode).collect();
         let line = words.join(" ");
-        writeln!(plain, "{}", without_times(line.trim_end())).unwrap();
+        let line = without_times(line.trim_end());
+        match plain.last_mut() {
+            Some(row) if row.contains(":INODE") && line.starts_with("        ") => {
+                *row += " ";
+                *row += line.trim_start();
+            }
+            _ => plain.push(line),
+        }
     }
-    plain
+    plain.into_iter().map(|line| line + "\n").collect()
 }
 
 /// `2:1937707` as `2:INODE`.
