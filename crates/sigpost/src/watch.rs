@@ -13,6 +13,7 @@ pub(crate) mod witness;
 
 use core::time::Duration;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::ArgMatches;
@@ -38,6 +39,9 @@ const REST: Duration = Duration::from_millis(5);
 /// written.
 pub(crate) fn run(matches: &ArgMatches) -> Result<Exit, Failure> {
     let order = arguments::read(matches)?;
+    if let Some(option) = order.by_number() {
+        numbers_are_the_machines(option)?;
+    }
     let end_at = order.limit.map(|limit| Instant::now() + limit);
     let stop = Stop::block()?;
     let mut watch = Watch::open(&order.asked).map_err(|missing| Failure::internal(missing.reason))?;
@@ -64,6 +68,23 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<Exit, Failure> {
     let exit = session.finish(counts)?;
     stop.release();
     Ok(exit)
+}
+
+/// Declines `what`, where processes would be named by other numbers than those that the kernel's records have.
+///
+/// # Errors
+/// Exit 3: this is a PID namespace below the first one.
+fn numbers_are_the_machines(what: &str) -> Result<(), Failure> {
+    /// The first PID namespace's, on every Linux (`PROC_PID_INIT_INO`).
+    const FIRST: &str = "pid:[4026531836]";
+    let is_another = |link: PathBuf| link != Path::new(FIRST);
+    if std::fs::read_link("/proc/self/ns/pid").is_ok_and(is_another) {
+        return Err(Failure::internal(format!(
+            "{what}: the kernel's records number processes as the machine does, and this is a PID namespace with numbers of \
+             its own (a container): do it outside, with the number from there, or use `sigpost watch --to NAME`"
+        )));
+    }
+    Ok(())
 }
 
 /// Waits until there is something to drain; whether the watch is over instead.

@@ -22,6 +22,13 @@ pub(super) struct Order {
     pub(super) page: Option<PathBuf>,
 }
 
+impl Order {
+    /// The option that names a process by its number, if there is one.
+    pub(super) fn by_number(&self) -> Option<&'static str> {
+        if self.until_exit.is_some() { Some("--until-exit") } else { self.filter.by_number() }
+    }
+}
+
 /// MiB of room for what is not told yet: four million records. They are taken when they are needed.
 const ROOM: u64 = 512;
 

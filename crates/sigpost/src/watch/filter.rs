@@ -96,6 +96,13 @@ impl Filter {
         })
     }
 
+    /// The option that names a process by its number, if there is one.
+    pub(super) fn by_number(&self) -> Option<&'static str> {
+        let is_number = |who: &Who| matches!(who, Who::Pid(_));
+        let both = [("--from", &self.from), ("--to", &self.to)];
+        both.into_iter().find(|(_, who)| who.iter().any(is_number)).map(|(option, _)| option)
+    }
+
     /// Whether a signal is asked for. Where no sender is known, `--from` did not ask for it.
     pub(super) fn passes(&mut self, generated: &Generated) -> bool {
         self.is_about(generated.sender.as_ref(), &generated.target)

@@ -34,8 +34,9 @@ impl Witness {
     /// Begins to watch: for what is sent to these processes, and for everybody's end.
     ///
     /// # Errors
-    /// Exit 3: the kernel does not let us.
+    /// Exit 3: the kernel does not let us; this is a PID namespace with numbers of its own.
     pub(crate) fn start(pids: Vec<u32>) -> Result<Self, Failure> {
+        super::numbers_are_the_machines("watching these processes")?;
         let room = 64 << 20;
         let asked =
             Asked { signals: u64::MAX, children: false, taken: false, ends: Ends::All, room, way: Way::Programs };

@@ -13,6 +13,8 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use serde_json::Value;
 use sigpost_sys::fork::say;
 
+use crate::namespace::{alone, sigpost};
+
 /// The command, watching.
 struct Watcher {
     command: Child,
@@ -38,7 +40,7 @@ impl Watcher {
         let mut told = String::new();
         command.stderr.take().unwrap().read_to_string(&mut told).unwrap();
         command.wait().unwrap();
-        assert!(told.contains("CAP_BPF") || told.contains("does not give"), "{told}");
+        assert!(told.contains("CAP_BPF") || told.contains("does not give") || told.contains("PID namespace"), "{told}");
         say(&format!("skipped: {told}"));
         None
     }
@@ -85,6 +87,29 @@ fn who_may_not_watch_is_told_in_one_line_what_is_missing_and_how_to_get_it() {
     }
 }
 
+/// The kernel's records have the machine's numbers: another process's end would be told.
+#[test]
+fn inside_a_namespace_nobody_is_watched_by_a_number_that_means_somebody_else_outside() {
+    alone(|| {
+        let child = sigpost_sys::fork::fork_run(|| 0).unwrap();
+        child.wait_zombie().unwrap();
+        let number = child.pid().to_string();
+        for words in [
+            &["watch", "--until-exit", &number][..],
+            &["watch", "--for", "0", "--to", &number],
+            &["watch", "--for", "0", "--from", &number],
+            &["why", "--watch", "0", &number],
+            &["wait", "--who", &number],
+            &["end", "--who", &number],
+        ] {
+            let answer = sigpost(words.iter().copied());
+            assert_eq!((answer.code, answer.stdout.as_str()), (Some(3), ""), "{words:?}: {answer:?}");
+            assert!(answer.stderr.contains("PID namespace with numbers of its own"), "{words:?}: {answer:?}");
+        }
+        child.wait().unwrap();
+    });
+}
+
 #[test]
 fn a_process_that_is_not_there_ends_nothing() {
     let child = sigpost_sys::fork::fork_run(|| 0).unwrap();
@@ -92,7 +117,7 @@ fn a_process_that_is_not_there_ends_nothing() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sigpost"));
     let output = command.args(["watch", "--until-exit", &child.pid().to_string()]).output().unwrap();
     let told = String::from_utf8(output.stderr).unwrap();
-    if told.contains("CAP_BPF") {
+    if told.contains("CAP_BPF") || told.contains("PID namespace") {
         say(&format!("skipped: {told}"));
         return;
     }

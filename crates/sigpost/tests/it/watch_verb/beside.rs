@@ -12,7 +12,7 @@ fn sigpost(words: &[&str], child: &Child) -> Option<String> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sigpost"));
     let Output { stdout, stderr, .. } = command.args(words).arg(child.pid().to_string()).output().unwrap();
     let told = String::from_utf8(stderr).unwrap();
-    if told.contains("CAP_BPF") {
+    if told.contains("CAP_BPF") || told.contains("PID namespace") {
         say(&format!("skipped: {told}"));
         return None;
     }
