@@ -75,7 +75,7 @@ fn came_out(one: &Seen, growth: &Growth, first: &[Seen]) -> Option<String> {
         let leader = leader.process.pid();
         let (kind, form) =
             if one.group.is_some_and(|group| group.get() == leader.get()) { ("group", "g") } else { ("session", "s") };
-        return Some(format!("orphaned, but in the {kind} that {leader} leads: {form}:{leader} reaches it"));
+        return Some(format!("no child of it now, but in the {kind} that {leader} leads: {form}:{leader} reaches it"));
     }
     // Forked since, in a group of the tree's, and the child of somebody who was there before: a reaper.
     let is_new = !first.iter().any(|other| (other.pid, other.start) == (one.pid, one.start));
