@@ -151,6 +151,9 @@ pub fn read(process: &Process) -> Result<Holds, ReadError> {
     } else {
         of_the_living(process, &snapshot)?
     };
+    let frozen =
+        holds.iter().find_map(|hold| if let Hold::Frozen(frozen) = hold { Some(frozen.version) } else { None });
+    let snapshot = Snapshot { frozen, ..snapshot };
     let sender = Snapshot::of_caller()?;
     let ask = |signal| predict(&sender, &[&snapshot], &Question::on_linux(Scope::Process, Some(signal)));
     let answers = ENDING.into_iter().filter_map(|signal| Some((signal, ask(signal).pop()?))).collect();

@@ -13,6 +13,7 @@ use sigpost_engine::{Errno, Personality, Pid, Signal, Verdict, personality};
 
 use crate::cgroup::Cgroup;
 use crate::everyone::kill_everyone;
+use crate::freezer;
 use crate::generated::{self, Watch};
 use crate::predict::{Prediction, Question, predict};
 use crate::process::{OpenError, Process, ReadError};
@@ -357,7 +358,15 @@ fn newcomers(
 /// The receipts as they are before the send: what the engine predicts from the snapshots.
 fn before(sender: &Snapshot, processes: &[impl Borrow<Process>], scope: Scope, order: &Order) -> Vec<Receipt> {
     let processes = || processes.iter().map(Borrow::borrow);
-    let targets: Vec<_> = processes().map(|process| read(sender, process, order)).collect();
+    let looks = looks_for_ice(processes().len(), scope, order);
+    let read = |process| {
+        let mut target = read(sender, process, order)?;
+        if looks {
+            target.snapshot.frozen = freezer::of(process)?.map(|frozen| frozen.version);
+        }
+        Ok(target)
+    };
+    let targets: Vec<_> = processes().map(read).collect();
     let readable: Vec<&Snapshot> = targets.iter().flatten().map(|target| &target.snapshot).collect();
     let rules = order.rules.unwrap_or(&personality::LINUX);
     let question = Question { signal: order.signal, scope, with_value: order.value.is_some(), rules };
@@ -381,6 +390,14 @@ fn before(sender: &Snapshot, processes: &[impl Borrow<Process>], scope: Scope, o
             receipt(process.pid(), target.as_ref().ok(), scope, order, prediction)
         })
         .collect()
+}
+
+/// Whether frozen cgroups are looked for: that takes four files a target, so a send to many does without. One to a cgroup
+/// has frozen it itself, and thaws it.
+fn looks_for_ice(targets: usize, scope: Scope, order: &Order) -> bool {
+    /// As many as a person reads the receipts of one by one.
+    const FEW: usize = 16;
+    order.dry_run || (targets <= FEW && scope != Scope::Cgroup)
 }
 
 fn receipt(pid: Pid, target: Option<&Target>, scope: Scope, order: &Order, prediction: Prediction) -> Receipt {

@@ -57,6 +57,9 @@ pub struct Snapshot {
     ///
     /// [`process_group::is_orphaned`]: crate::process_group::is_orphaned
     pub orphaned: Option<bool>,
+    /// The version of the cgroups (1 or 2) that have frozen it, where somebody looked: a handler runs, and a stop happens,
+    /// when it is thawed.
+    pub frozen: Option<u8>,
 }
 
 /// One thread of a [`Snapshot`].
@@ -195,6 +198,7 @@ impl Snapshot {
             kernel_thread: false,
             queued: main.queued,
             orphaned: None,
+            frozen: None,
             comm: main.comm,
         }
     }
@@ -214,6 +218,18 @@ impl Snapshot {
     /// A process whose main thread has ended lives as long as another thread does.
     pub fn is_zombie(&self) -> bool {
         self.threads.iter().all(|thread| thread.state.has_ended())
+    }
+
+    /// Whether this signal is held back while it is frozen. Version 2 lets through what ends it without a core image, unless
+    /// a tracer is told of it first; that writes none is what the kernel's `sig_fatal` and `complete_signal` ask.
+    pub(crate) fn is_held_frozen(&self, signal: Signal) -> bool {
+        let is_traced = || self.threads.iter().any(|thread| thread.tracer.is_some());
+        let ends = || signal.default_action() == DefaultAction::Terminate && self.has_default(signal) && !is_traced();
+        match self.frozen {
+            None => false,
+            Some(2) => signal != Signal::KILL && !ends(),
+            Some(_) => true,
+        }
     }
 
     /// Whether the signal has its default action there.

@@ -70,10 +70,14 @@ impl Model {
         let system = &mut self.system;
         // What the call returns is folded from the receipts, which tell more.
         let _ = match question.scope {
-            Scope::Group(group) => system.kill(self.sender, -group.get(), signal, &mut keep),
+            // Here -1 would be everyone: the handle of process 1 reaches each that is in its group.
+            Scope::Group(group) if group.get() > 1 => system.kill(self.sender, -group.get(), signal, &mut keep),
+            Scope::Group(group) if question.rules.name != "linux" => {
+                system.killpg(self.sender, group.get(), signal, &mut keep)
+            }
             Scope::Everyone => system.kill(self.sender, -1, signal, &mut keep),
             // These are sent to one by one, or group by group.
-            Scope::Process | Scope::Session(_) | Scope::Tree(_) | Scope::Cgroup => {
+            Scope::Process | Scope::Group(_) | Scope::Session(_) | Scope::Tree(_) | Scope::Cgroup => {
                 for target in &self.targets {
                     let Some(pid) = system.pid(*target).map(Pid::get) else { continue };
                     let _ = if question.with_value {
@@ -124,9 +128,11 @@ impl Model {
         for (index, thread) in target.threads.iter().enumerate() {
             let main = self.system.main_thread(key)?;
             let thread_key = if index == 0 { main } else { self.system.new_thread(main).ok()? };
-            self.system
-                .observe_thread(thread_key, &observed(thread, signal.filter(|_| self.doubt == Doubt::Waits)))
-                .ok()?;
+            let mut observed = observed(thread, signal.filter(|_| self.doubt == Doubt::Waits));
+            if signal.is_some_and(|signal| target.is_held_frozen(signal)) {
+                observed.activity = Activity::Uninterruptible;
+            }
+            self.system.observe_thread(thread_key, &observed).ok()?;
         }
         self.system.observe_process(key, &process_observed(target, signal)).ok()?;
         if let Some((queued, limit)) = target.queued {

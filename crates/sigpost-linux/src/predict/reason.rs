@@ -58,6 +58,7 @@ fn defers(target: &Snapshot, signal: Signal) -> String {
             "it is stopped already, and the CONT that lets it go on discards this".to_owned()
         }
         _ if target.stopped => "it is stopped: the signal takes effect when it continues".to_owned(),
+        _ if target.frozen.is_some() => "its cgroup is frozen: the signal takes effect when it is thawed".to_owned(),
         State::TraceStopped => "its tracer holds it: the signal takes effect when it lets go".to_owned(),
         _ => "it is in an uninterruptible sleep (D); if that is one that fatal signals end, it ends".to_owned(),
     }

@@ -125,6 +125,7 @@ fn of(process: &Process, stat: Stat, credentials: Credentials, waits: Waits) -> 
         kernel_thread: stat.is_kernel_thread(),
         queued: None,
         orphaned: None,
+        frozen: None,
         comm: stat.comm,
     }
 }

@@ -13,6 +13,7 @@ use sigpost_sys::fork::{fork_run, say};
 use sigpost_sys::sigaction::{self, Action};
 
 use crate::arena::{inside, inside_with_users, own_pid};
+use crate::cgroup_fixture::TestCgroup;
 use crate::puppet::{Puppet, block, group_of, join, log};
 
 /// How often a puppet is looked at until it sleeps where it should: a second or so.
@@ -110,6 +111,35 @@ fn stops_defers_and_continues_as_the_wait_status_then_says() {
             puppet.child.wait_continued().unwrap();
             assert_eq!(puppet.caught().signal, 10);
         }
+    });
+}
+
+#[test]
+fn defers_while_its_cgroup_is_frozen_unless_the_signal_ends_it() {
+    inside(|| {
+        let Some(cgroup) = TestCgroup::make("ice") else { return };
+        let handler = Puppet::start(|| log(&[Signal::USR1]));
+        let [stopped, dumped, ended] = [(); 3].map(|()| Puppet::start(|| ()));
+        for puppet in [&handler, &stopped, &dumped, &ended] {
+            cgroup.take(puppet.pid().get());
+        }
+        std::fs::write(cgroup.0.join("cgroup.freeze"), "1").unwrap();
+        cgroup.wait_until("frozen 1");
+        let held = [(&handler, Signal::USR1), (&stopped, Signal::STOP), (&dumped, Signal::QUIT)];
+        for (puppet, signal) in held {
+            let receipt = sent(puppet, signal);
+            says(&receipt, Verdict::Defers);
+            assert!(receipt.reason.contains("frozen"), "{}", receipt.reason);
+            assert!(pending(puppet, signal), "{signal}");
+        }
+        says(&sent(&handler, Signal::WINCH), Verdict::Ignores);
+        says(&sent(&ended, Signal::TERM), Verdict::Terminates);
+        assert_eq!(ended.child.wait().unwrap().signal(), Some(15));
+        std::fs::write(cgroup.0.join("cgroup.freeze"), "0").unwrap();
+        assert_eq!(handler.caught().signal, 10);
+        assert_eq!(stopped.child.wait_stopped().unwrap(), 19);
+        assert_eq!(dumped.child.wait().unwrap().signal(), Some(3));
+        drop((handler, stopped));
     });
 }
 

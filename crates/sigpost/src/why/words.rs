@@ -145,8 +145,8 @@ fn of_frozen(version: u8, directory: &str) -> String {
         format!("cgroup {directory} is frozen (version 1): no signal is taken before it is thawed, KILL included.")
     } else {
         format!(
-            "cgroup {directory} is frozen (version 2): a signal that ends it does so at once, a handler runs when it is \
-             thawed."
+            "cgroup {directory} is frozen (version 2): a signal that ends it without a core image does so at once; everything \
+             else waits until it is thawed."
         )
     }
 }

@@ -135,6 +135,20 @@ fn init_is_a_target_once_it_is_allowed() {
     });
 }
 
+/// As in a container, where process 1 leads the group that nearly everybody is in.
+#[test]
+fn the_group_of_init_is_foretold_as_what_it_is() {
+    alone(|| {
+        let victim = Victim::start(Setup::default());
+        let answer = sigpost(["explain", "-USR1", "g:1"]);
+        let told = |pid: i32, verdict: &str| {
+            answer.stdout.lines().any(|line| line.trim().starts_with(&format!("{pid}:")) && line.contains(verdict))
+        };
+        assert!(told(victim.pid(), " handles ") && told(1, " immune "), "{answer:?}");
+        assert_eq!((answer.code, answer.stdout.contains("left out")), (Some(0), false), "{answer:?}");
+    });
+}
+
 #[test]
 fn json_lines_have_exactly_the_documented_keys() {
     alone(|| {
