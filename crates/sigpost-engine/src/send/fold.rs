@@ -81,7 +81,9 @@ mod tests {
 
     fn fold(verdicts: &[Verdict]) -> Fold {
         let mut fold = Fold::default();
-        verdicts.iter().for_each(|verdict| fold.add(*verdict));
+        for verdict in verdicts {
+            fold.add(*verdict);
+        }
         fold
     }
 

@@ -111,9 +111,9 @@ impl<S: Storage> System<S> {
     }
 
     /// Gives a send up: who was reached was reached.
+    #[expect(clippy::needless_pass_by_value, reason = "what is given up cannot be carried on")]
     pub fn group_send_abandon(&mut self, send: GroupSend) {
-        let GroupSend { group, done, .. } = send;
-        if let Some(group) = self.groups.find(group.0).filter(|_| !done) {
+        if let Some(group) = self.groups.find(send.group.0).filter(|_| !send.done) {
             self.finish(group);
         }
     }
