@@ -198,11 +198,7 @@ impl<S: Storage> System<S> {
             return Ok(self.take_news(parent, index, options));
         }
         // The list begins with the youngest; the oldest is asked first.
-        let (mut at, mut oldest) = (self.processes.at(parent).first_child, NIL);
-        while at != NIL {
-            oldest = at;
-            at = self.processes.at(at).next_sibling;
-        }
+        let mut oldest = self.oldest_child(parent);
         let mut found = Err(WaitError::NoChild);
         while oldest != NIL {
             let elder = self.processes.at(oldest).previous_sibling;

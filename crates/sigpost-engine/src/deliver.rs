@@ -13,7 +13,7 @@ use crate::post::{
 use crate::process::ProcessSignals;
 use crate::queue::Queue;
 use crate::run_state::{ExitStatus, Life, ProcessStop, Trace};
-use crate::thread::{ThreadSignals, Trap};
+use crate::thread::{Resumed, ThreadSignals, Trap};
 use crate::{Code, DefaultAction, Signal, SignalInfo, SignalMask, SignalSet};
 
 /// What the thread has to do next.
@@ -136,6 +136,7 @@ fn look<T: Threads>(
             return delivered;
         }
         let thread = threads.thread_mut(this);
+        thread.resumed = Resumed::No;
         let sees_all = surroundings.rules.tracer_sees_blocked && thread.trace.is_traced();
         let open = if sees_all { SignalSet::ALL } else { !thread.mask.set() };
         let fault = thread.fault.take();
@@ -307,9 +308,12 @@ fn stop<T: Threads>(
         return Some(ended(process, threads, ExitStatus::Killed(Signal::KILL)));
     }
     let this = threads.addressed();
-    let already = threads.thread(this).freed;
-    let mut tell_parent = if already { None } else { begin_stop(process, threads, signal, surroundings.rules) };
+    // One that is to stop already joins that stop. Source: Linux `do_signal_stop`, `JOBCTL_STOP_PENDING`.
+    let stops_already = matches!(process.stop, ProcessStop::Stopping(..)) || threads.thread(this).freed;
+    let mut tell_parent = if stops_already { None } else { begin_stop(process, threads, signal, surroundings.rules) };
     let thread = threads.thread_mut(this);
+    // It took the signal itself, and need not be told. Source: Linux `recalc_sigpending`.
+    thread.kicked = !((process.pending.set() | thread.pending.set()) & thread.open_set()).is_empty();
     if thread.seized {
         let trapped = trap(process, thread);
         return Some(Delivered { wake: Wake::Everyone, ..trapped });

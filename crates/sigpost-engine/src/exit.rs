@@ -5,6 +5,7 @@
 
 use crate::personality::QueueLimit;
 use crate::post::{Threads, end, retarget};
+use crate::process_table::Process;
 use crate::queue::NIL;
 use crate::run_state::{ExitStatus, Life, ProcessStop, Trace};
 use crate::storage::Storage;
@@ -67,7 +68,7 @@ impl<S: Storage> System<S> {
             let open = thread.open_set();
             had_stopped = thread.stopped || thread.freed;
             thread.exited = true;
-            thread.kicked = false;
+            let was_told = core::mem::take(&mut thread.kicked);
             (thread.stopped, thread.freed) = (false, false);
             thread.detach();
             if was_seized {
@@ -77,6 +78,8 @@ impl<S: Storage> System<S> {
             thread.waiting = SignalSet::EMPTY;
             thread.activity = Activity::Running;
             thread.pending.discard(queue, SignalSet::ALL);
+            // What others were told of is theirs already. Source: Linux `exit_signals`.
+            let open = if was_told { open } else { SignalSet::EMPTY };
             retarget(signals, threads, index, open, |other| {
                 if count < woken.len() {
                     woken[count] = other;
@@ -122,8 +125,7 @@ impl<S: Storage> System<S> {
         if self.rules.tracer_is_thread {
             self.detach_tracees(process, Some(thread));
         }
-        let mut child = self.processes.at(process).first_child;
-        if child == NIL {
+        if self.processes.at(process).first_child == NIL {
             return;
         }
         let mut heir = self.processes.at(process).main;
@@ -131,13 +133,32 @@ impl<S: Storage> System<S> {
             heir = self.threads.at(heir).next;
         }
         let was_main = thread == self.processes.at(process).main;
+        let is_its = |entry: &Process| entry.forked_by == thread || (was_main && entry.forked_by == NIL);
+        self.move_children_last(process, heir, is_its);
+    }
+
+    /// Children become another thread's, where they come last. Source: Linux `forget_original_parent`.
+    pub(crate) fn move_children_last(&mut self, process: u32, heir: u32, moves: impl Fn(&Process) -> bool) {
+        let youngest = self.processes.at(process).first_child;
+        let mut child = self.oldest_child(process);
         while child != NIL {
-            let entry = self.processes.at_mut(child);
-            if entry.forked_by == thread || (was_main && entry.forked_by == NIL) {
-                entry.forked_by = heir;
+            let Process { previous_sibling: next, .. } = *self.processes.at(child);
+            if moves(self.processes.at(child)) {
+                self.disown(child);
+                self.adopt(child, process);
+                self.processes.at_mut(child).forked_by = heir;
             }
-            child = entry.next_sibling;
+            child = if child == youngest { NIL } else { next };
         }
+    }
+
+    /// The list of children begins with the youngest.
+    pub(crate) fn oldest_child(&self, process: u32) -> u32 {
+        let (mut at, mut oldest) = (self.processes.at(process).first_child, NIL);
+        while at != NIL {
+            (oldest, at) = (at, self.processes.at(at).next_sibling);
+        }
+        oldest
     }
 
     /// A thread that was still to stop has ended instead: the others may now be all.
@@ -198,11 +219,10 @@ impl<S: Storage> System<S> {
     fn hand_over_children(&mut self, process: u32) {
         let init = self.namespaces.at(self.processes.at(process).namespace).init;
         let heir = if init == process { NIL } else { init };
-        loop {
-            let child = self.processes.at(process).first_child;
-            if child == NIL {
-                return;
-            }
+        let mut next = self.oldest_child(process);
+        while next != NIL {
+            let child = next;
+            next = self.processes.at(child).previous_sibling;
             self.disown(child);
             self.adopt(child, heir);
             self.count_link(child, true);

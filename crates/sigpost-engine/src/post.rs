@@ -35,7 +35,7 @@ use crate::personality::{OrphanedStop, Personality, QueueFull, QueueLimit, StopO
 use crate::process::ProcessSignals;
 use crate::queue::Queue;
 use crate::run_state::{Activity, ExitStatus, Life, ProcessStop, Trace};
-use crate::thread::{ThreadSignals, Trap};
+use crate::thread::{Resumed, ThreadSignals, Trap};
 use crate::{Code, DefaultAction, Signal, SignalInfo, SignalSet, Verdict};
 
 /// Whose queue a signal goes to.
@@ -353,6 +353,7 @@ fn verdict_at(process: &ProcessSignals, taker: &ThreadSignals, post: &Post, rule
 #[inline]
 pub(crate) fn rouse(thread: &mut ThreadSignals) {
     thread.kicked = true;
+    thread.resumed = Resumed::No;
     if thread.activity.wakes_for_signal() && !thread.stopped && !thread.trace.is_stopped() {
         thread.activity = Activity::Running;
     }

@@ -18,7 +18,9 @@ pub use sliced::GroupSend;
 pub use target::{KillError, Target};
 
 use crate::personality::{GroupRefusal, Privilege};
-use crate::post::{ChildNews, EntrySource, Post, Posted, Scope, Wake, is_ordinary, post_in_full, post_shortly, settled};
+use crate::post::{
+    ChildNews, EntrySource, Post, Posted, Scope, Wake, is_ordinary, post_in_full, post_shortly, settled,
+};
 use crate::queue::NIL;
 use crate::receipt::{Receipt, Receipts};
 use crate::storage::Storage;

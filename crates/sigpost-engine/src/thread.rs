@@ -44,6 +44,8 @@ pub struct ThreadSignals {
     pub(crate) listening: bool,
     /// Its tracer lets it run although its process is stopped.
     pub(crate) freed: bool,
+    /// What has let it go on, since when it has not looked.
+    pub(crate) resumed: Resumed,
     /// It is to stop for its tracer before it goes on.
     pub(crate) trap: Trap,
     /// Its tracer has not asked yet why it stopped.
@@ -56,6 +58,18 @@ pub struct ThreadSignals {
     pub(crate) shown_of_process: bool,
     /// Its tracer ended before it asked about this signal, which takes effect when the thread looks.
     pub(crate) undecided: Option<Signal>,
+}
+
+/// What has let a thread go on that stood still.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Resumed {
+    /// Nothing, or it has looked for signals since.
+    #[default]
+    No,
+    /// CONT: it looks, but no signal has told it to. Source: Linux `prepare_signal`, which sets no `TIF_SIGPENDING`.
+    ByCont,
+    /// Its tracer's end, which told it to look. Source: Linux `ptrace_signal_wake_up`.
+    ByTracersEnd,
 }
 
 /// Why a seized thread is to stop for its tracer, no signal having been taken.
@@ -146,15 +160,21 @@ impl ThreadSignals {
         let pending = self.pending.set() | process.pending.set();
         let told_to_tracer = rules.tracer_sees_blocked && self.trace.is_traced();
         let open = if told_to_tracer { pending } else { pending - self.mask.set() };
-        let has_to_stand = process.stop != ProcessStop::No || self.trap != Trap::No || !process.life.is_alive();
+        let has_to_stand = process.untold.is_some()
+            || process.stop != ProcessStop::No
+            || self.trap != Trap::No
+            || !process.life.is_alive();
         self.kicked &= !open.is_empty() || has_to_stand || self.undecided.is_some();
     }
 
-    /// Whether it was made to look before and has not come to it: it sleeps beyond a signal's reach, or is to stop for its
-    /// tracer first. Source: Linux `wants_signal`, `task_sigpending`.
+    /// Whether it was made to look before and has not come to it: it sleeps beyond a signal's reach, is to stop for its
+    /// tracer first, or was let go by its tracer's end. Source: Linux `wants_signal`, `task_sigpending`.
     #[inline]
     pub(crate) fn looks_already(&self) -> bool {
-        !self.current && (self.trap != Trap::No || self.kicked && self.activity != Activity::Running)
+        !self.current
+            && (self.resumed == Resumed::ByTracersEnd
+                || self.trap != Trap::No
+                || self.kicked && self.activity != Activity::Running)
     }
 
     /// Whether it stands still: with its process, or held by its tracer, of which no news lets it out.

@@ -134,9 +134,10 @@ impl<S: Storage> System<S> {
             self.tell_tracer_of_end(main);
         }
         if survivor != main {
-            let Thread { signals, tracer, .. } = *self.threads.at(survivor);
+            let Thread { signals, tracer, trace_order, .. } = *self.threads.at(survivor);
             let old = core::mem::replace(&mut self.threads.at_mut(main).signals, signals);
             self.threads.at_mut(survivor).signals = old;
+            self.threads.at_mut(main).trace_order = trace_order;
             // Each keeps its own tracer, whose tracees are counted.
             let tracer_of_main = core::mem::replace(&mut self.threads.at_mut(main).tracer, tracer);
             self.threads.at_mut(survivor).tracer = tracer_of_main;

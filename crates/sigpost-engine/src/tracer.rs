@@ -3,9 +3,11 @@
 //!
 //! Source: ptrace(2), "the tracer"; Linux `ptrace_check_attach`, `exit_ptrace`.
 
+use crate::process_table::Process;
 use crate::queue::NIL;
 use crate::run_state::Trace;
 use crate::storage::Storage;
+use crate::thread::Resumed;
 use crate::{ProcessKey, System, ThreadKey, TraceError};
 
 /// Who traces, or asks as a tracer.
@@ -96,6 +98,8 @@ impl<S: Storage> System<S> {
 
     /// All threads of a process end but one, which becomes the main one: it keeps what it traced and whom it forked.
     pub(crate) fn leave_tracees_to(&mut self, process: u32, survivor: u32, main: u32) {
+        let own = |entry: &Process| entry.forked_by == survivor || (survivor == main && entry.forked_by == NIL);
+        self.move_children_last(process, main, |entry| !own(entry));
         let mut child = self.processes.at(process).first_child;
         while child != NIL {
             let entry = self.processes.at_mut(child);
@@ -134,7 +138,7 @@ impl<S: Storage> System<S> {
             let stood = entry.signals.trace.is_stopped() || entry.signals.freed;
             entry.signals.lose_tracer();
             if stood {
-                entry.signals.kicked = true;
+                (entry.signals.kicked, entry.signals.resumed) = (true, Resumed::ByTracersEnd);
                 self.list_thread(thread);
             }
         }

@@ -66,8 +66,34 @@ pub struct EngineWorld {
 enum Order {
     /// As the engine tells of them.
     AsTold,
-    /// By chance.
-    Chosen(Random),
+    /// Another one.
+    Chosen(Chosen),
+}
+
+/// An order that differs from the one in which the engine tells.
+#[derive(Clone, Debug)]
+struct Chosen {
+    random: Random,
+    /// Who runs at all goes before the same others each time, by this; none: each time by chance.
+    rank: Option<u64>,
+}
+
+impl Chosen {
+    fn new(order: u32) -> Self {
+        let rank = order.is_multiple_of(2).then_some(order.into());
+        Self { random: Random::new(order.into()), rank }
+    }
+
+    /// Which of those who can run is next: its index.
+    fn next(&mut self, names: &[Option<Name>]) -> usize {
+        let Some(rank) = self.rank else {
+            return self.random.below(u32::try_from(names.len()).unwrap_or(u32::MAX)) as usize;
+        };
+        let letters =
+            |name: &Name| name.to_string().bytes().fold(0, |all: u64, byte| all << 7 ^ u64::from(byte) ^ all >> 57);
+        let place = |name: &Option<Name>| Random::new(rank ^ name.as_ref().map_or(0, letters)).bits();
+        (0..names.len()).min_by_key(|index| place(&names[*index])).unwrap_or(0)
+    }
 }
 
 /// The personality itself; the engine's names are the language's.
@@ -102,7 +128,7 @@ impl EngineWorld {
     /// 0 is the order in which the engine tells of them.
     #[must_use]
     pub fn in_order(&self, order: u32) -> Self {
-        let order = if order == 0 { Order::AsTold } else { Order::Chosen(Random::new(order.into())) };
+        let order = if order == 0 { Order::AsTold } else { Order::Chosen(Chosen::new(order)) };
         Self { order, ..self.clone() }
     }
 
@@ -195,6 +221,11 @@ impl EngineWorld {
             actor.returned = None;
         }
         Ok(Observation { result, receipts })
+    }
+
+    /// Whether something is so this time that is left open: half of the times in another order than the engine's own.
+    fn is_so_by_chance(&mut self) -> bool {
+        if let Order::Chosen(chosen) = &mut self.order { chosen.random.chance(1, 2) } else { false }
     }
 
     /// Whether a thread is there and nobody holds it still.

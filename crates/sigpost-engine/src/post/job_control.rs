@@ -5,7 +5,7 @@ use crate::personality::{Personality, StopOfSleeper};
 use crate::process::ProcessSignals;
 use crate::queue::Queue;
 use crate::run_state::{Activity, ProcessStop};
-use crate::thread::Trap;
+use crate::thread::{Resumed, Trap};
 use crate::{Signal, SignalSet};
 
 /// CONT removes every pending stop signal of the process, a stop removes a pending CONT: never are both pending. Each
@@ -59,9 +59,15 @@ pub(crate) fn resume<T: Threads>(
     process.stop = ProcessStop::No;
     let shared = process.pending.set();
     each(threads, |thread| {
+        let was_told = thread.kicked || !thread.stopped;
         (thread.stopped, thread.freed) = (false, false);
         let something = (shared | thread.pending.set()) & thread.open_set();
-        if something.is_empty() { thread.kicked = true } else { rouse(thread) }
+        if something.is_empty() {
+            thread.kicked = true
+        } else {
+            rouse(thread)
+        }
+        thread.resumed = if was_told { Resumed::No } else { Resumed::ByCont };
     });
     if rules.child_tells_that_it_goes_on {
         process.untold = Some(news);

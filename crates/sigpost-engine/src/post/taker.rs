@@ -3,7 +3,7 @@
 use super::{Scope, Threads, rouse};
 use crate::personality::{Personality, TakerChoice};
 use crate::process::ProcessSignals;
-use crate::thread::ThreadSignals;
+use crate::thread::{Resumed, ThreadSignals};
 use crate::{Signal, SignalSet};
 
 /// The thread that is to take the signal; `None` if every thread that could is closed to it.
@@ -66,7 +66,10 @@ fn is_open(thread: &ThreadSignals, signal: Signal, rules: &Personality) -> bool 
 pub(super) fn is_wanted(thread: &ThreadSignals, rules: &Personality) -> bool {
     match rules.taker {
         TakerChoice::ReadyFirst => thread.can_run(),
-        TakerChoice::MainFirst => !thread.stopped && !thread.trace.is_stopped() && (thread.current || !thread.kicked),
+        TakerChoice::MainFirst => {
+            let was_told = thread.kicked && thread.resumed != Resumed::ByCont;
+            !thread.stopped && !thread.trace.is_stopped() && (thread.current || !was_told)
+        }
     }
 }
 

@@ -105,7 +105,7 @@ fn a_stop_that_cont_cuts_short_is_told_as_a_stop() {
         world.psignal("a", Signal::CONT);
         // Linux: CHLD tells of the stop, wait of its end (`wait_task_continued`).
         assert_eq!(ask(&mut world, Children::Any, WaitOptions::ALL), Ok(Some(("a", told))));
-        assert_eq!(world.returns_to_user_mode("a"), "a goes on");
+        assert_eq!(world.returns_to_user_mode("a"), "");
         assert_eq!(world.returns_to_user_mode("sh"), "sh runs CHLD");
     }
 }
@@ -122,7 +122,7 @@ fn a_child_tells_that_it_goes_on_when_it_looks_and_not_if_it_ends_before() {
         assert_eq!(ask(&mut world, Children::Any, WaitOptions::ALL), Ok(Some(("a", ChildEvent::Continued))));
         if ends {
             world.psignal("a", Signal::KILL);
-            assert_eq!(world.run(), "a ends, sh runs CHLD", "one CHLD: that of the end");
+            assert_eq!(world.run(), "a ends by KILL, sh runs CHLD", "one CHLD: that of the end");
         } else {
             assert_eq!(world.run(), "sh runs CHLD");
         }

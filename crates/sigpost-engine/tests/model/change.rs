@@ -194,7 +194,10 @@ impl World {
         self.processes[p].threads[t].pending.clear();
         self.processes[p].threads[t].waits = None;
         self.note_whole_stop(p);
-        self.wake_takers(p);
+        // What others were told of is theirs.
+        if core::mem::take(&mut self.processes[p].threads[t].told) {
+            self.wake_takers(p);
+        }
     }
 
     fn forget_pending(&mut self, p: Index) {
@@ -217,8 +220,8 @@ impl World {
         if table::queue(self.os) != table::Queue::PerUser {
             self.forget_pending(p);
         }
-        // The youngest first.
-        let children = (0..self.processes.len()).rev().filter(|&c| self.processes[c].parent == Some(p));
+        // The oldest first.
+        let children = (0..self.processes.len()).filter(|&c| self.processes[c].parent == Some(p));
         for child in children.collect::<Vec<_>>() {
             (self.processes[child].parent, self.processes[child].forked_by) = (Some(0), 0);
             if let Life::Zombie(_) = self.processes[child].life {

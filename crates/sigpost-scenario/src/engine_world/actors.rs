@@ -105,12 +105,14 @@ pub(super) struct Waiting {
     pub(super) restarts: Option<bool>,
     /// sigsuspend that is to begin anew with this mask: the one before is in force until then.
     pub(super) anew: Option<SignalMask>,
+    /// It has slept in it.
+    pub(super) has_slept: bool,
 }
 
 impl Waiting {
     /// A call that begins to wait inside of so many handlers.
     pub(super) const fn new(what: Blocking, depth: usize) -> Self {
-        Self { what, depth, restarts: None, anew: None }
+        Self { what, depth, restarts: None, anew: None, has_slept: false }
     }
 }
 
@@ -165,4 +167,6 @@ pub(super) struct Family {
     pub(super) system: bool,
     /// It has begun a program of its own since its fork.
     pub(super) has_executed: bool,
+    /// It is about to end, and its parent, which waits for that in vfork, goes on.
+    pub(super) has_left_parent: bool,
 }

@@ -107,11 +107,26 @@ impl EngineWorld {
         Ok(true)
     }
 
+    /// The main thread of a process is about to end: who waits for that in vfork may go on before its parent is told.
+    /// Source: Linux `exit_mm`, which comes before `exit_notify`.
+    pub(super) fn leave_parent(&mut self, name: Name) -> Result<(), Trouble> {
+        let family = self.actor(name)?.family;
+        if !self.is_so_by_chance() || family != name {
+            return Ok(());
+        }
+        if let Some(family) = self.families.get_mut(&family) {
+            family.has_left_parent = true;
+        }
+        while self.end_vforks(&mut Budget::default())? {}
+        Ok(())
+    }
+
     fn has_left_its_parent(&self, child: Name) -> bool {
         let Some(actor) = self.actors.get(&child) else { return true };
         let ended = self.system.process(actor.process).is_none_or(|process| process.life().is_zombie());
         // Its main thread is the one that the parent waits for.
-        ended || actor.gone || self.families.get(&child).is_some_and(|family| family.has_executed)
+        let has_left = |family: &Family| family.has_executed || family.has_left_parent;
+        ended || actor.gone || self.families.get(&child).is_some_and(has_left)
     }
 
     fn new_thread(&mut self, name: Name, thread: Name) -> Result<(), Trouble> {
@@ -158,6 +173,7 @@ impl EngineWorld {
     pub(super) fn end_process(&mut self, name: Name, status: u8) -> Result<(), Trouble> {
         let actor = self.actor(name)?;
         let (process, family) = (actor.process, actor.family);
+        self.leave_parent(name)?;
         self.system.exit(process, status.into()).map_err(broken)?;
         self.remember_end(family, ExitStatus::Exited(status.into()));
         Ok(())
@@ -167,6 +183,7 @@ impl EngineWorld {
         let actor = self.actor_mut(name)?;
         let (process, family, thread) = (actor.process, actor.family, actor.thread);
         actor.gone = true;
+        self.leave_parent(name)?;
         self.system.exit_thread(thread).map_err(broken)?;
         if self.system.process(process).is_none_or(|process| process.life().is_zombie()) {
             self.remember_end(family, ExitStatus::Exited(0));

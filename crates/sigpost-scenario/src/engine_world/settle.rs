@@ -20,12 +20,11 @@ impl EngineWorld {
             while let Some(work) = self.next_of(&mut waiting) {
                 budget.spend()?;
                 match work {
+                    Work::Thread(thread) if self.tells_first(thread)? => waiting.push(work),
                     Work::Thread(thread) => self.wake(thread, budget)?,
                     Work::ChildNews(process) => self.tell_waiters(process, budget)?,
                 }
-                if let Order::Chosen(random) = &mut self.order
-                    && random.chance(1, 2)
-                {
+                if self.is_so_by_chance() {
                     self.end_vforks(budget)?;
                 }
             }
@@ -37,15 +36,30 @@ impl EngineWorld {
 
     /// The next one to run, in this world's order.
     fn next_of(&mut self, waiting: &mut Vec<Work>) -> Option<Work> {
-        let Order::Chosen(random) = &mut self.order else { return self.system.next_work() };
+        if matches!(self.order, Order::AsTold) {
+            return self.system.next_work();
+        }
         while let Some(work) = self.system.next_work() {
             waiting.push(work);
         }
         if waiting.is_empty() {
             return None;
         }
-        let index = random.below(u32::try_from(waiting.len()).unwrap_or(u32::MAX));
-        Some(waiting.swap_remove(index as usize))
+        let name = |work: &Work| match work {
+            Work::Thread(thread) => self.name_of_thread(*thread),
+            Work::ChildNews(process) => self.name_of_process(*process),
+        };
+        let names: Vec<Option<Name>> = waiting.iter().map(name).collect();
+        let Order::Chosen(chosen) = &mut self.order else { return None };
+        Some(waiting.swap_remove(chosen.next(&names)))
+    }
+
+    /// Whether a thread has told that its process goes on after a stop, and lets others run before it does anything else.
+    fn tells_first(&mut self, thread: ThreadKey) -> Result<bool, Trouble> {
+        if !self.is_so_by_chance() || self.system.thread(thread).is_none() {
+            return Ok(false);
+        }
+        self.system.tell_parent_that_it_goes_on(thread).map_err(broken)
     }
 
     /// A thread has something to look at. One that the engine left asleep has not been woken.
@@ -61,6 +75,11 @@ impl EngineWorld {
 
     /// Lets a thread run: signals first, then handlers, then whatever call it is in.
     pub(super) fn advance(&mut self, name: Name, budget: &mut Budget) -> Result<(), Trouble> {
+        // Who was on the processor may be so no more, or still, on another one.
+        if !self.is_so_by_chance() {
+            let thread = self.actor(name)?.thread;
+            self.system.set_current(Some(thread));
+        }
         loop {
             budget.spend()?;
             if self.take_waited(name)? || self.take_news(name)? {
@@ -129,6 +148,7 @@ impl EngineWorld {
                 if let Some(family) = self.families.get_mut(&family) {
                     family.ended.get_or_insert(*status);
                 }
+                self.leave_parent(name)?;
                 self.system.exit_thread(thread).map_err(broken)?;
                 Ok(Next::Stands)
             }
@@ -232,6 +252,9 @@ impl EngineWorld {
         self.system.set_activity(thread, asleep).map_err(broken)?;
         // With something to take the engine leaves it running.
         let stays = self.system.thread(thread).is_some_and(|thread| thread.activity() == Activity::Running);
+        if let Some(waiting) = self.actor_mut(name)?.calls.last_mut() {
+            waiting.has_slept |= !stays;
+        }
         if stays { self.advance(name, budget) } else { Ok(()) }
     }
 
@@ -272,9 +295,13 @@ impl EngineWorld {
         let actor = self.actor(name)?;
         let is_waiting = |call: &Waiting| call.what == Blocking::Sigwait && call.restarts.is_none();
         let waits = actor.calls.last().is_some_and(is_waiting);
+        let has_slept = actor.calls.last().is_some_and(|call| call.has_slept);
         let thread = actor.thread;
         if !waits || !actor.is_in_a_call() || !self.can_run(name) {
             return Ok(false);
+        }
+        if has_slept && self.personality == crate::PersonalityName::Linux {
+            self.close_before_accepting(thread)?;
         }
         let Some(info) = self.system.sigwait_poll(thread).map_err(broken)? else { return Ok(false) };
         let outcome = self.accepted(name, &info)?;
@@ -282,6 +309,14 @@ impl EngineWorld {
         let actor = self.actor_mut(name)?;
         actor.late = Some(actor.frames.len());
         Ok(true)
+    }
+
+    /// A thread that was woken has its own mask again before it takes what it waited for: another that waits for the same
+    /// is told of it meanwhile, and finds nothing. Source: Linux `do_sigtimedwait`, `retarget_shared_pending`.
+    fn close_before_accepting(&mut self, thread: ThreadKey) -> Result<(), Trouble> {
+        let waited = self.system.thread(thread).map(sigpost_engine::ThreadSignals::waiting).unwrap_or_default();
+        self.system.sigwait_end(thread).map_err(broken)?;
+        self.system.sigwait_begin(thread, waited).map_err(broken)
     }
 
     /// Who waits for a child looks for news before it looks for signals. Source: Linux `do_wait`.
@@ -333,9 +368,7 @@ impl EngineWorld {
             actor.process == process && !actor.gone && for_child && actor.is_in_a_call()
         };
         let mut waiting: Vec<Name> = self.actors.values().filter(waits).map(|actor| actor.name).collect();
-        if let Order::Chosen(random) = &mut self.order
-            && random.chance(1, 2)
-        {
+        if self.is_so_by_chance() {
             waiting.reverse();
         }
         for name in waiting {
