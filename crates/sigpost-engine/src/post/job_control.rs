@@ -63,9 +63,9 @@ pub(crate) fn resume<T: Threads>(
         (thread.stopped, thread.freed) = (false, false);
         let something = (shared | thread.pending.set()) & thread.open_set();
         if something.is_empty() {
-            thread.kicked = true
+            thread.kicked = true;
         } else {
-            rouse(thread)
+            rouse(thread);
         }
         thread.resumed = if was_told { Resumed::No } else { Resumed::ByCont };
     });

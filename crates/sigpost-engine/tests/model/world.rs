@@ -98,6 +98,7 @@ pub(crate) enum Stop {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, and the model is naive on purpose")]
 pub(crate) struct Process {
     pub(crate) number: i32,
     pub(crate) parent: Option<Index>,
