@@ -139,6 +139,28 @@ impl<S: Storage> System<S> {
         })
     }
 
+    /// Says whether the member of a group that joined it last is signalled first, and not the one that joined it first. Who is
+    /// first may get the last room in a queue; POSIX does not say who that is.
+    ///
+    /// Source: Linux `attach_pid`, `do_each_pid_task`, by which it is the youngest.
+    pub const fn set_youngest_member_first(&mut self, is: bool) {
+        self.youngest_member_first = is;
+    }
+
+    /// Which member of a group is signalled first; [`NIL`]: it has none.
+    #[inline]
+    pub(crate) fn first_signalled(&self, group: u32) -> u32 {
+        let group = self.groups.at(group);
+        if self.youngest_member_first { group.last } else { group.first }
+    }
+
+    /// Which member of its group is signalled after this one.
+    #[inline]
+    pub(crate) fn signalled_after(&self, process: u32) -> u32 {
+        let membership = &self.processes.at(process).membership;
+        if self.youngest_member_first { membership.previous } else { membership.next }
+    }
+
     /// Moves a process to a group: `setpgid` as called by `caller`. 0 as a process means the caller, 0 as a group
     /// the process's own number; a group that is not there is made if it is the process's own.
     ///

@@ -113,9 +113,9 @@ impl<S: Storage> System<S> {
         let mut fold = Fold::default();
         let withholds = self.rules.group_some_refused == GroupRefusal::AllOrNone && self.someone_refuses(letter, group);
         self.count_send(group);
-        let mut at = self.groups.at(group).first;
+        let mut at = self.first_signalled(group);
         while at != NIL {
-            let next = self.processes.at(at).membership.next;
+            let next = self.signalled_after(at);
             if let Some(verdict) = self.send_to_member(letter, at, withholds, receipts) {
                 fold.add(verdict);
             }

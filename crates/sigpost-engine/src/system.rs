@@ -127,6 +127,8 @@ pub struct System<S: Storage> {
     pub(crate) current: Option<ThreadKey>,
     /// How many tracings were begun.
     pub(crate) traces: u32,
+    /// Whom of a group a signal reaches first.
+    pub(crate) youngest_member_first: bool,
 }
 
 /// A key whose owner is gone. ESRCH.
@@ -171,6 +173,7 @@ impl<S: Storage> System<S> {
             broadcasts: 0,
             current: None,
             traces: 0,
+            youngest_member_first: false,
         }
     }
 
@@ -278,6 +281,7 @@ impl Clone for System<crate::Heap> {
             broadcasts: self.broadcasts,
             current: self.current,
             traces: self.traces,
+            youngest_member_first: self.youngest_member_first,
         }
     }
 }

@@ -112,10 +112,12 @@ impl EngineWorld {
     /// An empty world that follows this personality's rules.
     pub fn new(personality: PersonalityName) -> Self {
         let rules = rules(personality);
+        let mut system = System::new(rules, Tables::heap(QUEUE_ENTRIES));
+        system.set_youngest_member_first(personality == PersonalityName::Linux);
         Self {
             rules,
             personality,
-            system: System::new(rules, Tables::heap(QUEUE_ENTRIES)),
+            system,
             actors: BTreeMap::new(),
             families: BTreeMap::new(),
             told: BTreeMap::new(),

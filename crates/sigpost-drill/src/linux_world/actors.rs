@@ -27,12 +27,14 @@ pub(super) struct Thread {
     pub(super) trace_stop: Option<Signal>,
     /// It is held for its process's stop or for a notice, not with a signal.
     pub(super) is_at_event: bool,
+    /// The stop that it shows its tracer is over since it had run so often.
+    pub(super) over_since: Option<u64>,
 }
 
 impl Thread {
     /// Whether its tracer holds it because its process is stopped; then it counts as stopped with it.
     pub(super) fn shows_stop(&self) -> bool {
-        self.is_at_event && self.trace_stop.is_some_and(Signal::is_stop)
+        self.is_at_event && self.over_since.is_none() && self.trace_stop.is_some_and(Signal::is_stop)
     }
 }
 
@@ -128,6 +130,7 @@ impl LinuxWorld {
             returned: None,
             trace_stop: None,
             is_at_event: false,
+            over_since: None,
         });
         Ok(())
     }
@@ -194,10 +197,11 @@ impl LinuxWorld {
 
     fn note_trace_stops(&mut self) -> Result<(), Trouble> {
         for (thread, view) in self.threads.iter_mut().zip(&self.now.threads) {
-            if !view.as_ref().is_some_and(ThreadView::is_trace_stopped) {
-                thread.trace_stop = None;
+            let Some(view) = view.as_ref().filter(|view| view.is_trace_stopped()) else {
+                (thread.trace_stop, thread.over_since) = (None, None);
                 continue;
-            }
+            };
+            thread.over_since = thread.over_since.filter(|switches| *switches == view.switches);
             let status = thread.eyes.wait_status().map_err(broken)?;
             if status != 0 {
                 thread.is_at_event = status >> 8 & 0xff == EVENT_STOP;
@@ -210,6 +214,15 @@ impl LinuxWorld {
         Ok(())
     }
 
+    /// A process goes on after a stop: whom a tracer holds may still show it.
+    fn note_end_of_stop(&mut self, process: usize) {
+        for (thread, view) in self.threads.iter_mut().zip(&self.now.threads) {
+            if let Some(view) = view.as_ref().filter(|_| thread.process == process && thread.shows_stop()) {
+                thread.over_since = Some(view.switches);
+            }
+        }
+    }
+
     /// Whether a process lives; how it ended and what stopped it is kept.
     fn note_life(&mut self, index: usize) -> Result<Life, Trouble> {
         let snapshot = core::mem::take(&mut self.now);
@@ -217,6 +230,9 @@ impl LinuxWorld {
         let stands = self.all_stand_in(index, &snapshot);
         let stopped = stands && self.views(index, &snapshot).any(|(_, view)| view.is_stopped());
         self.now = snapshot;
+        if lives && !stands && self.processes[index].stop.is_some() {
+            self.note_end_of_stop(index);
+        }
         let process = &mut self.processes[index];
         if lives {
             let status = if stopped { process.eyes.wait_status().map_err(broken)? } else { 0 };

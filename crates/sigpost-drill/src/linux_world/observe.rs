@@ -82,12 +82,14 @@ impl LinuxWorld {
             .is_some_and(|view| !view.has_ended() && (view.sight != Sight::Whole || is_pending && view.unsure != 0))
     }
 
-    /// It stands still, and the signal was told to somebody who cannot tell it, because he stands still as well.
+    /// It stands still, and the signal was told to somebody who cannot tell it, because he stands still as well. Of a
+    /// process whose main thread has ended the others tell.
     fn is_in_unknown_stop(&self, slot: usize) -> bool {
         let process = self.threads[slot].process;
         let complete = self.all_stopped(process);
         self.view(slot).is_some_and(|view| {
-            view.is_stopped() && complete && self.processes[process].stop.is_none()
+            let is_of_it = view.is_stopped() || view.has_ended() && self.is_main(slot);
+            is_of_it && complete && self.processes[process].stop.is_none()
                 || view.is_trace_stopped() && self.threads[slot].trace_stop.is_none()
         })
     }

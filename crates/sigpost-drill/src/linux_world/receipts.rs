@@ -359,6 +359,13 @@ impl LinuxWorld {
             // Its tracer may have let it go by its own end: what happened then is not what the send did.
             return (signal == Signal::KILL).then_some(Verdict::Terminates);
         }
+        let takes = |slot: usize, view: &ThreadView| {
+            !view.has_ended() && case.aim.thread.is_none_or(|thread| thread == slot) && view.blocked & signal.bit() == 0
+        };
+        if signal != Signal::KILL && !self.views(process, before).any(|(slot, view)| takes(slot, view)) {
+            // It was let in by what has come meanwhile.
+            return None;
+        }
         let was_stopped = self.views(process, before).any(|(_, view)| view.is_stopped());
         let asleep = self.views(process, before).any(|(_, view)| view.state == b'D');
         if (asleep || was_stopped) && !matches!(signal, Signal::KILL | Signal::CONT) {
@@ -491,7 +498,10 @@ impl LinuxWorld {
         let addressed = aim.named.unwrap_or(self.processes[process].slot);
         let deferred =
             open.iter().all(|(_, view)| held(view)) || open.iter().any(|(slot, view)| *slot == addressed && held(view));
-        deferred.then_some(Verdict::Defers)
+        // Another, which had waited for a thread that does not run, was taken first, and is what keeps this one.
+        let waited = |snapshot: &Snapshot| self.views(process, snapshot).fold(0, |all, (_, view)| all | view.shared);
+        let kept_by_another = waited(before) & !waited(&self.now) & !bit != 0;
+        (deferred && !kept_by_another).then_some(Verdict::Defers)
     }
 
     /// What is concluded from the absence of a change: by the disposition, process 1, a zombie.

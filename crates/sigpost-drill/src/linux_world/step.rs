@@ -235,7 +235,7 @@ impl LinuxWorld {
             if let Some(call) = self.threads[slot].calls.last_mut() {
                 let held = self.now.threads[slot].as_ref().is_some_and(ThreadView::is_trace_stopped);
                 let blocks = (rests || stopped || held) && can_block(call.operation);
-                let waits = blocks || stopped && is_at_terminal(call.operation);
+                let waits = blocks || (stopped || held) && is_at_terminal(call.operation);
                 call.blocked |= waits && call.holds == place.holds();
             }
             let in_call = self.threads[slot].calls.last().filter(|call| call.holds == place.holds()).copied();
@@ -257,7 +257,7 @@ impl LinuxWorld {
         let signal = Signal::new(answer.received.value & 0x7f);
         let Some(view) = self.now.threads[child].as_ref() else { return };
         let process = self.threads[child].process;
-        if view.is_stopped() && self.processes[process].stop.is_none() {
+        if (view.is_stopped() || self.all_stopped(process)) && self.processes[process].stop.is_none() {
             self.processes[process].stop = signal;
         }
         if view.is_trace_stopped() && self.threads[child].trace_stop.is_none() {

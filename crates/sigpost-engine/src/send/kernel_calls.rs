@@ -96,9 +96,9 @@ impl<S: Storage> System<S> {
     ) -> u32 {
         let mut posted = 0;
         self.count_send(group);
-        let mut at = self.groups.at(group).first;
+        let mut at = self.first_signalled(group);
         while at != NIL {
-            let next = self.processes.at(at).membership.next;
+            let next = self.signalled_after(at);
             let found = self.rules.zombie_is_found || self.processes.at(at).signals.life.is_alive();
             if found && (!with_terminal_only || self.at_terminal(at)) {
                 self.send(&Letter::from_kernel(signal), at, Aim::Process, receipts);

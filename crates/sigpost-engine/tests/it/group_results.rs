@@ -5,6 +5,14 @@ use sigpost_engine::{Activity, Personality, Signal, SignalSet};
 
 use crate::world::{OTHER, USER, World};
 
+#[test]
+fn a_host_may_have_the_youngest_member_signalled_first() {
+    let mut world = World::with_job(&LINUX, &["a", "b"]);
+    assert_eq!(world.kill("sh", "-a", Signal::URG), "0: a ignores, b ignores");
+    world.system.set_youngest_member_first(true);
+    assert_eq!(world.kill("sh", "-a", Signal::URG), "0: b ignores, a ignores");
+}
+
 /// [S3.5] Wherever in the group it stands.
 #[test]
 fn one_member_that_could_be_signalled_makes_the_call_a_success() {
