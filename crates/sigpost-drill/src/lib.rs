@@ -28,7 +28,7 @@ mod settle;
 pub use both::{Both, Divergence};
 pub use ledger::{Ledger, LedgerError};
 pub use linux_world::{LinuxWorld, be_alone};
-pub use random::{Comparison, MakeWorld, can_run_here, compare, compare_random, weights};
+pub use random::{Comparison, MakeWorld, can_run_here, compare, compare_random, random_scenario, weights};
 pub use records::Records;
 
 /// What a program does that was executed by a puppet of [`LinuxWorld::executing`]: it goes on as the puppet. It is

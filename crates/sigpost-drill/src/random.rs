@@ -59,7 +59,7 @@ impl fmt::Display for Comparison {
 /// scenario it could not be said that the reason is that one.
 pub fn compare_random(seed: u64, weights: &Weights, world: MakeWorld<'_>, ledger: &mut Ledger) -> Comparison {
     let executes = world().is_ok_and(|world| world.can_execute());
-    let scenario = without_what_is_not_made(generate(seed, weights), executes);
+    let scenario = random_scenario(seed, weights, executes);
     let strict = |scenario: &Scenario| compare(scenario, world, &mut Ledger::default());
     let first = strict(&scenario);
     if !matches!(first, Comparison::Diverges(..)) {
@@ -70,6 +70,11 @@ pub fn compare_random(seed: u64, weights: &Weights, world: MakeWorld<'_>, ledger
         Comparison::Diverges(smallest, found) => Comparison::Diverges(Box::new(as_on_kernel(*smallest, world)), found),
         other => other,
     }
+}
+
+/// The scenario of this seed, with what can be made here; `executes`: also exec.
+pub fn random_scenario(seed: u64, weights: &Weights, executes: bool) -> Scenario {
+    without_what_is_not_made(generate(seed, weights), executes)
 }
 
 /// Runs the steps of a scenario on both, leaving out those whose actor cannot act.
@@ -129,18 +134,29 @@ fn without_what_is_not_made(mut scenario: Scenario, executes: bool) -> Scenario 
             }
         }
     }
-    scenario.declarations.retain(|one| !matches!(one, Declaration::Thread(thread) if thread.process == Name::INIT));
+    let of_init: Vec<Name> = scenario.declarations.iter().filter_map(thread_of_init).chain([Name::INIT]).collect();
     scenario.script.retain(|line| match line {
         ScriptLine::Step(step) => match &step.act {
             Act::Kernel(call) => !call.is_engine_only(),
             // The end of process 1 is the end of everyone.
-            Act::Call(Name::INIT, Call::Exit(_) | Call::ThreadExit | Call::Fault(_) | Call::Thread(_)) => false,
-            Act::Call(_, Call::Exec) => executes,
+            Act::Call(actor, Call::Exit(_) | Call::ThreadExit | Call::Fault(_) | Call::Thread(_))
+                if of_init.contains(actor) =>
+            {
+                false
+            }
+            Act::Call(actor, Call::Exec) => executes && (*actor == Name::INIT || !of_init.contains(actor)),
             Act::Call(_, call) => !matches!(call, Call::Clone(_)),
         },
         ScriptLine::Expectation(_) => true,
     });
     scenario
+}
+
+fn thread_of_init(declaration: &Declaration) -> Option<Name> {
+    match declaration {
+        Declaration::Thread(thread) if thread.process == Name::INIT => Some(thread.name),
+        _ => None,
+    }
 }
 
 /// What random scenarios for the comparison are made of.

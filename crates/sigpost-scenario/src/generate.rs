@@ -5,6 +5,7 @@ mod cast;
 mod declare;
 mod guess;
 mod random;
+mod scene;
 mod weights;
 
 pub use random::Random;
@@ -34,11 +35,24 @@ pub fn generate(seed: u64, weights: &Weights) -> Scenario {
         personalities: Personalities::only(weights.personality),
         ..Scenario::default()
     };
-    for _ in 0..random.between(weights.processes) {
+    let scene =
+        (weights.scenes > 0 && random.chance(weights.scenes, 100)).then(|| scene::scene(&mut random, &mut cast));
+    let (declarations, acts) = scene.map(|scene| (scene.declarations, scene.acts)).unwrap_or_default();
+    let others = random.between(weights.processes).saturating_sub(u32::try_from(declarations.len()).unwrap_or(0));
+    scenario.declarations = declarations;
+    for _ in 0..others {
         scenario.declarations.push(declare::declaration(&mut random, weights, &mut cast));
     }
-    for _ in 0..random.between(weights.steps) {
-        let act = act::act(&mut random, weights, &mut cast);
+    let steps = random.between(weights.steps);
+    let mut acts = acts.into_iter().peekable();
+    let begins = if acts.peek().is_none() || random.chance(1, 2) { 0 } else { random.below(steps / 3) };
+    for index in 0..steps {
+        let is_of_scene = index >= begins && acts.peek().is_some() && random.chance(9, 10);
+        let next = if is_of_scene { acts.next() } else { None };
+        let act = match next {
+            Some((actor, call)) => act::made(&mut cast, actor, call),
+            None => act::act(&mut random, weights, &mut cast),
+        };
         let mut step = Step { act, result: None, receipts: None, span: crate::Span::default() };
         if weights.guesses {
             guess::results(&mut random, &cast, &mut step);

@@ -36,6 +36,14 @@ impl Act {
             Self::Kernel(call) => call.word(),
         }
     }
+
+    /// Whether it sends a signal, and has receipts.
+    pub const fn sends(&self) -> bool {
+        match self {
+            Self::Call(_, call) => call.sends(),
+            Self::Kernel(call) => call.sends(),
+        }
+    }
 }
 
 /// The verdict that a process must get.

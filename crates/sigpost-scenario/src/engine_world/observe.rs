@@ -1,12 +1,20 @@
 //! What holds in the engine, in the language's words.
 
+use alloc::collections::BTreeMap;
+
 use sigpost_engine::{Activity, ExitStatus, ProcessStop, Signal, SignalSet, Trace};
 
 use super::EngineWorld;
 use super::actors::{Actor, Blocking};
-use crate::{Condition, Name, Reference, State, Taken, Trouble};
+use crate::{Condition, Name, Reference, Standing, State, Taken, Trouble};
 
 impl EngineWorld {
+    /// What every process does, by its main thread; also of those that have ended.
+    pub fn standings(&self) -> BTreeMap<Name, Standing> {
+        let mains = self.actors.values().filter(|actor| actor.is_main());
+        mains.map(|actor| (actor.name, Standing::of(&self.state(actor, State::Running)))).collect()
+    }
+
     pub(super) fn what_holds(&mut self, subject: Reference, asked: &Condition) -> Result<Option<Condition>, Trouble> {
         let actor = self.actor(subject.name)?;
         Ok(match asked {

@@ -18,11 +18,16 @@ pub(super) fn act(random: &mut Random, weights: &Weights, cast: &mut Cast) -> Ac
         let actor = cast.actor(random);
         let call = call(random, weights, cast, feature, actor);
         if call.exists_in(weights.personality) {
-            after(cast, actor, &call);
-            return Act::Call(actor, call);
+            return made(cast, actor, call);
         }
     }
     Act::Call(cast.actor(random), Call::Kill(cast.id(random), Signal::USR1.into()))
+}
+
+/// The step, with what it makes of the cast.
+pub(super) fn made(cast: &mut Cast, actor: Name, call: Call) -> Act {
+    after(cast, actor, &call);
+    Act::Call(actor, call)
 }
 
 fn feature(random: &mut Random, weights: &Weights) -> Feature {

@@ -69,6 +69,9 @@ pub struct Weights {
     pub steps: (u32, u32),
     /// How often a step is of each feature, relative to the others. 0: never.
     pub features: [u32; Feature::ALL.len()],
+    /// How many of a hundred scenarios have a scene: steps that bring a target to where signals seldom find one, and a
+    /// signal. For Linux only.
+    pub scenes: u32,
     /// Signals that a scenario has more of than of others, so that one meets another of its kind; none: no such.
     pub favourites: [Option<Signal>; 3],
     /// Whether results, receipts and expectations are made up. Such a scenario is well formed and as good as never
@@ -80,13 +83,21 @@ impl Weights {
     /// What the engine is tried with under a personality.
     pub const fn of(personality: PersonalityName) -> Self {
         let features = [30, 20, 12, 10, 8, 8, 6, 8, 6, 3, 3, 2, 6, 2];
-        Self { personality, processes: (4, 7), steps: (12, 24), features, favourites: [None; 3], guesses: false }
+        Self {
+            personality,
+            processes: (4, 7),
+            steps: (12, 24),
+            features,
+            scenes: 0,
+            favourites: [None; 3],
+            guesses: false,
+        }
     }
 
     /// What a live kernel is compared with: nothing that only the engine can do.
     pub const fn live() -> Self {
         let all = Self::of(PersonalityName::Linux).with(Feature::Kernel, 0).with(Feature::Trace, 5);
-        Self { processes: (5, 8), steps: (20, 32), ..all }
+        Self { processes: (5, 8), steps: (20, 32), scenes: 80, ..all }
     }
 
     /// The same for one scenario, which has its favourites.

@@ -10,6 +10,7 @@ mod engine;
 mod mistakes;
 mod round_trip;
 mod running;
+mod scenes;
 mod scripted;
 mod shrinking;
 mod total;

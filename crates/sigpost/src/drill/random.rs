@@ -1,14 +1,12 @@
 //! `--random`: scenarios made from seeds. One that goes wrong is cut down and written to a file.
 
 pub(super) mod campaign;
+mod engine;
 
 use std::fs;
 
 use sigpost_drill::{Comparison, Ledger, MakeWorld, can_run_here, compare_random, weights};
-use sigpost_scenario::{
-    Coverage, EngineWorld, Observation, PersonalityName, Scenario, Standing, Trouble, Weights, World, generate, record,
-    shrink,
-};
+use sigpost_scenario::{Coverage, PersonalityName, Scenario, Weights, generate};
 
 use super::kernel::Kernel;
 use super::{On, line};
@@ -16,9 +14,6 @@ use crate::drill::tell::Tally;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::render::print;
-
-/// How many smaller scenarios are tried of one that breaks the engine.
-const SHRINKING_TRIES: u32 = 2000;
 
 /// Tries so many scenarios, from this seed on.
 ///
@@ -67,59 +62,7 @@ fn write_out(seed: u64, scenario: &Scenario, comparison: &Comparison) -> Result<
     comparison.to_string().lines().try_for_each(|reason| line(&format!("{path}: {reason}")))
 }
 
-/// Runs the scenario of this seed on the engine, whose invariants are checked after each step.
+/// The scenario of this seed, with acts that only the engine can make.
 fn on_engine(seed: u64) -> Comparison {
-    let breaks = |scenario: &Scenario| {
-        let mut world = Counting { engine: EngineWorld::new(PersonalityName::Linux), coverage: Coverage::default() };
-        let outcome = record(scenario, &mut world, &[]);
-        (outcome, world.coverage)
-    };
-    let scenario = generate(seed, &Weights::of(PersonalityName::Linux));
-    match breaks(&scenario) {
-        (Ok(recorded), coverage) => {
-            let steps = u32::try_from(recorded.script.len()).unwrap_or(u32::MAX);
-            let (unchecked, processes, reordered, known) = (0, 0, 0, 0);
-            Comparison::Agrees { steps, processes, reordered, known, unchecked, coverage }
-        }
-        (Err(Trouble::Unsupported(why) | Trouble::Skipped(why)), _) => Comparison::Skipped(why),
-        (Err(trouble), _) => {
-            let fails = |smaller: &Scenario| matches!(breaks(smaller).0, Err(Trouble::Broken(_) | Trouble::Endless));
-            let smallest = shrink(&scenario, SHRINKING_TRIES, fails);
-            Comparison::Broken(Box::new(smallest), trouble.to_string())
-        }
-    }
-}
-
-/// The engine, with what was tried on it.
-struct Counting {
-    engine: EngineWorld,
-    coverage: Coverage,
-}
-
-impl World for Counting {
-    fn begin(&mut self, scenario: &Scenario) -> Result<(), Trouble> {
-        self.engine.begin(scenario)
-    }
-
-    fn can_act(&mut self, actor: sigpost_scenario::Name) -> Result<(), Trouble> {
-        self.engine.can_act(actor)
-    }
-
-    fn step(
-        &mut self,
-        step: &sigpost_scenario::Step,
-        budget: &mut sigpost_scenario::Budget,
-    ) -> Result<Observation, Trouble> {
-        let seen = self.engine.step(step, budget)?;
-        self.coverage.add(step, &seen, |_| Standing::Ready);
-        Ok(seen)
-    }
-
-    fn observe(
-        &mut self,
-        subject: sigpost_scenario::Reference,
-        asked: &sigpost_scenario::Condition,
-    ) -> Result<Option<sigpost_scenario::Condition>, Trouble> {
-        self.engine.observe(subject, asked)
-    }
+    engine::try_out(&generate(seed, &Weights::of(PersonalityName::Linux)))
 }

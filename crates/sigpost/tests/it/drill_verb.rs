@@ -13,7 +13,10 @@ fn drill() -> Command {
 fn random_scenarios_and_what_is_for_files_exclude_each_other() {
     let cases: [(&[&str], &str); 5] = [
         (&["nosuch.drill"], "--random makes its own scenarios: name files, or --random, not both"),
-        (&["--json"], "--random --json compares the engine with the kernel: give --on both"),
+        (
+            &["--json", "--on", "linux"],
+            "--random --json compares the engine with the kernel: give --on both, or --on engine",
+        ),
         (&["--list"], "--list goes with files, not with --random"),
         (&["--fmt"], "--fmt goes with files, not with --random"),
         (&["--personality", "linux"], "--personality goes with files, not with --random"),

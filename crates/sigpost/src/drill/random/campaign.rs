@@ -1,11 +1,13 @@
-//! `--random --json`: a part of a campaign. A JSON line for each finding, and a last one with the counts.
+//! `--random --json`: a part of a campaign. A JSON line for each finding, and a last one with the counts. On the engine
+//! alone it is the same scenarios, and what the engine says of them: quick, to see what they reach.
 
 use alloc::collections::BTreeMap;
 
 use serde::Serialize;
-use sigpost_drill::{Comparison, Ledger, MakeWorld, can_run_here, compare_random, weights};
+use sigpost_drill::{Comparison, Ledger, MakeWorld, can_run_here, compare_random, random_scenario, weights};
 use sigpost_scenario::{Coverage, Scenario};
 
+use super::engine;
 use crate::drill::kernel::Kernel;
 use crate::drill::{On, line};
 use crate::exit::Exit;
@@ -45,22 +47,29 @@ struct Counts {
     ledger_stale: Vec<String>,
 }
 
-/// Tries so many scenarios on both worlds, from this seed on.
+/// Tries so many scenarios, from this seed on.
 ///
 /// # Errors
-/// Exit 2: on one world there is nothing to compare. Exit 3: no scenario can be run here, or the ledger not be read.
+/// Exit 2: the kernel alone has nobody to compare it with. Exit 3: no scenario can be run here, or the ledger not be read.
 pub(in crate::drill) fn run(on: On, kernel: &Kernel, first: u64, count: u64, stop: bool) -> Result<Exit, Failure> {
-    if on != On::Both {
-        return Err(Failure::usage("--random --json compares the engine with the kernel: give --on both"));
+    if on == On::Linux {
+        return Err(Failure::usage(
+            "--random --json compares the engine with the kernel: give --on both, or --on engine",
+        ));
     }
-    let here = can_run_here();
-    here.map_err(|trouble| Failure::internal(format!("no scenario can be run on Linux here: {trouble}")))?;
+    if on == On::Both {
+        let here = can_run_here();
+        here.map_err(|trouble| Failure::internal(format!("no scenario can be run on Linux here: {trouble}")))?;
+    }
     let mut ledger = Ledger::known().map_err(|error| Failure::internal(error.to_string()))?;
     let world: MakeWorld<'_> = &|| kernel.world();
     let mut counts = Counts::from(first, matches!(kernel, Kernel::Namespaces(Some(_))));
     let mut coverage = Coverage::default();
     for seed in first..first.saturating_add(count) {
-        let comparison = compare_random(seed, &weights(), world, &mut ledger);
+        let comparison = match on {
+            On::Engine => engine::try_out(&random_scenario(seed, &weights(), true)),
+            _ => compare_random(seed, &weights(), world, &mut ledger),
+        };
         if let Comparison::Agrees { coverage: tried, .. } = &comparison {
             coverage.merge(tried);
         }
