@@ -163,6 +163,8 @@ impl Kernel<'_> {
                     }
                 }
                 Work::ChildNews(parent) => self.reap(parent)?,
+                // Nobody is watched: this kernel has no descriptors.
+                Work::Readable(_) => {}
             }
         }
         Ok(())

@@ -7,7 +7,7 @@ use crate::process_table::Process;
 use crate::queue::NIL;
 use crate::run_state::{ExitStatus, Life, Trace};
 use crate::storage::Storage;
-use crate::{Errno, GroupKey, ProcessKey, Signal, System, ThreadKey};
+use crate::{Clones, Errno, GroupKey, ProcessKey, Signal, System, ThreadKey};
 
 /// Which children, and which traced threads, a call waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,11 +38,13 @@ pub struct WaitOptions {
     pub continued: bool,
     /// The news is left to be asked for again, and a child that ended is not reaped (`WNOWAIT`).
     pub keep: bool,
+    /// Whether children are meant that tell of their end by another signal than CHLD.
+    pub clones: Clones,
 }
 
 impl WaitOptions {
-    /// All news, told once.
-    pub const ALL: Self = Self { ended: true, stopped: true, continued: true, keep: false };
+    /// All news of ordinary children, told once.
+    pub const ALL: Self = Self { ended: true, stopped: true, continued: true, keep: false, clones: Clones::Without };
 }
 
 /// What became of a child or of a traced thread.
@@ -192,7 +194,8 @@ impl<S: Storage> System<S> {
     ) -> Result<Option<(ProcessKey, ChildEvent)>, WaitError> {
         if let Children::One(child) = children {
             let index = self.live(child).map_err(|_| WaitError::NoChild)?;
-            if self.processes.at(index).parent != parent || !self.is_of_thread(index, by) {
+            let is_its = self.processes.at(index).parent == parent && self.is_of_sort(index, parent, options.clones);
+            if !is_its || !self.is_of_thread(index, by) {
                 return Err(WaitError::NoChild);
             }
             return Ok(self.take_news(parent, index, options));
@@ -202,7 +205,8 @@ impl<S: Storage> System<S> {
         let mut found = Err(WaitError::NoChild);
         while oldest != NIL {
             let elder = self.processes.at(oldest).previous_sibling;
-            if self.is_asked_for(oldest, children) && self.is_of_thread(oldest, by) {
+            let is_meant = self.is_asked_for(oldest, children) && self.is_of_sort(oldest, parent, options.clones);
+            if is_meant && self.is_of_thread(oldest, by) {
                 found = Ok(None);
                 // What a parent traces itself comes in its children's order. Source: Linux `wait_consider_task`.
                 let (key, main) = (self.process_key(oldest), self.processes.at(oldest).main);

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::{Signal, SignalMask, SignalSet};
+use crate::{Errno, Personality, Signal, SignalMask, SignalSet};
 
 /// What is to happen when a signal is delivered.
 ///
@@ -54,12 +54,85 @@ impl ActionFlags {
     pub const NOCLDSTOP: Self = Self(16);
     /// `SA_NOCLDWAIT`, with CHLD: children that end leave no zombie.
     pub const NOCLDWAIT: Self = Self(32);
+    /// `SA_SIGINFO`: the program's handler takes what comes with the signal. The engine gives it in any case.
+    pub const SIGINFO: Self = Self(64);
+
+    /// Each flag and its number in programs, as most of Linux's processors have it.
+    const NUMBERS: [(Self, u32); 7] = [
+        (Self::NOCLDSTOP, 1),
+        (Self::NOCLDWAIT, 2),
+        (Self::SIGINFO, 4),
+        (Self::ONSTACK, 0x0800_0000),
+        (Self::RESTART, 0x1000_0000),
+        (Self::NODEFER, 0x4000_0000),
+        (Self::RESETHAND, 0x8000_0000),
+    ];
+
+    /// The flags that a program's number asks for.
+    ///
+    /// ```
+    /// use sigpost_engine::personality::{FREEBSD, LINUX};
+    /// use sigpost_engine::{ActionFlags, UnknownFlags};
+    /// const SA_RESTART: u32 = 0x1000_0000;
+    /// const SA_UNSUPPORTED: u32 = 0x400;
+    /// // A program that asks afterwards what it got learns that its kernel clears what it does not know.
+    /// let flags = ActionFlags::of_number(SA_RESTART | SA_UNSUPPORTED, &LINUX)?;
+    /// assert_eq!((flags, flags.number()), (ActionFlags::RESTART, SA_RESTART));
+    /// assert_eq!(ActionFlags::of_number(SA_UNSUPPORTED, &FREEBSD), Err(UnknownFlags));
+    /// # Ok::<(), UnknownFlags>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`UnknownFlags`] where the personality does not clear what it does not know.
+    ///
+    /// Source: sigaction(2), "Dynamically probing for flag bit support"; Linux `do_sigaction`, `UAPI_SA_FLAGS`; FreeBSD
+    /// `kern_sigaction`.
+    pub const fn of_number(number: u32, rules: &Personality) -> Result<Self, UnknownFlags> {
+        let (mut flags, mut rest, mut at) = (Self::NONE, number, 0);
+        while at < Self::NUMBERS.len() {
+            let (flag, bit) = Self::NUMBERS[at];
+            if number & bit != 0 {
+                flags.0 |= flag.0;
+            }
+            rest &= !bit;
+            at += 1;
+        }
+        if rest != 0 && !rules.clears_unknown_flags {
+            return Err(UnknownFlags);
+        }
+        Ok(flags)
+    }
+
+    /// Their number, as a program reads it back.
+    pub fn number(self) -> u32 {
+        let bits = Self::NUMBERS.iter().filter(|(flag, _)| self.contains(*flag)).map(|(_, bit)| bit);
+        bits.sum()
+    }
 
     /// Whether all of `other` are set.
     pub const fn contains(self, other: Self) -> bool {
         self.0 & other.0 == other.0
     }
 }
+
+/// A number of `sigaction`'s flags has some that are not known, where that is an error: EINVAL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnknownFlags;
+
+impl UnknownFlags {
+    /// The error number: EINVAL.
+    pub const fn errno(self) -> Errno {
+        Errno::EINVAL
+    }
+}
+
+impl fmt::Display for UnknownFlags {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("flags that this system does not know")
+    }
+}
+
+impl core::error::Error for UnknownFlags {}
 
 impl core::ops::BitOr for ActionFlags {
     type Output = Self;
@@ -163,6 +236,7 @@ mod tests {
     extern crate alloc;
 
     use super::*;
+    use crate::personality;
 
     #[test]
     fn kill_and_stop_keep_their_default() {
@@ -181,6 +255,23 @@ mod tests {
         dispositions.set(Signal::HUP, &Disposition::Ignore);
         dispositions.exec();
         assert!(dispositions.is_default(Signal::INT) && dispositions.ignored().contains(Signal::HUP));
+    }
+
+    #[test]
+    fn an_unknown_flag_is_cleared_or_on_freebsd_an_error() {
+        for rules in personality::ALL {
+            for bit in 0..u32::BITS {
+                let number = 1 << bit;
+                let is_known = [0, 1, 2, 27, 28, 30, 31].contains(&bit);
+                let flags = ActionFlags::of_number(number, rules).map(ActionFlags::number);
+                let expected = match (is_known, rules.name) {
+                    (true, _) => Ok(number),
+                    (false, "freebsd") => Err(UnknownFlags),
+                    (false, _) => Ok(0),
+                };
+                assert_eq!(flags, expected, "bit {bit} under {}", rules.name);
+            }
+        }
     }
 
     #[test]

@@ -225,6 +225,7 @@ impl<S: Storage> System<S> {
             next = self.processes.at(child).previous_sibling;
             self.disown(child);
             self.adopt(child, heir);
+            self.tell_end_by_chld(child);
             self.count_link(child, true);
             self.tell_of_parent_death(child, process);
             let tracer = self.tracer_of_main(child);

@@ -1,6 +1,7 @@
 //! What parents are told of children that stop, continue or end.
 
 use crate::post::ChildNews;
+use crate::process::ProcessSignals;
 use crate::process_table::{Process, Thread};
 use crate::queue::NIL;
 use crate::run_state::{ExitStatus, Life};
@@ -152,7 +153,8 @@ impl<S: Storage> System<S> {
         self.tracer_of_main(process) == self.processes.at(process).parent
     }
 
-    /// A child has ended: its parent gets CHLD. Whether the child is to leave no zombie.
+    /// A child has ended: its parent gets CHLD, or the child's own [exit signal](crate::exit_signal). Whether the child is to
+    /// leave no zombie.
     ///
     /// Source: POSIX `_exit`, `SA_NOCLDWAIT`; Linux `do_notify_parent`.
     fn tell_parent_of_end(&mut self, child: u32, status: ExitStatus) -> bool {
@@ -161,24 +163,28 @@ impl<S: Storage> System<S> {
             return self.has_lost_init(child);
         }
         self.list_process(parent);
-        let signals = &self.processes.at(parent).signals;
-        let ignored = signals.dispositions.ignored().contains(Signal::CHLD);
-        let leaves_nothing = self.wants_no_zombies(parent) && self.tracer_of_main(child) == NIL;
-        let is_traced = self.tracer_of_main(child) != NIL;
-        if is_traced || !(ignored && self.rules.ignored_child_end_is_not_sent) {
+        let Process { main, signals: ProcessSignals { exit_signal, .. }, .. } = *self.processes.at(child);
+        let is_ordinary = exit_signal == Some(Signal::CHLD) && self.tracer_of_main(child) == NIL;
+        let ignored = self.processes.at(parent).signals.dispositions.ignored().contains(Signal::CHLD);
+        let is_silent = is_ordinary && ignored && self.rules.ignored_child_end_is_not_sent;
+        if let (Some(signal), false) = (exit_signal, is_silent) {
             let (code, value) = parts(status);
-            let main = self.processes.at(child).main;
-            self.send_child_signal(main, parent, code, value);
+            self.send_news(signal, main, parent, code, value);
         }
-        leaves_nothing
+        is_ordinary && self.wants_no_zombies(parent)
     }
 
     fn send_child_signal(&mut self, thread: u32, whom: u32, code: Code, value: i64) {
+        self.send_news(Signal::CHLD, thread, whom, code, value);
+    }
+
+    /// Sends the signal that tells of a child or a traced thread.
+    fn send_news(&mut self, signal: Signal, thread: u32, whom: u32, code: Code, value: i64) {
         let namespace = self.processes.at(whom).namespace;
         let entry = self.threads.at(thread);
         let pid = self.numbered_in(entry.number, namespace).unwrap_or(0);
         let uid = self.processes.at(entry.process).credentials.real;
-        let info = SignalInfo { signal: Signal::CHLD, code, pid, uid, value };
+        let info = SignalInfo { signal, code, pid, uid, value };
         // Source: Linux `do_notify_parent`, whose parent is a thread.
         let entry = self.processes.at(entry.process);
         let traced = self.threads.at(thread).tracer == whom;

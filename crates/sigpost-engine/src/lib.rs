@@ -45,7 +45,7 @@
 //! | 2 one process | [`disposition`], [`alternate_stack`], [`queue`], [`pending`], [`run_state`], [`thread`], [`process`] |
 //! | 3 the system | [`storage`], [`number`], [`system`], [`process_table`], [`fork_ticket`], [`vfork`], [`shared_handlers`], [`thread_table`], [`account`], [`process_group`], [`session`], [`orphaned_group`], [`namespace`], [`observed`] |
 //! | 4 sending | [`send`], [`post`](mod@post) |
-//! | 5 consequences | [`deliver`], [`signal_calls`], [`sigwait`], [`job_control`], [`terminal`], [`fault`], [`timer`], [`trace_stop`], [`seize`], [`exit`], [`parent_death`], [`child_wait`], [`work`] |
+//! | 5 consequences | [`deliver`], [`signal_calls`], [`sigwait`], [`signalfd`], [`job_control`], [`terminal`], [`fault`], [`timer`], [`trace_stop`], [`seize`], [`exit`], [`exit_signal`], [`parent_death`], [`child_wait`], [`work`] |
 //!
 //! Layer 2 and [`post()`] stand alone: a kernel that has its own process table embeds [`ProcessSignals`] and
 //! [`ThreadSignals`] in it, implements [`Threads`], and needs no [`System`]. What is left out, and why, is in
@@ -112,11 +112,13 @@ pub mod send;
 pub mod child_wait;
 pub mod deliver;
 pub mod exit;
+pub mod exit_signal;
 pub mod fault;
 pub mod job_control;
 pub mod parent_death;
 pub mod seize;
 pub mod signal_calls;
+pub mod signalfd;
 pub mod sigwait;
 pub mod terminal;
 pub mod timer;
@@ -131,8 +133,9 @@ pub use alternate_stack::{AlternateStack, SetStackError, Stack, StackChoice};
 pub use child_wait::{ChildEvent, ChildStatus, Children, WaitError, WaitOptions};
 pub use credentials::{Credentials, UserId};
 pub use deliver::{Delivery, HandlerCall};
-pub use disposition::{Action, ActionFlags, ActionTable, Disposition, Dispositions};
+pub use disposition::{Action, ActionFlags, ActionTable, Disposition, Dispositions, UnknownFlags};
 pub use errno::Errno;
+pub use exit_signal::Clones;
 pub use fork_ticket::ForkTicket;
 pub use identity::{GroupId, GroupKey, NamespaceKey, Pid, ProcessKey, SessionId, SessionKey, ThreadId, ThreadKey};
 pub use invariants::Violation;

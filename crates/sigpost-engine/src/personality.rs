@@ -107,6 +107,9 @@ pub struct Personality {
     pub tracer_is_thread: bool,
     /// Whether exec sets an ignored CHLD back to its default.
     pub exec_resets_ignored_child: bool,
+    /// Whether flags of `sigaction` that are not known are cleared; otherwise they are an error. (No row of its own in the
+    /// manuals; Linux `do_sigaction`, FreeBSD `kern_sigaction`.)
+    pub clears_unknown_flags: bool,
     /// Which error counts when members of a group fail for another reason than permission.
     pub group_other_error: OtherError,
     /// Whether a fatal signal ends the process at once when a thread can take it, before that thread runs.

@@ -26,6 +26,11 @@ pub struct ProcessSignals {
     pub(crate) vfork_child: bool,
     pub(crate) no_child_stop: bool,
     pub(crate) no_child_wait: bool,
+    /// The signal by which its parent is told of its end, and whether `wait` takes it for a clone.
+    pub(crate) exit_signal: Option<Signal>,
+    pub(crate) is_clone: bool,
+    /// Somebody may read its signals from a descriptor, and wants to be told of new ones.
+    pub(crate) is_watched: bool,
 }
 
 impl ProcessSignals {
@@ -43,6 +48,9 @@ impl ProcessSignals {
             vfork_child: false,
             no_child_stop: false,
             no_child_wait: false,
+            exit_signal: Some(Signal::CHLD),
+            is_clone: false,
+            is_watched: false,
         }
     }
 

@@ -361,6 +361,8 @@ impl<S: Storage> System<S> {
         self.release_vfork(process);
         self.share_no_more(process);
         self.drop_actions(process);
+        self.tell_end_by_chld(process);
+        self.let_children_tell_by_chld(process);
         let resets = self.rules.exec_resets_ignored_child;
         let entry = self.processes.at_mut(process);
         entry.has_executed = true;

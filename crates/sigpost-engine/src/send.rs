@@ -307,6 +307,9 @@ impl<S: Storage> System<S> {
         if let Wake::One(thread) = posted.wake {
             self.list_thread(thread);
         }
+        if posted.readable {
+            self.note_readable(process);
+        }
         Some(posted)
     }
 
@@ -341,6 +344,9 @@ impl<S: Storage> System<S> {
         if post.info.signal == Signal::CONT && self.processes.at(process).signals.untold.is_some() {
             // Who asks knows at once.
             self.processes.at_mut(process).news = Some(ChildNews::Continued);
+        }
+        if posted.readable {
+            self.note_readable(process);
         }
         self.follow(process, posted.wake, posted.tell_parent);
         posted

@@ -286,6 +286,10 @@ impl<S: Storage> System<S> {
             self.tell_that_it_goes_on(process, first);
         }
         let news = delivered.tell_parent;
+        if matches!(resume, Resume::With(Some(_))) {
+            // What the tracer lets through may have gone back into a queue.
+            self.note_readable(process);
+        }
         self.follow(process, delivered.wake, news);
         match delivered.delivery {
             Delivery::TraceStop(info) => {

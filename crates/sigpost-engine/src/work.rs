@@ -2,6 +2,30 @@
 //!
 //! A thread and a process each stand in the list at most once, however much happened to them; the list runs
 //! through their own slots, so it cannot overflow and needs no memory. Drain it after your locks are dropped.
+//!
+//! ```
+//! use sigpost_engine::{personality, Delivery, ExitStatus, Signal, System, Tables, Work};
+//!
+//! let mut system = System::new(&personality::LINUX, Tables::heap(8));
+//! let init = system.boot()?;
+//! let job = system.fork(init)?;
+//! system.psignal(job, Signal::TERM, &mut ())?;
+//!
+//! while let Some(work) = system.next_work() {
+//!     match work {
+//!         // A kernel makes the thread run, and it asks `deliver` on its way back to user mode.
+//!         Work::Thread(thread) => {
+//!             assert_eq!(system.deliver(thread)?, Delivery::End(ExitStatus::Killed(Signal::TERM)));
+//!             system.exit_thread(thread)?;
+//!         }
+//!         // Whoever waits in the parent asks again.
+//!         Work::ChildNews(parent) => assert!(system.wait(parent, None)?.is_some()),
+//!         Work::Readable(_) => {}
+//!     }
+//! }
+//! assert!(system.process(job).is_none(), "it has been asked about");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use crate::process_table::{Process, Thread};
 use crate::queue::NIL;
@@ -17,6 +41,9 @@ pub enum Work {
     /// A child or a tracee of the process ended, stopped or continued: whoever waits for that in the process is to
     /// ask again.
     ChildNews(ProcessKey),
+    /// A signal may have become pending for the process, which is [watched](System::signalfd_watch): whoever sleeps on a
+    /// descriptor that reads its signals is to [look again](System::signalfd_poll).
+    Readable(ProcessKey),
 }
 
 /// A place in a list of work, kept in the slot of what the work is about.
@@ -25,11 +52,14 @@ pub(crate) struct Link {
     next: u32,
     previous: u32,
     listed: bool,
+    /// What a process is listed for: a child's news, a signal that can be read.
+    child_news: bool,
+    readable: bool,
 }
 
 impl Default for Link {
     fn default() -> Self {
-        Self { next: NIL, previous: NIL, listed: false }
+        Self { next: NIL, previous: NIL, listed: false, child_news: false, readable: false }
     }
 }
 
@@ -64,11 +94,18 @@ impl<S: Storage> System<S> {
             return Some(Work::Thread(self.thread_key(thread)));
         }
         let process = self.work.processes.first;
-        if process != NIL {
+        (process != NIL).then(|| self.next_work_of(process))
+    }
+
+    /// What a process stands in the list for, a child's news first; with its last reason it leaves the list.
+    fn next_work_of(&mut self, process: u32) -> Work {
+        let key = self.process_key(process);
+        let link = &mut self.processes.at_mut(process).work;
+        let has_news = core::mem::take(&mut link.child_news);
+        if !(has_news && link.readable) {
             self.drop_process_work(process);
-            return Some(Work::ChildNews(self.process_key(process)));
         }
-        None
+        if has_news { Work::ChildNews(key) } else { Work::Readable(key) }
     }
 
     #[inline]
@@ -76,8 +113,16 @@ impl<S: Storage> System<S> {
         append(&mut self.work.threads, index, &mut self.threads);
     }
 
+    /// A child of the process, or what it traces, has news.
     pub(crate) fn list_process(&mut self, index: u32) {
         append(&mut self.work.processes, index, &mut self.processes);
+        self.processes.at_mut(index).work.child_news = true;
+    }
+
+    /// A signal of the process may be read.
+    pub(crate) fn list_readable(&mut self, index: u32) {
+        append(&mut self.work.processes, index, &mut self.processes);
+        self.processes.at_mut(index).work.readable = true;
     }
 
     #[inline]
@@ -115,7 +160,7 @@ fn append(ends: &mut Ends, index: u32, links: &mut impl Links) {
         return;
     }
     let last = core::mem::replace(&mut ends.last, index);
-    *link = Link { next: NIL, previous: last, listed: true };
+    *link = Link { next: NIL, previous: last, listed: true, ..Link::default() };
     if last == NIL {
         ends.first = index;
     } else {

@@ -6,7 +6,7 @@ use alloc::collections::BTreeSet;
 
 use sigpost_engine::{
     Errno, ForkError, Gone, KillError, NoTimer, SetGroupError, SetSessionError, SetStackError, SigactionError, Signal,
-    TerminalError, TraceError, WaitError,
+    TerminalError, TraceError, UnknownFlags, WaitError,
 };
 
 /// The texts of one kind of error: one line each, no two alike, none empty.
@@ -26,6 +26,7 @@ fn every_error_says_in_a_line_what_is_wrong() {
     texts(&[TraceError::NotHeld, TraceError::NotAllowed, TraceError::Unsuited]);
     texts(&[WaitError::NoChild]);
     texts(&[NoTimer]);
+    texts(&[UnknownFlags]);
     texts(&[Gone]);
     texts(&[Signal::try_from(65).unwrap_err()]);
     texts(&[SetStackError::InUse, SetStackError::TooSmall, SetStackError::NoSuchMemory]);
@@ -48,6 +49,7 @@ fn every_error_has_its_number() {
     assert_eq!([ForkError::NoMemory, ForkError::Interrupted].map(ForkError::errno), [Errno::ENOMEM, Errno::EINTR]);
     let sigaction = [SigactionError::NoProcess, SigactionError::Uncatchable, SigactionError::NoMemory];
     assert_eq!(sigaction.map(SigactionError::errno), [Errno::ESRCH, Errno::EINVAL, Errno::ENOMEM]);
+    assert_eq!(UnknownFlags.errno(), Errno::EINVAL);
     let trace = [TraceError::NotHeld, TraceError::NotAllowed, TraceError::Unsuited];
     assert_eq!(trace.map(TraceError::errno), [Errno::ESRCH, Errno::EPERM, Errno::EIO]);
     assert_eq!(WaitError::NoChild.errno(), Errno::ECHILD);

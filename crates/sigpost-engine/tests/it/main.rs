@@ -1,6 +1,7 @@
 //! What the engine does, seen through its public calls alone: a file a topic.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod descriptors;
 mod errors;
 mod faults_and_timers;
 mod fixed_storage;

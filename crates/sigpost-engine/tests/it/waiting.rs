@@ -1,7 +1,7 @@
 //! `wait`: which children, which news, how often.
 
 use sigpost_engine::{
-    ActionFlags, ChildEvent, Children, ExitStatus, Signal, SignalSet, WaitError, WaitOptions,
+    ActionFlags, ChildEvent, Children, Clones, ExitStatus, ProcessKey, Signal, SignalSet, WaitError, WaitOptions,
     personality::{FREEBSD, LINUX},
 };
 
@@ -171,4 +171,96 @@ fn a_mask_for_one_call_is_gone_after_it() {
     world.system.restore_mask(thread).unwrap();
     assert_eq!(world.system.thread(thread).unwrap().mask().set(), all);
     world.check();
+}
+
+/// A child of `sh` that tells of its end so.
+fn clone(world: &mut World, signal: Option<Signal>) -> ProcessKey {
+    let child = world.system.fork_with_exit_signal(world.thread("sh"), None, signal).unwrap();
+    world.check();
+    child
+}
+
+fn end(world: &mut World, process: ProcessKey) -> String {
+    world.system.exit(process, 0).unwrap();
+    world.check();
+    world.run()
+}
+
+#[test]
+fn a_child_tells_of_its_end_by_the_signal_that_was_chosen_or_by_none() {
+    for (signal, told) in [(Some(Signal::USR1), "sh runs USR1"), (Some(Signal::CHLD), "sh runs CHLD"), (None, "")] {
+        let mut world = World::with_job(&LINUX, &[]);
+        for caught in [Signal::CHLD, Signal::USR1] {
+            world.catch("sh", caught);
+        }
+        let child = clone(&mut world, signal);
+        world.system.psignal(child, Signal::STOP, &mut ()).unwrap();
+        assert_eq!(world.run(), "? stops, sh runs CHLD", "of stops by CHLD");
+        world.system.psignal(child, Signal::CONT, &mut ()).unwrap();
+        assert_eq!(world.run(), "sh runs CHLD");
+        assert_eq!(end(&mut world, child), told, "{signal:?}");
+    }
+}
+
+/// Source: wait(2), `__WCLONE` and `__WALL`; Linux `eligible_child`.
+#[test]
+fn who_waits_for_ordinary_children_is_told_of_no_others() {
+    let ask = |world: &mut World, clones| {
+        let options = WaitOptions { clones, keep: true, ..WaitOptions::ALL };
+        let answer = world.system.wait_for(world.key("sh"), Children::Any, options);
+        answer.map(|news| news.map(|(key, _)| key))
+    };
+    let mut world = World::with_job(&LINUX, &[]);
+    world.catch("sh", Signal::USR1);
+    let odd = clone(&mut world, Some(Signal::USR1));
+    end(&mut world, odd);
+    assert_eq!(ask(&mut world, Clones::Without), Err(WaitError::NoChild));
+    assert_eq!(world.system.wait(world.key("sh"), Some(odd)), Err(WaitError::NoChild));
+    for clones in [Clones::Only, Clones::With] {
+        assert_eq!(ask(&mut world, clones), Ok(Some(odd)), "{clones:?}");
+    }
+    let mut world = World::with_job(&LINUX, &["a"]);
+    world.ended("a");
+    assert_eq!(ask(&mut world, Clones::Only), Err(WaitError::NoChild));
+    for clones in [Clones::Without, Clones::With] {
+        assert_eq!(ask(&mut world, clones), Ok(Some(world.key("a"))), "{clones:?}");
+    }
+}
+
+/// Source: Linux `do_notify_parent`, which asks what the parent does about CHLD for CHLD alone.
+#[test]
+fn a_parent_that_wants_no_zombies_has_those_that_tell_by_another_signal() {
+    let mut world = World::with_job(&LINUX, &[]);
+    world.ignore("sh", Signal::CHLD);
+    world.catch("sh", Signal::USR1);
+    let odd = clone(&mut world, Some(Signal::USR1));
+    assert_eq!(end(&mut world, odd), "sh runs USR1");
+    assert!(world.system.process(odd).is_some(), "a zombie");
+}
+
+#[test]
+fn a_new_program_and_a_new_parent_make_a_child_an_ordinary_one() {
+    let mut world = World::with_job(&LINUX, &[]);
+    for caught in [Signal::CHLD, Signal::USR1] {
+        world.catch("sh", caught);
+    }
+    let child = clone(&mut world, Some(Signal::USR1));
+    world.system.exec(world.system.main_thread(child).unwrap()).unwrap();
+    assert_eq!(end(&mut world, child), "sh runs CHLD");
+    assert_eq!(world.system.wait(world.key("sh"), Some(child)).map(|news| news.is_some()), Ok(true));
+
+    let child = clone(&mut world, Some(Signal::USR1));
+    world.system.exec(world.thread("sh")).unwrap();
+    for caught in [Signal::CHLD, Signal::USR1] {
+        world.catch("sh", caught);
+    }
+    assert_eq!(end(&mut world, child), "sh runs CHLD", "the parent's program is a new one");
+    assert_eq!(world.system.wait(world.key("sh"), Some(child)), Err(WaitError::NoChild), "but it waits as for a clone");
+
+    let orphan = clone(&mut world, None);
+    world.ended("sh");
+    world.catch("init", Signal::CHLD);
+    world.run();
+    assert_eq!(end(&mut world, orphan), "init runs CHLD");
+    assert_eq!(world.system.wait(world.key("init"), Some(orphan)).map(|news| news.is_some()), Ok(true));
 }

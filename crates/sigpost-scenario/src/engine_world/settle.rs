@@ -23,6 +23,8 @@ impl EngineWorld {
                     Work::Thread(thread) if self.tells_first(thread)? => waiting.push(work),
                     Work::Thread(thread) => self.wake(thread, budget)?,
                     Work::ChildNews(process) => self.tell_waiters(process, budget)?,
+                    // No process is watched: the language has no descriptors that read signals.
+                    Work::Readable(_) => {}
                 }
                 if self.is_so_by_chance() {
                     self.end_vforks(budget)?;
