@@ -191,7 +191,44 @@ impl<S: Storage> System<S> {
         let told = if traced { self.threads.at(thread).traced_by } else { entry.forked_by };
         let is_there = told != NIL && self.threads.at(told).process == whom && !self.threads.at(told).signals.exited;
         let aim = if is_there { Aim::Through(told) } else { Aim::Process };
-        let _ = self.post_to(whom, aim, &info, NIL);
+        let process = self.threads.at(thread).process;
+        let is_first = !self.processes.at(whom).signals.pending.set().contains(Signal::CHLD);
+        let posted = self.post_to(whom, aim, &info, NIL);
+        if posted.info_lost && is_first && signal == Signal::CHLD && self.processes.at(process).parent == whom {
+            self.processes.at_mut(process).signals.keeps_news = true;
+        }
+    }
+
+    /// What a process has taken; of a CHLD for which there was no entry, what the child itself keeps, as long as it has not
+    /// been reaped: so the news of a child needs no entry.
+    ///
+    /// Source: FreeBSD `p_ksi`, an entry in each process for this.
+    pub(crate) fn whole(&mut self, process: u32, info: SignalInfo) -> SignalInfo {
+        if info != SignalInfo::lost(Signal::CHLD) {
+            return info;
+        }
+        let mut child = self.processes.at(process).first_child;
+        while child != NIL {
+            let entry = self.processes.at_mut(child);
+            let next = entry.next_sibling;
+            if core::mem::take(&mut entry.signals.keeps_news) {
+                return self.news_kept_by(child, process);
+            }
+            child = next;
+        }
+        info
+    }
+
+    /// What a child's own state says to its parent.
+    fn news_kept_by(&self, child: u32, parent: u32) -> SignalInfo {
+        let entry = self.processes.at(child);
+        let (code, value) = match (entry.signals.life.status(), entry.signals.stop.signal()) {
+            (Some(status), _) => parts(status),
+            (None, Some(signal)) => told(ChildNews::Stopped(signal)),
+            (None, None) => told(ChildNews::Continued),
+        };
+        let pid = self.number_seen(child, self.processes.at(parent).namespace).map_or(0, crate::Pid::get);
+        SignalInfo { signal: Signal::CHLD, code, pid, uid: entry.credentials.real, value }
     }
 }
 

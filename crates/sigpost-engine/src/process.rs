@@ -31,6 +31,8 @@ pub struct ProcessSignals {
     pub(crate) is_clone: bool,
     /// Somebody may read its signals from a descriptor, and wants to be told of new ones.
     pub(crate) is_watched: bool,
+    /// What its parent was last told by CHLD is to be read off itself: there was no entry for it.
+    pub(crate) keeps_news: bool,
 }
 
 impl ProcessSignals {
@@ -51,6 +53,7 @@ impl ProcessSignals {
             exit_signal: Some(Signal::CHLD),
             is_clone: false,
             is_watched: false,
+            keeps_news: false,
         }
     }
 

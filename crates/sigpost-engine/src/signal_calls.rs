@@ -1,7 +1,7 @@
 //! The calls by which a process says how it wants its signals: `sigaction`, `sigprocmask`, `sigpending`,
 //! `sigsuspend`, `sigreturn`; and the loop that delivers them.
 
-use crate::deliver::{Delivery, Surroundings, deliver, resume_traced};
+use crate::deliver::{Delivery, HandlerCall, Surroundings, deliver, resume_traced};
 use crate::disposition::{ActionFlags, ActionTable, Disposition};
 use crate::post::{Threads, Wake, retarget};
 use crate::queue::NIL;
@@ -306,7 +306,12 @@ impl<S: Storage> System<S> {
         if delivered.wake == Wake::Everyone {
             self.drop_thread_work(index);
         }
-        delivered.delivery
+        match delivered.delivery {
+            Delivery::Handler(call) if call.info.signal == Signal::CHLD => {
+                Delivery::Handler(HandlerCall { info: self.whole(process, call.info), ..call })
+            }
+            other => other,
+        }
     }
 }
 

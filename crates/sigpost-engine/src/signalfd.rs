@@ -53,10 +53,11 @@ impl<S: Storage> System<S> {
         let index = self.live_thread(thread)?;
         let (process, rules) = (self.threads.at(index).process, self.rules);
         let set = set - SignalSet::UNCATCHABLE;
-        Ok(self.with_process(process, index, |signals, threads, queue, _| {
+        let taken = self.with_process(process, index, |signals, threads, queue, _| {
             let thread = crate::post::Threads::thread_mut(threads, index);
             take(thread, signals, queue, set, rules)
-        }))
+        });
+        Ok(taken.map(|info| self.whole(process, info)))
     }
 
     /// Says whether somebody may sleep on such a descriptor of a process: from now on each signal that becomes pending for it

@@ -14,6 +14,27 @@ impl<S: Storage> System<S> {
     /// A thread begins to wait for these signals (KILL and STOP cannot be waited for). Poll at once: one may be
     /// pending already.
     ///
+    /// ```
+    /// # use sigpost_engine::{personality, Activity, Counts, Signal, SignalSet, System, Tables, Verdict, Work};
+    /// # let mut system = System::new(&personality::LINUX, Tables::heap(8));
+    /// # let init = system.boot()?;
+    /// # let service = system.fork(init)?;
+    /// # let (thread, number) = (system.main_thread(service).unwrap(), system.pid(service).unwrap().get());
+    /// let set = SignalSet::of(&[Signal::HUP, Signal::TERM]);
+    /// system.set_mask(thread, set.into())?;
+    /// system.sigwait_begin(thread, set)?;
+    /// assert_eq!(system.sigwait_poll(thread)?, None);
+    /// system.set_activity(thread, Activity::Interruptible)?; // and the host sets its timer
+    ///
+    /// let mut counts = Counts::default();
+    /// system.kill(init, number, 1, &mut counts)?;
+    /// assert_eq!(counts.of(Verdict::Accepts), 1);
+    /// assert_eq!(system.next_work(), Some(Work::Thread(thread)));
+    /// assert_eq!(system.sigwait_poll(thread)?.unwrap().signal, Signal::HUP);
+    /// // Had the timer run out first: `sigwait_end`, and the call fails with EAGAIN.
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Gone`] if the thread is gone.
     ///
@@ -44,7 +65,7 @@ impl<S: Storage> System<S> {
         if taken.is_some() {
             self.sigwait_end(thread)?;
         }
-        Ok(taken)
+        Ok(taken.map(|info| self.whole(process, info)))
     }
 
     /// Ends a wait that took nothing: its time is up (EAGAIN) or another signal interrupts it (EINTR).

@@ -1,9 +1,9 @@
 //! Where the systems differ about what is kept pending, a test a row of the table.
 
 use sigpost_engine::personality::{AIXRT, ALL, BSD43, BSD44, FREEBSD, LINUX, POSIX};
-use sigpost_engine::{Code, Disposition, Signal, SignalSet};
+use sigpost_engine::{Code, Delivery, Disposition, Signal, SignalSet};
 
-use crate::world::World;
+use crate::world::{USER, World};
 
 const USR1: SignalSet = SignalSet::of(&[Signal::USR1]);
 const RTMIN: SignalSet = SignalSet::of(&[Signal::RTMIN]);
@@ -180,5 +180,43 @@ fn news_of_a_child_arrives_whole_when_the_queue_is_full() {
         world.ended("a");
         let info = world.takes("sh", SignalSet::of(&[Signal::CHLD]));
         assert_eq!(info.map(|info| (info.code, info.pid)), Some((Code::EXITED, number)), "{}", rules.name);
+    }
+}
+
+/// The queue has room for nothing: what a child has to tell lies in its own slot. What others send has lost its information.
+#[test]
+fn news_of_a_child_arrives_whole_when_no_entry_is_left() {
+    for rules in ALL {
+        let mut world = World::with_room(rules, 0);
+        world.place("init", "sh", 100, 100, 100);
+        world.catch("sh", Signal::CHLD);
+        world.block("sh", &[Signal::CHLD]);
+        for name in ["a", "b"] {
+            world.fork("sh", name);
+        }
+        let chld = SignalSet::of(&[Signal::CHLD]);
+        let (a, b) = (world.number("a"), world.number("b"));
+        let news = |world: &mut World| world.takes("sh", chld).map(|info| (info.code, info.pid, info.uid, info.value));
+        assert_eq!(world.kill("a", "sh", Signal::CHLD), "0: sh pends without its information");
+        assert_eq!(news(&mut world), Some((Code::USER, 0, 0, 0)), "{}", rules.name);
+
+        world.psignal("a", Signal::STOP);
+        world.run();
+        assert_eq!(news(&mut world), Some((Code::STOPPED, a, USER, 19)), "{}", rules.name);
+        world.psignal("a", Signal::CONT);
+        world.run();
+        let continued = rules.has_continued_news.then_some((Code::CONTINUED, a, USER, 18));
+        assert_eq!(news(&mut world), continued, "{}", rules.name);
+        world.system.exit(world.key("b"), 7).expect("it lives");
+        world.psignal("a", Signal::KILL);
+        world.run();
+        assert_eq!(news(&mut world), Some((Code::EXITED, b, USER, 7)), "the first of two, under {}", rules.name);
+        world.block("sh", &[]);
+        world.fork("sh", "c");
+        let c = world.number("c");
+        world.ended("c");
+        let delivery = world.system.deliver(world.thread("sh")).expect("it is there");
+        assert!(matches!(delivery, Delivery::Handler(call) if call.info.pid == c), "{delivery:?} under {}", rules.name);
+        world.check();
     }
 }

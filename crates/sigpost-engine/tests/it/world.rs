@@ -24,7 +24,12 @@ pub(crate) struct World {
 impl World {
     /// A system with its first process, `init`, and nothing else.
     pub(crate) fn new(rules: &'static Personality) -> Self {
-        let mut system = System::new(rules, Tables::heap(256));
+        Self::with_room(rules, 256)
+    }
+
+    /// The same, with room for the information of so many queued signals.
+    pub(crate) fn with_room(rules: &'static Personality, queued: usize) -> Self {
+        let mut system = System::new(rules, Tables::heap(queued));
         let init = system.boot().expect("an empty table has room");
         Self { system, processes: vec![("init", init)], threads: Vec::new() }
     }
