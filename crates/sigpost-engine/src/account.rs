@@ -9,10 +9,13 @@ use crate::system::Owner;
 use crate::{Credentials, ProcessKey, System};
 
 impl<S: Storage> System<S> {
-    /// Changes a process's user IDs and privilege. What is queued stays charged to whom it was charged to.
+    /// Changes a process's user IDs and privilege: whether it may is the host's to decide. What is queued stays charged to
+    /// whom it was charged to; where there is no room for another user's account, so is what comes.
     ///
     /// # Errors
     /// [`Gone`](crate::Gone) if the process is gone.
+    ///
+    /// Source: POSIX `setuid`, setresuid(2); Linux `set_cred_ucounts`.
     pub fn set_credentials(&mut self, process: ProcessKey, credentials: Credentials) -> Result<(), crate::Gone> {
         let index = self.live(process)?;
         let old = self.processes.at(index).signals.charge;
@@ -31,6 +34,8 @@ impl<S: Storage> System<S> {
     ///
     /// # Errors
     /// [`Gone`](crate::Gone) if the process is gone.
+    ///
+    /// Source: setrlimit(2).
     pub fn set_queue_limit(&mut self, process: ProcessKey, limit: u32) -> Result<(), crate::Gone> {
         let index = self.live(process)?;
         self.processes.at_mut(index).signals.charge.limit = limit;

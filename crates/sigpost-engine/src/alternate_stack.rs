@@ -100,6 +100,8 @@ impl AlternateStack {
     ///
     /// # Errors
     /// In this order: [`SetStackError::InUse`], [`SetStackError::TooSmall`], [`SetStackError::NoSuchMemory`].
+    ///
+    /// Source: POSIX `sigaltstack`; Linux `do_sigaltstack`.
     #[doc(alias = "sigaltstack")]
     pub fn set(&mut self, stack: Option<Stack>, stack_pointer: u64) -> Result<Option<Stack>, SetStackError> {
         if self.holds(stack_pointer) {
@@ -118,6 +120,8 @@ impl AlternateStack {
 
     /// Whether a thread with this stack pointer is on it. A handler that has left by a jump is not: nothing is
     /// counted. One that disarms the stack counts as never on it.
+    ///
+    /// Source: Linux `on_sig_stack`.
     pub const fn holds(&self, stack_pointer: u64) -> bool {
         match self.stack {
             Some(stack) if !stack.disarms => stack_pointer > stack.base && stack_pointer - stack.base <= stack.size,
@@ -147,6 +151,8 @@ impl AlternateStack {
 
     /// A handler begins on it: one that disarms is taken away, to be set again from the handler's saved context when
     /// it returns. What was there.
+    ///
+    /// Source: sigaltstack(2), `SS_AUTODISARM`.
     pub const fn enter(&mut self) -> Option<Stack> {
         match self.stack {
             Some(stack) if stack.disarms => self.stack.take(),

@@ -37,6 +37,8 @@ impl<S: Storage> System<S> {
     /// assert_eq!(system.fork_commit(ticket, None), Err(ForkError::Interrupted));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    ///
+    /// Source: Linux `copy_process`, which collects what is sent meanwhile (`multiprocess_signals`).
     pub fn fork_begin(&self, parent: ThreadKey) -> ForkTicket {
         let process = self.threads.find(parent.0).map(|thread| self.threads.at(thread).process);
         let group = process.map_or(NIL, |process| self.processes.at(process).membership.group);
@@ -51,6 +53,8 @@ impl<S: Storage> System<S> {
     /// [`ForkError::Interrupted`] if the parent has a signal to take, or its group, or everyone, was signalled since the
     /// fork began, or is being signalled still, or if the parent is in another group by now: let the parent take what is
     /// there for it, and begin again. Otherwise as [`fork`](System::fork).
+    ///
+    /// Source: Linux `copy_process` (`ERESTARTNOINTR`); FreeBSD `fork1`.
     pub fn fork_commit(&mut self, ticket: ForkTicket, number: Option<Pid>) -> Result<ProcessKey, ForkError> {
         self.live_thread(ticket.parent).map_err(|_| ForkError::NoParent)?;
         if self.fork_begin(ticket.parent) != ticket {

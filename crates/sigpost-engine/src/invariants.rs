@@ -30,6 +30,16 @@ impl<S: Storage> System<S> {
     /// Checks everything that must be true of the whole system, in time proportional to its size. For tests, fuzzers
     /// and debug builds of hosts: nothing in the engine depends on it.
     ///
+    /// ```
+    /// # use sigpost_engine::{personality, Signal, System, Tables};
+    /// # let mut system = System::new(&personality::LINUX, Tables::heap(8));
+    /// # let init = system.boot()?;
+    /// # let job = system.fork(init)?;
+    /// system.psignal(job, Signal::STOP, &mut ())?;
+    /// system.check_invariants()?; // after every step, while its tests run
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// The first [`Violation`] found: a bug in the engine.
     pub fn check_invariants(&self) -> Result<(), Violation> {

@@ -47,9 +47,50 @@
 //! | 4 sending | [`send`], [`post`](mod@post) |
 //! | 5 consequences | [`deliver`], [`signal_calls`], [`sigwait`], [`signalfd`], [`job_control`], [`terminal`], [`fault`], [`timer`], [`trace_stop`], [`seize`], [`exit`], [`exit_signal`], [`parent_death`], [`child_wait`], [`work`] |
 //!
-//! Layer 2 and [`post()`] stand alone: a kernel that has its own process table embeds [`ProcessSignals`] and
-//! [`ThreadSignals`] in it, implements [`Threads`], and needs no [`System`]. What is left out, and why, is in
-//! [`not_modelled`].
+//! What is left out, and why, is in [`not_modelled`].
+//!
+//! # Without a `System`
+//!
+//! Layer 2, [`post()`] and [`deliver()`](deliver::deliver) stand alone, without an allocator: a kernel that has its own
+//! process table embeds [`ProcessSignals`] and [`ThreadSignals`] in it, says how its threads are found, and posts under
+//! its own locks.
+//!
+//! ```
+//! use sigpost_engine::deliver::{deliver, Surroundings};
+//! use sigpost_engine::personality::LINUX;
+//! use sigpost_engine::{
+//!     post, Account, ActionTable, Charge, Delivery, ExitStatus, FreeEntries, Post, ProcessSignals, Queue, QueueEntry, Signal,
+//!     SignalInfo, ThreadSignals, Threads, Verdict, Wake,
+//! };
+//!
+//! /// The threads of one process: here two, in an array.
+//! struct Pair { threads: [ThreadSignals; 2], addressed: usize, hint: usize }
+//!
+//! impl Threads for Pair {
+//!     type Id = usize;
+//!     fn addressed(&self) -> usize { self.addressed }
+//!     fn hint(&self) -> usize { self.hint }
+//!     fn set_hint(&mut self, thread: usize) { self.hint = thread }
+//!     fn first(&self) -> usize { 0 }
+//!     fn after(&self, thread: usize) -> Option<usize> { (thread == 0).then_some(1) }
+//!     fn thread(&self, thread: usize) -> &ThreadSignals { &self.threads[thread] }
+//!     fn thread_mut(&mut self, thread: usize) -> &mut ThreadSignals { &mut self.threads[thread] }
+//! }
+//!
+//! let mut process = ProcessSignals::new(Charge { account: 0, limit: 32 });
+//! let mut pair = Pair { threads: Default::default(), addressed: 0, hint: 0 };
+//! let mut entries: [QueueEntry; 8] = Default::default();
+//! let (mut free, mut accounts) = (FreeEntries::default(), [Account::default()]);
+//! let mut queue = Queue { entries: &mut entries, free: &mut free, accounts: &mut accounts };
+//!
+//! let posted = post(&mut process, &mut pair, &mut queue, &Post::to_process(SignalInfo::kernel(Signal::QUIT)), &LINUX);
+//! assert_eq!((posted.verdict, posted.wake), (Verdict::Dumps, Wake::One(0)));
+//! // The kernel drops its locks and interrupts thread 0, which looks on its way back to user mode.
+//! let around = Surroundings { actions: &ActionTable::EMPTY, orphaned: false, child_of_init: false, rules: &LINUX };
+//! let delivered = deliver(&mut process, &mut pair, &mut queue, &around);
+//! assert_eq!(delivered.delivery, Delivery::End(ExitStatus::Dumped(Signal::QUIT)));
+//! assert_eq!(delivered.wake, Wake::Everyone, "the other thread ends, too");
+//! ```
 //!
 //! # Where to begin
 //!

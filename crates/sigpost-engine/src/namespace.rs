@@ -128,8 +128,10 @@ impl<S: Storage> System<S> {
         namespace.init == NIL && !is_first
     }
 
-    /// The process that a number means to those who live in a namespace: 15 ns or two cache misses away.
-    /// `None` if there is none; a thread's number means its process where the personality says so.
+    /// The process that a number means to those who live in a namespace. `None` if there is none; a thread's number means
+    /// its process where the personality says so.
+    ///
+    /// Source: Linux `find_vpid`.
     pub fn resolve(&self, seen_from: NamespaceKey, number: i32) -> Option<ProcessKey> {
         let namespace = self.namespaces.find(seen_from.0)?;
         self.process_numbered(namespace, number).map(|index| self.process_key(index))
@@ -142,6 +144,8 @@ impl<S: Storage> System<S> {
     }
 
     /// A process's number as a namespace sees it; `None` if it does not.
+    ///
+    /// Source: Linux `pid_nr_ns`.
     pub fn pid_in(&self, seen_from: NamespaceKey, key: ProcessKey) -> Option<Pid> {
         let namespace = self.namespaces.find(seen_from.0)?;
         self.number_seen(self.processes.find(key.0)?, namespace)

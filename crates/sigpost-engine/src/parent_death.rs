@@ -13,6 +13,8 @@ impl<S: Storage> System<S> {
     ///
     /// # Errors
     /// [`Gone`] if the process is gone.
+    ///
+    /// Source: prctl(2); FreeBSD procctl(2).
     #[doc(alias = "PR_SET_PDEATHSIG")]
     pub fn set_parent_death_signal(&mut self, process: ProcessKey, signal: Option<Signal>) -> Result<(), Gone> {
         let index = self.live(process)?;

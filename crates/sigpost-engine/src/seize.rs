@@ -18,6 +18,8 @@ impl<S: Storage> System<S> {
     /// # Errors
     /// [`TraceError::NotHeld`] if either is gone, or the tracer has ended; [`TraceError::NotAllowed`] if the thread has a
     /// tracer, has ended, or is the tracer's own.
+    ///
+    /// Source: ptrace(2); Linux `ptrace_attach`.
     #[doc(alias = "PTRACE_SEIZE")]
     pub fn seize(&mut self, tracer: impl Into<Tracer>, thread: ThreadKey) -> Result<(), TraceError> {
         let (tracer, index) = (self.find_tracer(tracer.into())?, self.live_thread(thread)?);
@@ -35,6 +37,8 @@ impl<S: Storage> System<S> {
     ///
     /// # Errors
     /// [`TraceError::NotHeld`] if it is not this tracer's, [`TraceError::Unsuited`] if it was not seized.
+    ///
+    /// Source: ptrace(2); Linux `ptrace_request`.
     #[doc(alias = "PTRACE_INTERRUPT")]
     pub fn trace_interrupt(&mut self, tracer: impl Into<Tracer>, thread: ThreadKey) -> Result<(), TraceError> {
         let tracer = tracer.into();
@@ -54,6 +58,8 @@ impl<S: Storage> System<S> {
     /// # Errors
     /// [`TraceError::NotHeld`] if the tracer does not hold it, [`TraceError::Unsuited`] if it was not seized, or is
     /// held because of a signal.
+    ///
+    /// Source: ptrace(2); Linux `ptrace_request`, `ptrace_trap_notify`.
     #[doc(alias = "PTRACE_LISTEN")]
     pub fn trace_listen(&mut self, tracer: impl Into<Tracer>, thread: ThreadKey) -> Result<(), TraceError> {
         let index = self.held(tracer.into(), thread)?;

@@ -114,6 +114,8 @@ impl<S: Storage> System<S> {
     ///
     /// # Errors
     /// [`Gone`] if the process is gone.
+    ///
+    /// Source: POSIX XBD 11.1.3; `TIOCSCTTY`, `TIOCNOTTY`.
     pub fn set_terminal(&mut self, process: ProcessKey, has: bool) -> Result<(), Gone> {
         let membership = self.processes.at(self.live(process)?).membership;
         let session = self.sessions.at_mut(membership.session);

@@ -14,6 +14,8 @@ impl<S: Storage> System<S> {
     ///
     /// # Errors
     /// As [`fork_as`](Self::fork_as).
+    ///
+    /// Source: clone(2); Linux `copy_sighand`.
     #[doc(alias = "CLONE_SIGHAND")]
     pub fn fork_sharing(&mut self, parent: ThreadKey, number: Option<Pid>) -> Result<ProcessKey, ForkError> {
         let child = self.fork_as(parent, number)?;

@@ -52,6 +52,8 @@ impl<S: Storage> System<S> {
     }
 
     /// Takes the promise back: the timer is gone. What it has sent stays pending, and its entry then is anyone's.
+    ///
+    /// Source: POSIX `timer_delete`; Linux `sigqueue_free`.
     #[doc(alias = "timer_delete")]
     pub fn timer_forget(&mut self) {
         self.free.forget_promise(self.queue.slots_mut());
@@ -78,6 +80,8 @@ impl<S: Storage> System<S> {
     ///
     /// # Errors
     /// [`Gone`] if the thread is gone.
+    ///
+    /// Source: `timer_create(2)`; Linux `send_sigqueue`.
     pub fn timer_of_thread(
         &mut self,
         thread: ThreadKey,

@@ -104,6 +104,26 @@ impl<S: Storage> System<S> {
     /// does next, for what the tracer lets through takes effect at once. A thread that stopped for another reason than
     /// a signal takes none.
     ///
+    /// ```
+    /// # use sigpost_engine::{personality, ChildEvent, Children, Delivery, ExitStatus, Signal, SignalInfo};
+    /// # use sigpost_engine::{System, Tables, WaitOptions};
+    /// # let mut system = System::new(&personality::LINUX, Tables::heap(8));
+    /// # let init = system.boot()?;
+    /// # let debugger = system.fork(init)?;
+    /// # let program = system.fork(debugger)?;
+    /// let thread = system.main_thread(program).unwrap();
+    /// system.seize(debugger, thread)?;
+    /// system.psignal(program, Signal::USR1, &mut ())?;
+    /// assert!(matches!(system.deliver(thread)?, Delivery::TraceStop(info) if info.signal == Signal::USR1));
+    /// let news = system.wait_for(debugger, Children::Any, WaitOptions::ALL)?;
+    /// assert_eq!(news, Some((program, ChildEvent::Trapped(thread, Signal::USR1))));
+    ///
+    /// let instead = Some(SignalInfo::kernel(Signal::TERM));
+    /// let next = system.trace_continue(debugger, thread, instead)?;
+    /// assert_eq!(next, Delivery::End(ExitStatus::Killed(Signal::TERM)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`TraceError::NotHeld`] if the thread is gone, is another's to trace, runs, or was left to listen.
     ///

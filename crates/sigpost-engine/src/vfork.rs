@@ -13,6 +13,8 @@ impl<S: Storage> System<S> {
     ///
     /// # Errors
     /// As [`fork_as`](Self::fork_as).
+    ///
+    /// Source: vfork(2); Linux `wait_for_vfork_done`.
     pub fn vfork(&mut self, parent: ThreadKey, number: Option<Pid>) -> Result<ProcessKey, ForkError> {
         let thread = self.live_thread(parent).map_err(|_| ForkError::NoParent)?;
         let child = self.fork_as(parent, number)?;

@@ -78,7 +78,8 @@ impl<S: Storage> System<S> {
     }
 
     /// Carries the send on for at most so many members. `None`: there are more; otherwise it is done, and this is what
-    /// the call returns: the errors are [`killpg`](Self::killpg)'s. After that it does nothing more.
+    /// the call returns: the errors are [`killpg`](Self::killpg)'s. After that it does nothing more. An example is at
+    /// [`group_send_begin`](Self::group_send_begin).
     pub fn group_send_step(
         &mut self,
         send: &mut GroupSend,
