@@ -92,6 +92,9 @@ pub struct Personality {
     pub checkctty: CheckTerminal,
     /// Whether the number of a thread other than the main one, given to `kill`, means its process.
     pub kill_takes_thread_id: bool,
+    /// Whether `setpgid` of a negative process number, without a group, fails as for a negative group, which the number
+    /// stands for then; otherwise as for a process that is not there. Source: Linux `setpgid`.
+    pub setpgid_takes_process_for_group: bool,
     /// Whether `raise` sends to the calling thread, with a code of its own; otherwise it is kill(getpid()).
     pub raise_is_for_thread: bool,
     /// Whether a stop signal to a stopped process is dropped.

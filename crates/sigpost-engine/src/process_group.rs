@@ -67,6 +67,8 @@ impl Default for Membership {
 pub enum SetGroupError {
     /// The group number is negative: EINVAL.
     NegativeGroup,
+    /// The number is that of a thread, not of a process: EINVAL, where it means anything at all.
+    NotAProcess,
     /// The process is neither the caller nor a child of it: ESRCH.
     NoSuchProcess,
     /// The child has begun a program of its own: EACCES.
@@ -83,7 +85,7 @@ impl SetGroupError {
     /// The error number.
     pub const fn errno(self) -> Errno {
         match self {
-            Self::NegativeGroup => Errno::EINVAL,
+            Self::NegativeGroup | Self::NotAProcess => Errno::EINVAL,
             Self::NoSuchProcess => Errno::ESRCH,
             Self::ChildHasExecuted => Errno::EACCES,
             Self::OtherSession | Self::NoSuchGroup => Errno::EPERM,
@@ -96,6 +98,7 @@ impl core::fmt::Display for SetGroupError {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str(match self {
             Self::NegativeGroup => "a group number is not negative",
+            Self::NotAProcess => "the number is that of a thread, not of a process",
             Self::NoSuchProcess => "the process is neither the caller nor one of its children",
             Self::ChildHasExecuted => "the child has begun a program of its own",
             Self::OtherSession => "the process is in another session, or leads one",
@@ -166,7 +169,8 @@ impl<S: Storage> System<S> {
     ///
     /// # Errors
     /// In this order: [`NegativeGroup`](SetGroupError::NegativeGroup),
-    /// [`NoSuchProcess`](SetGroupError::NoSuchProcess), [`OtherSession`](SetGroupError::OtherSession),
+    /// [`NoSuchProcess`](SetGroupError::NoSuchProcess), [`NotAProcess`](SetGroupError::NotAProcess),
+    /// [`OtherSession`](SetGroupError::OtherSession),
     /// [`ChildHasExecuted`](SetGroupError::ChildHasExecuted), [`NoSuchGroup`](SetGroupError::NoSuchGroup),
     /// [`NoMemory`](SetGroupError::NoMemory).
     ///
@@ -175,11 +179,10 @@ impl<S: Storage> System<S> {
         use SetGroupError as Error;
         let caller = self.live(caller).map_err(|_| Error::NoSuchProcess)?;
         let namespace = self.processes.at(caller).namespace;
-        if group < 0 {
+        if group < 0 || group == 0 && process < 0 && self.rules.setpgid_takes_process_for_group {
             return Err(Error::NegativeGroup);
         }
-        let target = if process == 0 { Some(caller) } else { self.process_numbered(namespace, process) };
-        let target = target.ok_or(Error::NoSuchProcess)?;
+        let target = if process == 0 { caller } else { self.process_to_move(namespace, process)? };
         self.may_move(caller, target)?;
         let own = self.number_seen(target, namespace).map_or(0, crate::Pid::get);
         let wanted = if group == 0 { own } else { group };
@@ -198,6 +201,11 @@ impl<S: Storage> System<S> {
         self.join_group(target, to);
         self.count_links(target, true);
         Ok(())
+    }
+
+    fn process_to_move(&self, namespace: u32, number: i32) -> Result<u32, SetGroupError> {
+        let (process, thread) = self.thread_numbered(namespace, number).ok_or(SetGroupError::NoSuchProcess)?;
+        if self.processes.at(process).main == thread { Ok(process) } else { Err(SetGroupError::NotAProcess) }
     }
 
     fn may_move(&self, caller: u32, target: u32) -> Result<(), SetGroupError> {

@@ -33,6 +33,7 @@ fn every_error_says_in_a_line_what_is_wrong() {
     texts(&[Session::NoCaller, Session::LeadsGroup, Session::NotKnown, Session::NoMemory]);
     texts(&[
         Group::NegativeGroup,
+        Group::NotAProcess,
         Group::NoSuchProcess,
         Group::ChildHasExecuted,
         Group::OtherSession,

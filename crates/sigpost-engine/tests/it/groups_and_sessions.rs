@@ -21,7 +21,8 @@ fn setpgid_names_each_mistake() {
     assert_eq!(setpgid(&mut world, "sh", grandchild, 0), Err(SetGroupError::NoSuchProcess), "a child's child");
     assert_eq!(setpgid(&mut world, "a", b, 0), Err(SetGroupError::NoSuchProcess), "a sibling");
     assert_eq!(setpgid(&mut world, "sh", 4711, 0), Err(SetGroupError::NoSuchProcess));
-    assert_eq!(setpgid(&mut world, "sh", -1, 0), Err(SetGroupError::NoSuchProcess));
+    assert_eq!(setpgid(&mut world, "sh", -1, 0), Err(SetGroupError::NegativeGroup), "it stands for the group, too");
+    assert_eq!(setpgid(&mut world, "sh", -1, a), Err(SetGroupError::NoSuchProcess));
     assert_eq!(setpgid(&mut world, "sh", elsewhere, 0), Err(SetGroupError::OtherSession));
     assert_eq!(setpgid(&mut world, "sh", 0, 0), Err(SetGroupError::OtherSession), "it leads its session");
     assert_eq!(setpgid(&mut world, "sh", a, 4711), Err(SetGroupError::NoSuchGroup));
@@ -31,13 +32,15 @@ fn setpgid_names_each_mistake() {
     assert_eq!(setpgid(&mut world, "b", 0, 0), Ok(()), "itself it may move");
     let numbers = [
         SetGroupError::NegativeGroup,
+        SetGroupError::NotAProcess,
         SetGroupError::NoSuchProcess,
         SetGroupError::ChildHasExecuted,
         SetGroupError::OtherSession,
         SetGroupError::NoSuchGroup,
         SetGroupError::NoMemory,
     ];
-    let expected = [Errno::EINVAL, Errno::ESRCH, Errno::EACCES, Errno::EPERM, Errno::EPERM, Errno::ENOMEM];
+    let expected =
+        [Errno::EINVAL, Errno::EINVAL, Errno::ESRCH, Errno::EACCES, Errno::EPERM, Errno::EPERM, Errno::ENOMEM];
     assert_eq!(numbers.map(SetGroupError::errno), expected);
 }
 
