@@ -56,7 +56,7 @@ impl Addressee {
                 Err(error) => Err(SendError::Scan(error)),
             },
             Self::Group(group) => group.members().map_err(SendError::Scan),
-            Self::Everyone => scan::all().map_err(SendError::Scan),
+            Self::Everyone => Several::Everyone.candidates(|_| false),
             Self::Session(session) => session.members().map_err(SendError::Scan),
             Self::Tree(tree) => tree.members().map_err(SendError::Scan),
             Self::Cgroup(cgroup) => cgroup::members(cgroup, &HashSet::new()),

@@ -39,6 +39,21 @@ fn line<'a>(answer: &'a Answer, child: &Child) -> &'a str {
     answer.stdout.lines().find(is_its).unwrap_or_else(|| panic!("{pid} has no line: {answer:?}"))
 }
 
+/// Process 1 and the command itself are not among everyone: nobody waits for them.
+#[test]
+fn everyone_is_ended_but_init_and_the_command() {
+    alone(|| {
+        let polite = polite();
+        let answer = sigpost(["end", "--broadcast", "--grace", "2s"]);
+        assert!(line(&answer, &polite).contains("ended by TERM"), "{answer:?}");
+        assert_eq!((answer.code, answer.stdout.lines().count()), (Some(0), 1), "{answer:?}");
+        let other = self::polite();
+        let answer = sigpost(["send", "-KILL", "--broadcast", "--wait", "--timeout", "2s"]);
+        assert!(line(&answer, &other).contains("terminates"), "{answer:?}");
+        assert!(answer.code == Some(0) && !answer.stdout.contains("alive"), "{answer:?}");
+    });
+}
+
 #[test]
 fn each_ones_end_is_told_and_the_stubborn_are_killed() {
     alone(|| {
