@@ -18,7 +18,7 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<Exit, Failure> {
     let folder = matches.get_one::<PathBuf>("dir").cloned().unwrap_or_default();
     let program = std::env::current_exe().map_err(|error| Failure::internal(format!("where sigpost is: {error}")))?;
     let links = Name::ALL.map(|name| folder.join(name.word()));
-    if let Some(taken) = links.iter().find(|link| is_taken(link)) {
+    if let Some(taken) = links.iter().find(|link| is_taken(link, &program)) {
         let line = format!("{} is there and is no link to sigpost: move it away first", taken.display());
         return Err(Failure::usage(line));
     }
@@ -30,11 +30,12 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-/// Whether somebody else has the name. A link to a program named sigpost is ours, wherever that is.
-fn is_taken(link: &Path) -> bool {
+/// Whether somebody else has the name. A link to this program, or to one named sigpost wherever that is, is ours.
+fn is_taken(link: &Path, program: &Path) -> bool {
     match fs::read_link(link) {
-        Ok(target) => target.file_name().is_none_or(|name| name != "sigpost"),
-        Err(error) => error.kind() != io::ErrorKind::NotFound,
+        Ok(target) => target != program && target.file_name().is_none_or(|name| name != "sigpost"),
+        // It is there, and no link. Anything else the linking will meet again, and say.
+        Err(error) => error.kind() == io::ErrorKind::InvalidInput,
     }
 }
 
