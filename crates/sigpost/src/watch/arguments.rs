@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
-use sigpost_engine::Pid;
+use sigpost_engine::{Pid, Signal};
 use sigpost_linux::watch::{Asked, Ends, Way};
 
 use super::filter::{self, Filter};
@@ -90,10 +90,12 @@ pub(crate) fn definition() -> Command {
 pub(super) fn read(matches: &ArgMatches) -> Result<Order, Failure> {
     let until_exit = matches.get_one::<i32>("until-exit").copied();
     let room = matches.get_one::<u64>("room").copied().unwrap_or(ROOM) << 20;
+    let signals = filter::signals(matches)?;
+    let names_child = matches.contains_id("signal") && signals & Signal::CHLD.bit() != 0;
     Ok(Order {
         asked: Asked {
-            signals: filter::signals(matches)?,
-            children: matches.get_flag("children"),
+            signals,
+            children: matches.get_flag("children") || names_child,
             taken: matches.get_flag("deliver"),
             ends: until_exit.map_or(Ends::BySignal, Ends::Also),
             room: usize::try_from(room).unwrap_or(usize::MAX),
@@ -109,4 +111,27 @@ pub(super) fn read(matches: &ArgMatches) -> Result<Order, Failure> {
         until_exit: until_exit.and_then(Pid::new),
         page: matches.get_one::<PathBuf>("html").cloned(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ends_of_children_are_told_to_those_who_ask_for_them_or_for_their_signal() {
+        let children = |words: &[&str]| {
+            let words = ["watch"].iter().chain(words);
+            read(&definition().try_get_matches_from(words).unwrap()).map(|order| order.asked.children)
+        };
+        let cases: [(&[&str], bool); 5] = [
+            (&[], false),
+            (&["--children"], true),
+            (&["--signal", "CHLD"], true),
+            (&["--signal", "TERM,CHLD"], true),
+            (&["--signal", "TERM"], false),
+        ];
+        for (words, expected) in cases {
+            assert_eq!(children(words), Ok(expected), "{words:?}");
+        }
+    }
 }
