@@ -33,8 +33,9 @@ Examples:
 
 const NAMES: &str = "\
 Drop-in names:
-  kill, pkill, pgrep, pidwait, killall: called by one of these names, or with it as the verb, sigpost takes the
-  options of that tool and answers as it does; `sigpost install-names DIR` makes the links";
+  kill, pkill, pgrep, pidwait, killall: called by one of these names, or with it
+  as the verb, sigpost takes the options of that tool and answers as it does;
+  `sigpost install-names DIR` makes the links";
 
 /// The whole tree, for the help, the manual pages and the completions.
 pub(crate) fn whole() -> Command {
