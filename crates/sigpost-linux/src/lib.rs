@@ -64,3 +64,8 @@ pub use session::Session;
 pub use snapshot::Snapshot;
 pub use tree::Tree;
 pub use wait::{Wait, WaitError};
+
+/// The example on the project's first page, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+pub struct FirstPage;
