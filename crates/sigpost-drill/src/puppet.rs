@@ -421,10 +421,13 @@ fn become_user(command: Command) -> Result<(), Errno> {
     if only.is_empty() { Ok(()) } else { rustix::thread::configure_capability_in_ambient_set(only, true) }
 }
 
+/// Limits how many signals can be queued. What is above the machine's own limit is as good as that: no scenario sends so
+/// many.
 fn limit(signals: i32) -> Result<(), Errno> {
     use rustix::process::{Resource, getrlimit, setrlimit};
     let mut limit = getrlimit(Resource::Sigpending);
-    limit.current = Some(u64::from(signals.cast_unsigned()));
+    let wanted = u64::from(signals.cast_unsigned());
+    limit.current = Some(limit.maximum.map_or(wanted, |highest| wanted.min(highest)));
     setrlimit(Resource::Sigpending, limit)
 }
 

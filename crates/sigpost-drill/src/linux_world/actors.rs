@@ -186,7 +186,13 @@ impl LinuxWorld {
 
     /// Whether a stop is in force at a process, also one whose signal nobody has told.
     fn is_in_stop(&self, process: usize) -> bool {
-        self.processes[process].stop.is_some() || self.all_stopped(process)
+        self.processes[process].stop.is_some() || self.all_stopped(process) || self.shows_stop(process)
+    }
+
+    /// Whether a thread of a process shows its tracer the stop that its process is in.
+    fn shows_stop(&self, process: usize) -> bool {
+        let of_it = |thread: &&Thread| thread.process == process;
+        self.threads.iter().filter(of_it).any(|thread| thread.shows_stop())
     }
 
     /// Whether every thread of a process stands in its stop, held by no tracer.

@@ -4,7 +4,7 @@ use sigpost_engine::{Signal, SignalSet};
 use sigpost_scenario::{Code, Condition, Name, Reference, Sender, State, Trouble};
 
 use super::LinuxWorld;
-use super::actors::Life;
+use super::actors::{InCall, Life};
 use super::step::taken;
 use crate::command::Operation;
 use crate::memory::Taking;
@@ -49,9 +49,7 @@ impl LinuxWorld {
             Condition::Sender(asked) => {
                 self.last_taking(slot, as_thread).map(|taking| Condition::Sender(self.sender(&taking, *asked)))
             }
-            Condition::Code(_) => {
-                self.last_taking(slot, as_thread).map(|taking| Condition::Code(Code::from_number(taking.received.code)))
-            }
+            Condition::Code(_) => self.last_taking(slot, as_thread).map(|taking| Condition::Code(code(&taking))),
         })
     }
 
@@ -96,7 +94,8 @@ impl LinuxWorld {
 
     fn is_blocked(&self, slot: usize) -> bool {
         let alive = self.view(slot).is_some_and(|view| !view.has_ended());
-        alive && self.now.calls.get(slot).is_some_and(|call| call.is_some_and(|call| call.blocked))
+        let blocks = |call: InCall| call.blocked || call.operation == Operation::Fork;
+        alive && self.now.calls.get(slot).copied().flatten().is_some_and(blocks)
     }
 
     /// The state asked about if it holds, otherwise the one that tells most.
@@ -178,7 +177,8 @@ impl LinuxWorld {
     /// Who sent a signal, as its receiver saw it.
     fn sender(&self, taking: &Taking, asked: Sender) -> Sender {
         let receiver = taking.slot;
-        let has = |slot: usize| self.is_main(slot) && self.number_seen(receiver, slot) == taking.received.pid;
+        // A thread that stops for its tracer tells its own number.
+        let has = |slot: usize| self.number_seen(receiver, slot) == taking.received.pid;
         let named = if tells_sender(taking) { (0..self.threads.len()).rfind(|slot| has(*slot)) } else { None };
         match (named, asked) {
             (Some(slot), Sender::Of(reference)) if self.threads[slot].name == reference.name => Sender::Of(reference),
@@ -189,8 +189,21 @@ impl LinuxWorld {
     }
 }
 
-/// Whether the field of the sender means one: it does in what processes send, and in news of children.
+/// Whether the field of the sender means one: not in what the machine causes, which tells an address there.
 fn tells_sender(taking: &Taking) -> bool {
-    let is_news = taking.received.signal == i32::from(Signal::CHLD.number());
-    taking.received.code <= 0 || is_news
+    taking.received.code <= 0 || !is_of_the_machine(taking)
+}
+
+/// Whether it is a fault, or news of a file.
+fn is_of_the_machine(taking: &Taking) -> bool {
+    const THEIRS: [Signal; 7] =
+        [Signal::ILL, Signal::TRAP, Signal::BUS, Signal::FPE, Signal::SEGV, Signal::IO, Signal::SYS];
+    THEIRS.iter().any(|signal| taking.received.signal == i32::from(signal.number()))
+}
+
+/// Why it was sent. Which fault it was has a number of its own on each machine: the language knows that it was the
+/// kernel.
+fn code(taking: &Taking) -> Code {
+    let is_fault = taking.received.code > 0 && is_of_the_machine(taking);
+    if is_fault { Code::Kernel } else { Code::from_number(taking.received.code) }
 }

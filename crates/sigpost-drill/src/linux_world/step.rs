@@ -52,20 +52,20 @@ impl LinuxWorld {
         }
         if matches!(call, Call::Setuid(_) | Call::Setresuid(..)) && (self.has_threads(slot) || !self.is_main(slot)) {
             let why = "the kernel changes the user of the calling thread only, and";
-            return Err(Trouble::CannotAct(format!("{why} {name} has others beside it")));
+            return Err(Trouble::Unsupported(format!("{why} {name} has others beside it")));
         }
         if *call == Call::Exec && self.has_pending(slot, TAKEN_BY_EXEC) {
             let why = "a program begins with dispositions of its own for PIPE, SEGV and BUS, and one is pending for";
-            return Err(Trouble::CannotAct(format!("{why} {name}")));
+            return Err(Trouble::Unsupported(format!("{why} {name}")));
         }
         if *call == Call::Exec && self.has_traced_thread_beside(slot) {
             let why = "exec waits until the tracers of other threads have asked about their ends, and";
-            return Err(Trouble::CannotAct(format!("{why} {name} has such threads")));
+            return Err(Trouble::Unsupported(format!("{why} {name} has such threads")));
         }
         if matches!(call, Call::Thread(_)) && self.has_pending(slot, TAKEN_BY_THREADS) {
             let why =
                 "the C library takes the signals 32 and 33 for itself when it makes a thread, and one is pending for";
-            return Err(Trouble::CannotAct(format!("{why} {name}")));
+            return Err(Trouble::Unsupported(format!("{why} {name}")));
         }
         let command = self.command(slot, call)?;
         self.begun = super::recorded::now();

@@ -31,10 +31,13 @@ impl EngineWorld {
         for process in ended.into_iter().rev().chain(others) {
             self.stop_or_end(process)?;
         }
+        // What is declared first is traced last, so that its tracer is told of it first.
+        for process in processes().collect::<Vec<_>>().into_iter().rev() {
+            self.trace_declared(process)?;
+        }
         for process in processes() {
             self.give_dispositions(process)?;
         }
-        // What is declared first is traced last, so that its tracer is told of it first.
         for process in processes().collect::<Vec<_>>().into_iter().rev() {
             self.put_to_sleep(process)?;
         }
@@ -206,11 +209,14 @@ impl EngineWorld {
         if activity != Activity::Running {
             self.system.set_activity(thread, activity).map_err(broken)?;
         }
-        if let Some(tracer) = declared.traced_by {
-            let tracer = self.actor(tracer)?.process;
-            self.system.seize(tracer, thread).map_err(broken)?;
-        }
-        // Who is stopped is held from now on.
+        self.settle(&mut Budget::default())
+    }
+
+    /// Who is stopped is held from now on. The tracer has no handler yet, so it does not notice.
+    fn trace_declared(&mut self, declared: &ProcessDeclaration) -> Result<(), Trouble> {
+        let Some(tracer) = declared.traced_by else { return Ok(()) };
+        let (tracer, thread) = (self.actor(tracer)?.process, self.actor(declared.name)?.thread);
+        self.system.seize(tracer, thread).map_err(broken)?;
         self.settle(&mut Budget::default())
     }
 }

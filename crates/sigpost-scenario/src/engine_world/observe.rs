@@ -6,7 +6,7 @@ use sigpost_engine::{Activity, ExitStatus, ProcessStop, Signal, SignalSet, Trace
 
 use super::EngineWorld;
 use super::actors::{Actor, Blocking};
-use crate::{Condition, Name, Reference, Standing, State, Taken, Trouble};
+use crate::{Condition, Name, Reference, Sender, Standing, State, Taken, Trouble};
 
 impl EngineWorld {
     /// What every process does, by its main thread; also of those that have ended.
@@ -31,13 +31,19 @@ impl EngineWorld {
             }
             Condition::Handled(_) => Some(Condition::Handled(self.handled(subject)?)),
             Condition::Returned(_) => actor.returned.filter(|_| actor.late.is_none()).map(Condition::Returned),
+            // Of a thread that is gone nobody can ask.
+            Condition::Group(_) | Condition::Session(_) | Condition::Parent(_) if actor.gone && !actor.is_main() => {
+                None
+            }
             Condition::Group(name) => self.group_name(actor, *name).map(Condition::Group),
             Condition::Session(name) => self.session_name(actor, *name).map(Condition::Session),
             Condition::Parent(_) => {
                 let parent = self.system.parent(actor.process);
                 parent.and_then(|parent| self.name_of_process(parent)).map(Condition::Parent)
             }
-            Condition::Sender(_) => self.last(actor, subject).map(|(sender, _)| Condition::Sender(sender)),
+            Condition::Sender(asked) => {
+                self.last(actor, subject).map(|(sender, _)| Condition::Sender(as_asked(sender, *asked)))
+            }
             Condition::Code(_) => self.last(actor, subject).map(|(_, code)| Condition::Code(code)),
         })
     }
@@ -111,7 +117,7 @@ impl EngineWorld {
         Ok(all.iter().skip(from).filter(mine).map(|(_, taken)| *taken).collect())
     }
 
-    fn last(&self, actor: &Actor, subject: Reference) -> Option<(crate::Sender, crate::Code)> {
+    fn last(&self, actor: &Actor, subject: Reference) -> Option<(Sender, crate::Code)> {
         if subject.main || !actor.is_main() {
             return actor.last;
         }
@@ -132,6 +138,14 @@ impl EngineWorld {
     fn named(&self, actor: &Actor, number: i32, asked: Name) -> Option<Name> {
         let is_asked = self.actors.get(&asked).is_some_and(|actor| actor.number == number);
         if is_asked { Some(asked) } else { self.name_of_number(actor.name, number) }
+    }
+}
+
+/// The sender in the words of the question: a process's ID is its main thread's.
+fn as_asked(sender: Sender, asked: Sender) -> Sender {
+    match (sender, asked) {
+        (Sender::Of(found), Sender::Of(wanted)) if found.name == wanted.name => asked,
+        _ => sender,
     }
 }
 

@@ -354,13 +354,25 @@ impl EngineWorld {
 
     /// Who sent a signal, as its receiver sees it, and why.
     fn origin(&self, receiver: Name, info: &SignalInfo) -> (Sender, Code) {
-        let code = code_of(info.code);
-        let sender = match self.name_of_number(receiver, info.pid) {
+        let code = code_of(self.code_told(receiver, info));
+        let is_thread = |actor: &&super::Actor| self.number_seen(receiver, actor.name) == Ok(info.pid);
+        // A thread that stops for its tracer tells its own number.
+        let thread = || self.actors.values().find(is_thread).map(|actor| actor.name);
+        let sender = match self.name_of_number(receiver, info.pid).or_else(thread) {
             Some(name) => Sender::Of(crate::Reference::to(name)),
             None if info.code.number() > 0 => Sender::Kernel,
             None => Sender::Nobody,
         };
         (sender, code)
+    }
+
+    /// Why a signal was sent. No process of a scenario may write a core image, so the kernel tells of none; what a
+    /// process tells itself stands.
+    fn code_told(&self, receiver: Name, info: &SignalInfo) -> sigpost_engine::Code {
+        let is_news = info.signal == Signal::CHLD && info.code == sigpost_engine::Code::DUMPED;
+        let family = |name: Name| self.actors.get(&name).map(|actor| actor.family);
+        let sender = self.name_of_number(receiver, info.pid).and_then(family);
+        if is_news && sender != family(receiver) { sigpost_engine::Code::KILLED } else { info.code }
     }
 
     /// Whoever waits for children in a process asks again.

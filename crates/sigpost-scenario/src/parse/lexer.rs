@@ -30,7 +30,7 @@ pub(super) fn lex(line: &str, place: Span) -> Vec<Token> {
     let mut at = 0;
     while let Some(first) = line[at..].chars().next() {
         let (kind, length) = token(&line[at..], first);
-        if !first.is_ascii_whitespace() {
+        if !matches!(first, ' ' | '\t') {
             let column = place.column + u32::try_from(at).unwrap_or(u32::MAX - place.column);
             let start = place.start + at;
             tokens.push(Token { kind, span: Span { line: place.line, column, start, end: start + length } });

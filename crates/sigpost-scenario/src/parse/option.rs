@@ -130,11 +130,11 @@ fn tracer(line: &mut Cursor<'_>, names: &Names, process: &ProcessDeclaration) ->
 fn user_ids(line: &mut Cursor<'_>) -> Result<UserIds, Mistake> {
     let wrong = MistakeKind::OptionWithoutValue;
     let real = line.number(HIGHEST_USER, wrong)?;
-    if !(line.is_adjacent() && line.accept('/')) {
+    if !line.accept('/') {
         return Ok(UserIds { real, effective: real, saved: real });
     }
     let effective = line.number(HIGHEST_USER, wrong)?;
-    if !(line.is_adjacent() && line.accept('/')) {
+    if !line.accept('/') {
         let three = "three user IDs, `REAL/EFFECTIVE/SAVED`, or one";
         return Err(Mistake::new(wrong, line.previous().after(), three));
     }
