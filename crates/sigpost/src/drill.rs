@@ -161,6 +161,9 @@ fn run_on(matches: &ArgMatches, on: On, kernel: impl FnOnce() -> Kernel) -> Resu
         return files.iter().try_for_each(File::format).map(|()| Exit::Done);
     }
     let only = matches.get_one::<String>("personality").and_then(|word| PersonalityName::from_word(word));
+    if let Some(other) = only.filter(|only| on != On::Engine && *only != PersonalityName::Linux) {
+        return Err(Failure::usage(format!("--personality {other} goes with --on engine: the kernel here is linux")));
+    }
     run_files(&files, on, &kernel(), only, [matches.get_flag("json"), matches.get_flag("deny-skips")])
 }
 
@@ -249,7 +252,11 @@ fn play<W: World>(file: &File, mut world: W) -> (Report, W) {
 
 /// The colours of the scenario crate's own renderer, as `--color` and the terminal decide.
 fn colour() -> sigpost_scenario::Colour {
-    match anstream::AutoStream::choice(&std::io::stdout()) {
+    colour_on(&std::io::stdout())
+}
+
+fn colour_on(stream: &impl anstream::stream::RawStream) -> sigpost_scenario::Colour {
+    match anstream::AutoStream::choice(stream) {
         anstream::ColorChoice::Never => sigpost_scenario::Colour::Never,
         _ => sigpost_scenario::Colour::Always,
     }

@@ -183,16 +183,18 @@ pub(super) fn thread_block(line: &mut Cursor<'_>) -> Result<SignalSet, Mistake> 
 fn signals(line: &mut Cursor<'_>) -> Result<SignalSet, Mistake> {
     let open = line.peek();
     let braces = line.accept('{');
-    if braces && line.peek_word() == Some("all") && line.is_adjacent() {
+    if braces && line.peek_word() == Some("all") {
         line.next();
         return signal::close(line, open.span, '}').map(|()| SignalSet::ALL);
     }
-    if braces && line.is_adjacent() && line.accept('}') {
+    if braces && line.accept('}') {
         return Ok(SignalSet::EMPTY);
     }
     let mut set = SignalSet::EMPTY;
     loop {
-        if !line.is_adjacent() {
+        // A space may stand behind a brace, but not behind a comma.
+        let is_first = braces && set.is_empty() && line.previous() == open.span;
+        if !is_first && !line.is_adjacent() {
             let expected = "a signal right behind, without a space";
             return Err(Mistake::new(MistakeKind::UnknownSignal, line.previous().after(), expected));
         }

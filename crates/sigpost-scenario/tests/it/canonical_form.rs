@@ -13,7 +13,7 @@ process sh   uid=1000/1000/1000   session tty
 \t# below a gap
 process x catch={HUP , }
 ";
-    // A space inside an option is a mistake, wherever it stands.
+    // A space around the comma or the equals sign of an option is a mistake; elsewhere it is none.
     assert!(format(untidy.as_bytes()).is_err());
     let untidy = untidy.replace("{HUP , }", "{HUP,INT}");
     let tidy = "# title
@@ -56,6 +56,16 @@ fn steps_and_expectations_are_spaced_in_one_way() {
         let source = format!("{declared}{untidy}\n");
         let expected = format!("process a\nprocess b parent=a\nthread t of a\n\n{tidy}\n");
         assert_eq!(format(source.as_bytes()).unwrap(), expected, "{untidy}");
+    }
+}
+
+#[test]
+fn spaces_inside_an_option_are_free_where_no_comma_and_no_equals_sign_stands() {
+    let untidy = "process a uid=1 / 2/ 3 catch={ USR1,HUP } block={ all } ignore={ }\nthread t of a block={ TERM }\n";
+    let tidy = "process a uid=1/2/3 catch=HUP,USR1 block={all}\nthread t of a block=TERM\n";
+    assert_eq!(format(untidy.as_bytes()).unwrap(), tidy);
+    for wrong in ["uid= 1", "uid =1", "catch=USR1, HUP", "catch=USR1 ,HUP", "catch={USR1, HUP}", "catch= {USR1}"] {
+        assert!(format(format!("process a {wrong}\n").as_bytes()).is_err(), "{wrong}");
     }
 }
 

@@ -8,6 +8,7 @@ mod canonical_form;
 mod corpus;
 mod engine;
 mod mistakes;
+mod reference;
 mod round_trip;
 mod running;
 mod scenes;

@@ -85,3 +85,12 @@ fn carriage_returns_before_newlines_are_no_mistake() {
     let scenario = Scenario::parse(b"# title\r\nprocess a\r\na: pause() = blocks\r\n").unwrap();
     assert_eq!(scenario.title.as_deref(), Some("title"));
 }
+
+#[test]
+fn only_spaces_and_tabs_stand_between_words() {
+    for wrong in ["process a\x0cuid=1\n", "process a\x0buid=1\n", "process a\rprocess b\n", "\x0cprocess a\n"] {
+        let mistakes = Scenario::parse(wrong.as_bytes()).unwrap_err();
+        assert_eq!(mistakes.0.len(), 1, "{mistakes}");
+    }
+    assert!(Scenario::parse(b"\tprocess\ta \t uid=1\t#\x0c\n").is_ok());
+}

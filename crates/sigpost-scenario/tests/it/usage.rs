@@ -10,7 +10,7 @@ use crate::corpus::{corpus, engine_only};
 /// How often each word has to be used at least.
 const ENOUGH: u32 = 5;
 
-const OPTIONS: [&str; 22] = [
+pub(crate) const OPTIONS: [&str; 22] = [
     "parent",
     "session",
     "group",
@@ -35,7 +35,7 @@ const OPTIONS: [&str; 22] = [
     "sigpending_limit",
 ];
 
-const CONDITIONS: [&str; 22] = [
+pub(crate) const CONDITIONS: [&str; 22] = [
     "running",
     "sleeping",
     "killable",

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use sigpost_scenario::{Scenario, render_mistakes};
 
 use crate::failure::Failure;
+use crate::render::print;
 
 /// A scenario file.
 #[derive(Debug)]
@@ -38,7 +39,8 @@ pub(super) fn read(paths: &[&PathBuf]) -> Result<Vec<File>, Failure> {
             Ok(scenario) => files.push(File { path, source, scenario }),
             Err(found) => {
                 mistakes += found.0.len();
-                super::line(render_mistakes(&found, &path, &source, super::colour()).trim_end())?;
+                let colour = super::colour_on(&std::io::stderr());
+                print::lines(render_mistakes(&found, &path, &source, colour).trim_end());
             }
         }
     }

@@ -47,7 +47,7 @@ pub(super) fn run(on: On, kernel: &Kernel, first: u64, count: u64, deny_skips: b
             }
         }
     }
-    print::summary(coverage.to_string().trim_end());
+    coverage.to_string().lines().for_each(print::summary);
     tally.print(false)?;
     Ok(if tally.failed(deny_skips) { Exit::Nothing } else { Exit::Done })
 }

@@ -42,3 +42,8 @@ pub(crate) fn remark(line: &str) {
 pub(crate) fn summary(line: &str) {
     let _ = writeln!(anstream::stderr(), "{}", printable(line.as_bytes()));
 }
+
+/// Several lines on standard error that were made for people, with their colours.
+pub(crate) fn lines(text: &str) {
+    let _ = writeln!(anstream::stderr(), "{text}");
+}

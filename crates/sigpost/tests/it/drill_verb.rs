@@ -57,3 +57,35 @@ fn alone_is_for_a_kernel_and_power_off_for_one_who_is_alone() {
     let output = answer.code(2).stdout_eq("").get_output().stderr.clone();
     assert!(String::from_utf8(output).unwrap().contains("--alone"));
 }
+
+#[test]
+fn a_mistake_is_told_on_standard_error_and_nothing_is_run() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("mistakes-{}", std::process::id()));
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("a_good.drill"), "process a\na: raise(0) = EPERM\n").unwrap();
+    std::fs::write(folder.join("b_bad.drill"), "process a\na: kil(a, TERM)\n").unwrap();
+    for words in [&["--color", "never"][..], &["--color", "never", "--json"], &["--color", "never", "--list"]] {
+        let output = drill().args(words).arg(&folder).assert().code(2).stdout_eq("").get_output().stderr.clone();
+        let told = String::from_utf8(output).unwrap();
+        assert!(told.contains("b_bad.drill:2:4") && told.contains("did you mean `kill`?"), "{told}");
+        assert!(told.ends_with("sigpost: 1 mistake: nothing was run\n"), "{told}");
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn a_kernel_cannot_be_asked_for_another_systems_rules() {
+    let why = "--personality bsd43 goes with --on engine: the kernel here is linux";
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scenarios/self/null_signal.drill");
+    for world in ["linux", "both"] {
+        let answer = drill().args(["--on", world, "--personality", "bsd43", file]).assert();
+        answer.code(2).stdout_eq("").stderr_eq(format!("sigpost: {why}\n"));
+    }
+}
+
+#[test]
+fn what_random_scenarios_tried_is_told_line_by_line() {
+    let output = drill().args(["--random", "3"]).assert().code(0).get_output().stderr.clone();
+    let told = String::from_utf8(output).unwrap();
+    assert!(told.lines().count() > 3 && !told.contains("\\n"), "{told}");
+}
