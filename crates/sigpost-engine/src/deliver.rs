@@ -271,7 +271,7 @@ fn act<T: Threads>(
         return None;
     }
     if process.dispositions.caught().contains(signal) {
-        return Some(handler(process, threads, info, surroundings.actions));
+        return Some(handler(process, threads, info, surroundings));
     }
     // What reaches a protected init by default is only the KILL and STOP that were let through on purpose.
     if process.protected && signal.is_catchable() {
@@ -328,14 +328,17 @@ fn stop<T: Threads>(
 /// The call of a handler: its mask is added, and its own signal unless the flags say otherwise. What the thread
 /// closes itself to by that, and is pending for the process, gets another taker.
 ///
-/// Source: POSIX `sigaction`; Linux `signal_delivered`, `set_current_blocked`.
+/// If nothing is left for it then, the thread need not look again.
+///
+/// Source: POSIX `sigaction`; Linux `signal_delivered`, `set_current_blocked`, `recalc_sigpending`.
 #[inline(always)]
 fn handler<T: Threads>(
     process: &mut ProcessSignals,
     threads: &mut T,
     info: &SignalInfo,
-    actions: &ActionTable,
+    surroundings: &Surroundings<'_>,
 ) -> Delivered<T::Id> {
+    let Surroundings { actions, rules, .. } = *surroundings;
     let action = *actions.get(info.signal);
     let this = threads.addressed();
     let thread = threads.thread_mut(this);
@@ -350,6 +353,7 @@ fn handler<T: Threads>(
     let closed = before - thread.open_set();
     let mut wake = Wake::Nobody;
     retarget(process, threads, this, closed, |_| wake = Wake::Everyone);
+    threads.thread_mut(this).look_no_more_in_vain(process, rules);
     if action.flags.contains(ActionFlags::RESETHAND) {
         process.dispositions.set(info.signal, &crate::Disposition::Default);
     }

@@ -2,7 +2,7 @@
 //!
 //! A bit for each signal that is pending, and the information of those that have some, in order. The first
 //! instances of the different signals form one list, ordered by number; behind each hang its further instances,
-//! first come first. The place last touched is remembered, so that a long queue of one signal costs no search.
+//! first come first. The signal last touched is remembered, so that a long queue of it costs no search.
 
 use crate::queue::{NIL, Queue, QueueEntry};
 use crate::{Code, Signal, SignalInfo, SignalSet};
@@ -13,7 +13,7 @@ pub struct PendingSignals {
     set: SignalSet,
     /// The first instance of the lowest-numbered signal that has an entry.
     first: u32,
-    /// A first instance that was touched lately.
+    /// A first instance that was touched lately; NIL: none.
     finger: u32,
 }
 
@@ -35,10 +35,14 @@ impl PendingSignals {
     pub(crate) fn push(&mut self, queue: &mut Queue<'_>, signal: Signal, entry: u32) {
         self.set.insert(signal);
         if self.first == NIL {
-            (self.first, self.finger) = (entry, entry);
-            return;
+            self.first = entry;
+        } else if let Some(head) = queue.entries.get(self.finger as usize)
+            && head.info.signal == signal
+        {
+            append(queue, self.finger, entry);
+        } else {
+            self.push_among(queue, signal, entry);
         }
-        self.push_among(queue, signal, entry);
     }
 
     /// Adds a signal where others have entries already.
@@ -46,9 +50,7 @@ impl PendingSignals {
     fn push_among(&mut self, queue: &mut Queue<'_>, signal: Signal, entry: u32) {
         let (before, found) = self.find(queue, signal);
         if let Some(head) = found {
-            let last = queue.entry(head).last;
-            queue.entry_mut(last).next = entry;
-            queue.entry_mut(head).last = entry;
+            append(queue, head, entry);
             self.finger = head;
             return;
         }
@@ -89,7 +91,7 @@ impl PendingSignals {
     /// Takes the oldest instance of a signal that is pending. What has no entry comes back as [`SignalInfo::lost`].
     #[inline(always)]
     pub(crate) fn take(&mut self, queue: &mut Queue<'_>, signal: Signal) -> SignalInfo {
-        // Most often it is the only instance of the lowest number.
+        // Most often it is the only instance of the lowest number; or one of several of the signal taken last.
         if let Some(entry) = queue.entries.get(self.first as usize)
             && entry.next == NIL
             && entry.info.signal == signal
@@ -99,6 +101,12 @@ impl PendingSignals {
             self.set.remove(signal);
             (self.first, self.finger) = (next, NIL);
             return info;
+        }
+        if let Some(head) = queue.entries.get(self.finger as usize)
+            && head.info.signal == signal
+            && head.next != NIL
+        {
+            return take_first_of_several(queue, self.finger);
         }
         self.take_among(queue, signal)
     }
@@ -110,28 +118,14 @@ impl PendingSignals {
             self.set.remove(signal);
             return SignalInfo::lost(signal);
         };
-        let next = queue.entry(head).next;
-        let info = queue.entry(head).info;
-        if next == NIL {
-            self.set.remove(signal);
-            self.unlink(queue, before, head);
-            queue.release(head);
-        } else {
-            // The second becomes the first in place, so that nothing that points here need be found. The two
-            // change places with their accounts: what is released is the entry that was paid for first.
-            let second = queue.entry(next).clone();
-            let first = queue.entry_mut(head);
-            let paid_by = core::mem::replace(&mut first.account, second.account);
-            let promised = core::mem::replace(&mut first.promised, second.promised);
-            (first.info, first.next) = (second.info, second.next);
-            if first.last == next {
-                first.last = head;
-            }
-            let released = queue.entry_mut(next);
-            (released.account, released.promised) = (paid_by, promised);
-            queue.release(next);
+        if queue.entry(head).next != NIL {
             self.finger = head;
+            return take_first_of_several(queue, head);
         }
+        let info = queue.entry(head).info;
+        self.set.remove(signal);
+        self.unlink(queue, before, head);
+        queue.release(head);
         info
     }
 
@@ -196,15 +190,10 @@ impl PendingSignals {
     }
 
     /// The first instance of a signal, and the first instance of the signal before it in the list (NIL: none).
-    /// When the finger points at it the one before is not looked for, and given as the finger itself.
-    #[inline]
     fn find(&self, queue: &Queue<'_>, signal: Signal) -> (u32, Option<u32>) {
         let (mut before, mut head) = (NIL, self.first);
-        if self.finger != NIL && number_of(queue, self.finger) == signal.number() && has_more(queue, self.finger) {
-            return (self.finger, Some(self.finger));
-        }
         while head != NIL {
-            let number = number_of(queue, head);
+            let number = queue.entry(head).info.signal.number();
             if number == signal.number() {
                 return (before, Some(head));
             }
@@ -218,7 +207,6 @@ impl PendingSignals {
     }
 
     fn unlink(&mut self, queue: &mut Queue<'_>, before: u32, head: u32) {
-        let before = if before == head { self.before(queue, head) } else { before };
         let after = queue.entry(head).next_signal;
         if before == NIL {
             self.first = after;
@@ -227,23 +215,32 @@ impl PendingSignals {
         }
         self.finger = NIL;
     }
-
-    fn before(&self, queue: &Queue<'_>, head: u32) -> u32 {
-        let (mut before, mut at) = (NIL, self.first);
-        while at != head && at != NIL {
-            before = at;
-            at = queue.entry(at).next_signal;
-        }
-        before
-    }
 }
 
-fn number_of(queue: &Queue<'_>, entry: u32) -> u8 {
-    queue.entry(entry).info.signal.number()
+/// Takes the oldest of several instances of a signal. The second becomes the first in place, so that nothing that points
+/// there need be found. The two change places with their accounts: what is released is the entry that was paid for first.
+#[inline]
+fn take_first_of_several(queue: &mut Queue<'_>, head: u32) -> SignalInfo {
+    let next = queue.entry(head).next;
+    let second = queue.entry(next).clone();
+    let first = queue.entry_mut(head);
+    let info = core::mem::replace(&mut first.info, second.info);
+    let paid_by = core::mem::replace(&mut first.account, second.account);
+    let promised = core::mem::replace(&mut first.promised, second.promised);
+    first.next = second.next;
+    let released = queue.entry_mut(next);
+    (released.account, released.promised) = (paid_by, promised);
+    queue.release(next);
+    info
 }
 
-fn has_more(queue: &Queue<'_>, entry: u32) -> bool {
-    queue.entry(entry).next != NIL
+/// Puts an entry behind the last instance of the signal whose first instance is `head`.
+#[inline]
+fn append(queue: &mut Queue<'_>, head: u32, entry: u32) {
+    let first = queue.entry_mut(head);
+    let last = if first.next == NIL { head } else { first.last };
+    first.last = entry;
+    queue.entry_mut(last).next = entry;
 }
 
 #[cfg(test)]

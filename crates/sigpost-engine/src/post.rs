@@ -28,7 +28,7 @@ mod ordinary;
 mod taker;
 
 pub(crate) use job_control::{acknowledge_stop, begin_stop, discard_opposite, resume};
-pub(crate) use ordinary::{is_ordinary, post_shortly, settled};
+pub(crate) use ordinary::post_shortly;
 pub(crate) use taker::retarget;
 
 use crate::personality::{OrphanedStop, Personality, QueueFull, QueueLimit, StopOfSleeper, WaiterKeeps};
@@ -173,17 +173,12 @@ pub fn post<T: Threads>(
     post: &Post,
     rules: &Personality,
 ) -> Posted<T::Id> {
-    let signal = post.info.signal;
-    let addressed = threads.thread(threads.addressed());
-    if is_ordinary(process, addressed, signal) && post.entry != EntrySource::Promised {
-        if let Some(verdict) = settled(process, addressed, signal, post.scope, rules) {
-            return Posted::quiet(verdict);
-        }
-        if let Some(posted) = post_shortly(process, threads, queue, post, rules) {
-            return posted;
-        }
+    if let Some(posted) = post_shortly(process, threads, queue, post, rules) {
+        return posted;
     }
-    post_in_full(process, threads, queue, post, rules)
+    // A copy, so that the one above need not lie in memory.
+    let post = *post;
+    post_in_full(process, threads, queue, &post, rules)
 }
 
 /// The whole way, with every question.

@@ -18,15 +18,15 @@ pub struct QueueEntry {
     pub(crate) info: SignalInfo,
     /// The next instance of the same signal in the same queue; in the free list, the next free entry.
     pub(crate) next: u32,
-    /// Of the first instance: the last one.
-    pub(crate) last: u32,
     /// Of the first instance: the first instance of the queue's next signal.
     pub(crate) next_signal: u32,
+    /// Of the first instance, if there is a next: the last one.
+    pub(crate) last: u32,
     /// Whom the entry is charged to.
     pub(crate) account: u32,
     /// Of a signal that an instruction causes: it came after those of this kind with a lower one.
     pub(crate) arrival: u32,
-    /// It was promised, and is again once it is given back.
+    /// It is promised to a timer: given back, it is promised again.
     pub(crate) promised: bool,
 }
 
@@ -89,7 +89,9 @@ impl FreeEntries {
     /// Promises a free entry; `false` if none is left to promise.
     pub(crate) fn promise(&mut self, entries: &mut [QueueEntry]) -> bool {
         let Some(index) = self.take(entries) else { return false };
-        entries[index as usize].next = core::mem::replace(&mut self.first_promised, index);
+        let entry = &mut entries[index as usize];
+        entry.promised = true;
+        entry.next = core::mem::replace(&mut self.first_promised, index);
         true
     }
 
@@ -103,7 +105,9 @@ impl FreeEntries {
     /// Takes back a promise that is not in use.
     pub(crate) fn forget_promise(&mut self, entries: &mut [QueueEntry]) {
         if let Some(index) = self.take_promised(entries) {
-            entries[index as usize].next = core::mem::replace(&mut self.first, index);
+            let entry = &mut entries[index as usize];
+            entry.promised = false;
+            entry.next = core::mem::replace(&mut self.first, index);
         }
     }
 }
@@ -139,7 +143,7 @@ impl Queue<'_> {
         }
         let index = self.free.take(self.entries)?;
         account.charged += 1;
-        self.fill(index, info, charge, false);
+        self.fill(index, info, charge);
         Some(index)
     }
 
@@ -148,15 +152,17 @@ impl Queue<'_> {
         let account = self.accounts.get_mut(charge.account as usize)?;
         let index = self.free.take_promised(self.entries)?;
         account.charged += 1;
-        self.fill(index, info, charge, true);
+        self.fill(index, info, charge);
         Some(index)
     }
 
+    /// Writes what an entry holds that stands alone in its queue.
     #[inline(always)]
-    fn fill(&mut self, index: u32, info: &SignalInfo, charge: Charge, promised: bool) {
-        let account = charge.account;
-        self.entries[index as usize] =
-            QueueEntry { info: *info, next: NIL, last: index, next_signal: NIL, account, arrival: 0, promised };
+    fn fill(&mut self, index: u32, info: &SignalInfo, charge: Charge) {
+        let entry = &mut self.entries[index as usize];
+        entry.info = *info;
+        (entry.next, entry.next_signal) = (NIL, NIL);
+        (entry.account, entry.arrival) = (charge.account, 0);
     }
 
     /// Whether an entry could be had within the limit.

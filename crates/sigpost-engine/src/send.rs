@@ -18,9 +18,7 @@ pub use sliced::GroupSend;
 pub use target::{KillError, Target};
 
 use crate::personality::{GroupRefusal, Privilege};
-use crate::post::{
-    ChildNews, EntrySource, Post, Posted, Scope, Wake, is_ordinary, post_in_full, post_shortly, settled,
-};
+use crate::post::{ChildNews, EntrySource, Post, Posted, Scope, Wake, post_in_full, post_shortly};
 use crate::queue::NIL;
 use crate::receipt::{Receipt, Receipts};
 use crate::storage::Storage;
@@ -221,18 +219,6 @@ impl<S: Storage> System<S> {
         let Some(signal) = letter.signal else {
             return self.give(letter, process, Verdict::Probed, receipts);
         };
-        let (addressed, scope) = self.addressed_by(process, aim);
-        let (target, thread) = (&self.processes.at(process).signals, &self.threads.at(addressed).signals);
-        if is_ordinary(target, thread, signal) {
-            if let Some(verdict) = settled(target, thread, signal, scope, self.rules) {
-                return self.give(letter, process, verdict, receipts);
-            }
-            let info = self.information(letter, signal, process);
-            let post = Post { scope, ..Post::to_process(info) };
-            if let Some(posted) = self.post_shortly_to(process, addressed, &post) {
-                return self.give_posted(process, signal, &posted, receipts);
-            }
-        }
         let info = self.information(letter, signal, process);
         let posted = self.post_to(process, aim, &info, letter.sender);
         self.give_posted(process, signal, &posted, receipts)
@@ -281,36 +267,24 @@ impl<S: Storage> System<S> {
 
     /// Posts to a process, or to one of its threads, and takes up what follows: work for the host, news for the
     /// parent.
+    #[inline(always)]
     pub(crate) fn post_to(&mut self, process: u32, aim: Aim, info: &SignalInfo, sender: u32) -> Posted<u32> {
         let (addressed, scope) = self.addressed_by(process, aim);
-        let entry = entry_source(info, sender);
-        let post = Post { scope, entry, ..Post::to_process(*info) };
-        let (target, thread) = (&self.processes.at(process).signals, &self.threads.at(addressed).signals);
-        if entry != EntrySource::Promised && is_ordinary(target, thread, info.signal) {
-            if let Some(verdict) = settled(target, thread, info.signal, scope, self.rules) {
-                return Posted::quiet(verdict);
-            }
-            if let Some(posted) = self.post_shortly_to(process, addressed, &post) {
-                return posted;
-            }
-        }
-        self.post_in_full_to(process, addressed, post, sender)
-    }
-
-    /// Posts an ordinary signal by the short way, and takes up what follows; `None` if the whole way has to be gone.
-    #[inline(always)]
-    fn post_shortly_to(&mut self, process: u32, addressed: u32, post: &Post) -> Option<Posted<u32>> {
+        let post = Post { scope, entry: entry_source(info, sender), ..Post::to_process(*info) };
         let rules = self.rules;
-        let posted = self.with_process(process, addressed, |signals, threads, queue, _| {
-            post_shortly(signals, threads, queue, post, rules)
-        })?;
+        let shortly = self.with_process(process, addressed, |signals, threads, queue, _| {
+            post_shortly(signals, threads, queue, &post, rules)
+        });
+        let Some(posted) = shortly else {
+            return self.post_in_full_to(process, addressed, post, sender);
+        };
         if let Wake::One(thread) = posted.wake {
             self.list_thread(thread);
         }
         if posted.readable {
             self.note_readable(process);
         }
-        Some(posted)
+        posted
     }
 
     /// The addressed thread of a process, and whose queue a signal goes to.

@@ -151,10 +151,10 @@ impl ThreadSignals {
         !self.mask.set() | self.waiting
     }
 
-    /// A signal was taken, or looked for in vain: unless there is something left for it, it need not look any more. What it
-    /// waited for does not count, for the wait is over.
+    /// A signal was taken: unless there is something left for it, the thread need not look any more. What it waited for does
+    /// not count, for the wait is over.
     ///
-    /// Source: Linux `recalc_sigpending`, which `dequeue_signal` calls.
+    /// Source: Linux `recalc_sigpending`, which `dequeue_signal` and `set_current_blocked` call.
     #[inline(always)]
     pub(crate) fn look_no_more_in_vain(&mut self, process: &ProcessSignals, rules: &Personality) {
         let pending = self.pending.set() | process.pending.set();
@@ -164,7 +164,9 @@ impl ThreadSignals {
             || process.stop != ProcessStop::No
             || self.trap != Trap::No
             || !process.life.is_alive();
-        self.kicked &= !open.is_empty() || has_to_stand || self.undecided.is_some();
+        if open.is_empty() && !has_to_stand && self.undecided.is_none() {
+            self.kicked = false;
+        }
     }
 
     /// Whether it was made to look before and has not come to it: it sleeps beyond a signal's reach, is to stop for its

@@ -6,7 +6,7 @@
 //! the whole way; a test posts both ways, from every small state under every personality, and compares.
 
 use super::taker::is_wanted;
-use super::{Post, Posted, Scope, Threads, Wake, merges_with, queue_of, rouse};
+use super::{EntrySource, Post, Posted, Scope, Threads, Wake, merges_with, queue_of, rouse};
 use crate::personality::{Personality, TakerChoice, WaiterKeeps};
 use crate::process::ProcessSignals;
 use crate::queue::Queue;
@@ -20,7 +20,7 @@ const SPECIAL: SignalSet =
 
 /// Whether the short way may be tried: the signal is of no special kind, and process and thread run like most.
 #[inline(always)]
-pub(crate) const fn is_ordinary(process: &ProcessSignals, addressed: &ThreadSignals, signal: Signal) -> bool {
+const fn is_ordinary(process: &ProcessSignals, addressed: &ThreadSignals, signal: Signal) -> bool {
     !SPECIAL.contains(signal)
         && process.life.is_alive()
         && matches!(process.stop, ProcessStop::No)
@@ -29,31 +29,7 @@ pub(crate) const fn is_ordinary(process: &ProcessSignals, addressed: &ThreadSign
         && !addressed.exited
 }
 
-/// What becomes of an ordinary signal to which nothing happens: the process ignores it, or it merges. `None`: not
-/// surely so.
-#[inline(always)]
-pub(crate) fn settled(
-    process: &ProcessSignals,
-    addressed: &ThreadSignals,
-    signal: Signal,
-    scope: Scope,
-    rules: &Personality,
-) -> Option<Verdict> {
-    if process.dispositions.does_nothing(signal) {
-        // Who waits for it may keep it, and the addressed thread if it blocks it or is traced.
-        let waited_for = !matches!(rules.waiter_keeps_ignored, WaiterKeeps::Nobody);
-        let is_kept = waited_for || addressed.mask.blocks(signal) || addressed.trace.is_traced();
-        return if is_kept { None } else { Some(Verdict::Ignores) };
-    }
-    let pending = match scope {
-        Scope::Process => process.pending.set(),
-        Scope::Thread => addressed.pending.set(),
-    };
-    merges_with(pending, signal, rules).then_some(Verdict::Merges)
-}
-
-/// Makes an ordinary signal that is not [`settled`] pending and gives it to its taker, or leaves everything as it is and
-/// says `None`: then the whole way has to be gone.
+/// Posts an ordinary signal, or leaves everything as it is and says `None`: then the whole way has to be gone.
 #[inline(always)]
 pub(crate) fn post_shortly<T: Threads>(
     process: &mut ProcessSignals,
@@ -63,8 +39,22 @@ pub(crate) fn post_shortly<T: Threads>(
     rules: &Personality,
 ) -> Option<Posted<T::Id>> {
     let signal = post.info.signal;
-    if process.dispositions.does_nothing(signal) {
+    let addressed = threads.thread(threads.addressed());
+    if !is_ordinary(process, addressed, signal) || post.entry == EntrySource::Promised {
         return None;
+    }
+    if process.dispositions.does_nothing(signal) {
+        // Who waits for it may keep it, and the addressed thread if it blocks it or is traced.
+        let waited_for = !matches!(rules.waiter_keeps_ignored, WaiterKeeps::Nobody);
+        let is_kept = waited_for || addressed.mask.blocks(signal) || addressed.trace.is_traced();
+        return if is_kept { None } else { Some(Posted::quiet(Verdict::Ignores)) };
+    }
+    let pending = match post.scope {
+        Scope::Process => process.pending.set(),
+        Scope::Thread => addressed.pending.set(),
+    };
+    if merges_with(pending, signal, rules) {
+        return Some(Posted::quiet(Verdict::Merges));
     }
     let Some(taker) = taker(threads, signal, post.scope, rules) else {
         return pend(process, threads, queue, post);
@@ -130,7 +120,7 @@ fn is_at_ease(thread: &ThreadSignals, signal: Signal, rules: &Personality) -> bo
 
 #[cfg(test)]
 mod tests {
-    use super::super::{EntrySource, post, post_in_full};
+    use super::super::{post, post_in_full};
     use super::*;
     use crate::queue::{Account, Charge, FreeEntries, QueueEntry};
     use crate::run_state::{Activity, ExitStatus, Life, Trace};

@@ -127,6 +127,8 @@ impl World {
                     thread.mask.insert(signal);
                     self.wake_takers(p);
                 }
+                // As after what it waited for.
+                self.processes[p].threads[t].told &= self.has_to_look(p, t);
                 Next::Handles(entry)
             }
             Verdict::Stops => {

@@ -110,12 +110,12 @@ fn one_process_with_masks() {
 fn one_process_with_handlers() {
     use Signal as S;
     let size = Size { addressed: &[], blocked: [&[], &[]], changed: &[S::TSTP, S::USR1], traced: false };
-    explore(Os::Linux, size, [1313, 2978, 31794]);
-    explore(Os::Posix, size, [1292, 2961, 31914]);
+    explore(Os::Linux, size, [1313, 2834, 30066]);
+    explore(Os::Posix, size, [1292, 2817, 30186]);
     if is_deep() {
         let size = Size { blocked: [&[], &[S::TSTP]], ..size };
-        explore(Os::Linux, size, [1761, 4143, 45351]);
-        explore(Os::FreeBsd, size, [1683, 3540, 36316]);
+        explore(Os::Linux, size, [1761, 3927, 42759]);
+        explore(Os::FreeBsd, size, [1683, 3390, 34516]);
     }
 }
 
