@@ -49,7 +49,7 @@ impl EngineWorld {
         }
         let name = |work: &Work| match work {
             Work::Thread(thread) => self.name_of_thread(*thread),
-            Work::ChildNews(process) => self.name_of_process(*process),
+            Work::ChildNews(process) | Work::Readable(process) => self.name_of_process(*process),
         };
         let names: Vec<Option<Name>> = waiting.iter().map(name).collect();
         let Order::Chosen(chosen) = &mut self.order else { return None };
