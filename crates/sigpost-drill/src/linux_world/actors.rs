@@ -192,7 +192,7 @@ impl LinuxWorld {
     /// Whether a thread of a process shows its tracer the stop that its process is in.
     fn shows_stop(&self, process: usize) -> bool {
         let of_it = |thread: &&Thread| thread.process == process;
-        self.threads.iter().filter(of_it).any(|thread| thread.shows_stop())
+        self.threads.iter().filter(of_it).any(Thread::shows_stop)
     }
 
     /// Whether every thread of a process stands in its stop, held by no tracer.
