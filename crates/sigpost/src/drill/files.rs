@@ -39,7 +39,7 @@ pub(super) fn read(paths: &[&PathBuf]) -> Result<Vec<File>, Failure> {
             Ok(scenario) => files.push(File { path, source, scenario }),
             Err(found) => {
                 mistakes += found.0.len();
-                let colour = super::colour_on(&std::io::stderr());
+                let colour = super::colour_on(&io::stderr());
                 print::lines(render_mistakes(&found, &path, &source, colour).trim_end());
             }
         }
