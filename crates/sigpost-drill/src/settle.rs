@@ -161,7 +161,8 @@ pub(crate) fn all_at_rest(watched: &[Watched<'_>]) -> Result<Vec<Option<ThreadVi
 
 fn is_at_rest(view: Option<&ThreadView>, may_wait_for_child: bool) -> bool {
     match view.map(|view| view.state) {
-        None | Some(b'S' | b'T' | b't' | b'Z' | b'X') => true,
+        // X is about to be gone.
+        None | Some(b'S' | b'T' | b't' | b'Z') => true,
         Some(b'D') => may_wait_for_child,
         Some(_) => false,
     }

@@ -4,7 +4,7 @@
 //! `forget_original_parent`. The tree is changed first; signals follow.
 
 use crate::personality::QueueLimit;
-use crate::post::{Threads, end, retarget};
+use crate::post::{Threads, Wake, end, retarget};
 use crate::process_table::Process;
 use crate::queue::NIL;
 use crate::run_state::{ExitStatus, Life, ProcessStop, Trace};
@@ -39,13 +39,8 @@ impl<S: Storage> System<S> {
         if self.processes.at(index).signals.life.is_zombie() {
             return Err(Gone);
         }
-        let main = self.processes.at(index).main;
-        self.with_process(index, main, |signals, threads, _, _| {
-            if signals.life == Life::Alive {
-                end(signals, threads, ExitStatus::Exited(status));
-            }
-        });
-        let mut at = main;
+        self.begin_end(index, status);
+        let mut at = self.processes.at(index).main;
         while at != NIL {
             let next = self.threads.at(at).next;
             if !self.threads.at(at).signals.exited {
@@ -54,6 +49,32 @@ impl<S: Storage> System<S> {
             at = next;
         }
         Ok(())
+    }
+
+    /// A process begins to end with this status: each thread ends when it next looks, as [`deliver`](Self::deliver) tells
+    /// it. For hosts whose threads end by themselves, in any order.
+    ///
+    /// # Errors
+    /// [`Gone`], also if it has ended, or is about to, already.
+    ///
+    /// Source: Linux `do_group_exit`, `zap_other_threads`.
+    pub fn begin_exit(&mut self, process: ProcessKey, status: i32) -> Result<(), Gone> {
+        let index = self.live(process)?;
+        if !self.processes.at(index).signals.life.is_alive() {
+            return Err(Gone);
+        }
+        self.begin_end(index, status);
+        self.follow(index, Wake::Everyone, None);
+        Ok(())
+    }
+
+    fn begin_end(&mut self, process: u32, status: i32) {
+        let main = self.processes.at(process).main;
+        self.with_process(process, main, |signals, threads, _, _| {
+            if signals.life == Life::Alive {
+                end(signals, threads, ExitStatus::Exited(status));
+            }
+        });
     }
 
     fn end_thread(&mut self, index: u32) {
@@ -167,7 +188,7 @@ impl<S: Storage> System<S> {
             return;
         }
         let news = crate::post::acknowledge_stop(&mut self.processes.at_mut(process).signals);
-        self.follow(process, crate::post::Wake::Nobody, news);
+        self.follow(process, Wake::Nobody, news);
     }
 
     /// Drops what is pending for a process. Of one that has ended it was charged to its user until now.

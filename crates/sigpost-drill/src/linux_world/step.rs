@@ -67,6 +67,10 @@ impl LinuxWorld {
                 "the C library takes the signals 32 and 33 for itself when it makes a thread, and one is pending for";
             return Err(Trouble::Unsupported(format!("{why} {name}")));
         }
+        if matches!(call, Call::Thread(_)) && self.has_stopped_thread(slot) {
+            let why = "a new thread of a stopped process stops before it begins, and others are stopped of that of";
+            return Err(Trouble::CannotAct(format!("{why} {name}")));
+        }
         let command = self.command(slot, call)?;
         self.begun = super::recorded::now();
         let before = self.now.clone();
@@ -100,6 +104,12 @@ impl LinuxWorld {
     /// Whether the process of a thread has other threads that live.
     fn has_threads(&self, slot: usize) -> bool {
         self.views(self.threads[slot].process, &self.now).filter(|(_, view)| !view.has_ended()).count() > 1
+    }
+
+    /// Whether the process of a thread is stopped, and the thread is let run by its tracer all the same.
+    fn has_stopped_thread(&self, slot: usize) -> bool {
+        let process = self.threads[slot].process;
+        self.processes[process].stop.is_some() || self.views(process, &self.now).any(|(_, view)| view.is_stopped())
     }
 
     fn has_pending(&self, slot: usize, signals: u64) -> bool {

@@ -2,12 +2,26 @@
 
 use sigpost_engine::personality::{ALL, LINUX};
 use sigpost_engine::{
-    ActionFlags, ChildNews, ChildStatus, Code, ExitStatus, ForkError, Pid, Signal, SignalInfo, SignalSet,
+    ActionFlags, ChildNews, ChildStatus, Code, ExitStatus, ForkError, Gone, Pid, Signal, SignalInfo, SignalSet,
 };
 
 use crate::world::{USER, World};
 
 const CHLD: SignalSet = SignalSet::of(&[Signal::CHLD]);
+
+#[test]
+fn the_threads_of_a_process_that_begins_to_end_end_one_by_one_with_its_status() {
+    let mut world = World::with_job(&LINUX, &["a"]);
+    world.thread_of("a", "t");
+    let (a, t) = (world.key("a"), world.thread("t"));
+    world.system.begin_exit(a, 7).unwrap();
+    assert_eq!(world.system.begin_exit(a, 8), Err(Gone), "it is about to end");
+    world.system.exit_thread(t).unwrap();
+    assert!(!world.system.process(a).unwrap().life().is_zombie(), "a thread is left");
+    world.run();
+    assert_eq!(world.system.process(a).unwrap().life().status(), Some(ExitStatus::Exited(7)));
+    world.check();
+}
 
 /// Rule 9.
 #[test]

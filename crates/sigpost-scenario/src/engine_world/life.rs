@@ -1,6 +1,6 @@
 //! fork, threads, exec, exit.
 
-use sigpost_engine::{ExitStatus, ForkError, Pid, ProcessKey, Signal, SignalMask, SignalSet, ThreadKey};
+use sigpost_engine::{Delivery, ExitStatus, ForkError, Pid, ProcessKey, Signal, SignalMask, SignalSet, ThreadKey};
 
 use super::actors::{Actor, Blocking, Family};
 use super::{EngineWorld, broken};
@@ -173,7 +173,11 @@ impl EngineWorld {
     pub(super) fn end_process(&mut self, name: Name, status: u8) -> Result<(), Trouble> {
         let actor = self.actor(name)?;
         let (process, family) = (actor.process, actor.family);
-        self.leave_parent(name)?;
+        if self.is_so_by_chance() {
+            // The other threads end when they come to it.
+            self.system.begin_exit(process, status.into()).map_err(broken)?;
+            return self.follow(name, &Delivery::End(ExitStatus::Exited(status.into()))).map(drop);
+        }
         self.system.exit(process, status.into()).map_err(broken)?;
         self.remember_end(family, ExitStatus::Exited(status.into()));
         Ok(())

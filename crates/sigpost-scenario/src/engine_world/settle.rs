@@ -244,7 +244,7 @@ impl EngineWorld {
             return self.finish(name, outcome);
         }
         if let Blocking::Terminal(what) = waiting.what {
-            return match self.try_terminal(name, what)? {
+            return match self.try_terminal_again(name, what)? {
                 Some(outcome) => self.finish(name, outcome),
                 None => self.advance(name, budget),
             };

@@ -40,6 +40,14 @@ impl EngineWorld {
         })
     }
 
+    /// As [`try_terminal`](Self::try_terminal), after a stop: who had opened a terminal that is its session's no more may
+    /// read and write there like anyone. Source: Linux `__tty_check_change`, `disassociate_ctty`.
+    pub(super) fn try_terminal_again(&mut self, name: Name, what: TerminalCall) -> Result<Option<Outcome>, Trouble> {
+        let process = self.actor(name)?.process;
+        let is_lost = !self.system.has_terminal(process) && !matches!(what, TerminalCall::PutInFront(_));
+        if is_lost { Ok(Some(Outcome::Zero)) } else { self.try_terminal(name, what) }
+    }
+
     /// A character typed at the terminal of a process's session: the group in front is signalled.
     pub(super) fn typed(
         &mut self,
