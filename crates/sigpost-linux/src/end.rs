@@ -4,6 +4,7 @@
 //! group is signalled in one call each time. What is said of an end was seen ([`Wait`]).
 
 use core::borrow::Borrow;
+use core::cell::OnceCell;
 use core::time::Duration;
 use std::collections::HashMap;
 use std::time::Instant;
@@ -12,7 +13,7 @@ use sigpost_engine::{Errno, Pid, SessionId, Signal};
 
 use crate::exit_status::Ending;
 use crate::proc_stat::Comm;
-use crate::process::{OpenError, Process};
+use crate::process::{Look, OpenError, Process};
 use crate::process_group::{Group, Via, refused};
 use crate::receipt::Receipt;
 use crate::refused::{Aim, Call, Refused};
@@ -135,7 +136,8 @@ pub struct Ender<'a> {
     crowds: Vec<Crowd<'a>>,
     ends: Vec<End>,
     places: HashMap<Pid, usize>,
-    own_session: Option<SessionId>,
+    /// Read when it is first asked for.
+    own_session: OnceCell<Option<SessionId>>,
 }
 
 impl<'a> Ender<'a> {
@@ -150,7 +152,7 @@ impl<'a> Ender<'a> {
             crowds: Vec::new(),
             ends: Vec::new(),
             places: HashMap::new(),
-            own_session: own_session(),
+            own_session: OnceCell::new(),
         })
     }
 
@@ -189,8 +191,12 @@ impl<'a> Ender<'a> {
             return Ok(None);
         }
         self.places.insert(pid, self.ends.len());
-        let mut name = Vec::new();
-        let comm = held.read("comm", &mut name).ok().map(|()| Comm::new(name.strip_suffix(b"\n").unwrap_or(&name)));
+        let read_comm = || {
+            let mut name = Vec::new();
+            let read = held.read_piece("comm", &mut name);
+            read.ok().map(|()| Comm::new(name.strip_suffix(b"\n").unwrap_or(&name)))
+        };
+        let comm = held.take_look().map(Look::into_comm).or_else(read_comm);
         self.ends.push(End { pid, inode: None, comm, sent: Vec::new(), ending: None, unproved: false });
         self.wait.add(process).map(Some)
     }
@@ -203,9 +209,8 @@ impl<'a> Ender<'a> {
     /// Reads the inodes of those that are known by now, and are there.
     pub fn read_inodes(&mut self) {
         for (pid, place) in &self.places {
-            let process = self.wait.process(*place);
-            debug_assert_eq!(process.pid(), *pid);
-            self.ends[*place].inode = process.inode().ok().flatten();
+            debug_assert_eq!(self.wait.process(*place).pid(), *pid);
+            self.ends[*place].inode = self.wait.inode(*place);
         }
     }
 
@@ -364,7 +369,7 @@ impl<'a> Ender<'a> {
             let process = self.wait.process(place);
             let refused = match sent {
                 Err(refused) => Some(refused),
-                Ok(_) if refused(process, signal, self.own_session) => process.probe().err(),
+                Ok(_) if refused(process, signal, *self.own_session.get_or_init(own_session)) => process.probe().err(),
                 Ok(_) => None,
             };
             self.ends[place].unproved |= unproved;

@@ -83,15 +83,17 @@ impl fmt::Display for Ending {
     }
 }
 
-/// What `stat` tells of a zombie's end: the last field, which is shown to those who may trace the process.
+/// What `stat` tells of a zombie: its parent, and its end. That is the last field, which is shown to those who may trace
+/// the process.
 ///
 /// # Errors
 /// [`ReadError`].
-pub(crate) fn of_zombie(process: &Process) -> Result<Option<ExitStatus>, ReadError> {
+pub(crate) fn of_zombie(process: &Process) -> Result<(Option<ExitStatus>, Option<Pid>), ReadError> {
     let mut buffer = Vec::new();
-    process.read("stat", &mut buffer)?;
+    let parent = process.stat_in(&mut buffer)?.parent;
     let status = proc_stat::wait_status(&buffer);
     // Whom it is not shown to reads 0. The link to its user namespace is shown to the same people, and to no others.
     let is_shown = || rustix::fs::readlinkat(process.directory().ok()?, "ns/user", Vec::new()).ok();
-    Ok(if status != 0 || is_shown().is_some() { ExitStatus::from_wait(status) } else { None })
+    let status = if status != 0 || is_shown().is_some() { ExitStatus::from_wait(status) } else { None };
+    Ok((status, parent))
 }

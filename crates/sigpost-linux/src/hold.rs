@@ -144,7 +144,7 @@ const ENDING: [Signal; 5] = [Signal::TERM, Signal::INT, Signal::HUP, Signal::QUI
 pub fn read(process: &Process) -> Result<Holds, ReadError> {
     let snapshot = Snapshot::read(process)?;
     let holds = if snapshot.is_zombie() {
-        let status = exit_status::of_zombie(process)?;
+        let (status, _) = exit_status::of_zombie(process)?;
         vec![Hold::Zombie { parent: snapshot.parent.map(relative), status }]
     } else if snapshot.kernel_thread {
         vec![Hold::KernelThread]

@@ -8,6 +8,7 @@
 //! - an uninterruptible sleep (state `D`) is a real one, not one that a fatal signal ends
 //! - `CAP_KILL` of the sender counts everywhere it can see
 
+mod alike;
 mod model;
 mod reason;
 
@@ -15,6 +16,7 @@ use sigpost_engine::{Personality, Receipt, Signal, Verdict, personality};
 
 use crate::receipt::{Outcome, Scope};
 use crate::snapshot::Snapshot;
+use alike::Kinds;
 use model::{Doubt, Model};
 
 /// What is asked.
@@ -66,15 +68,16 @@ pub fn predict(sender: &Snapshot, targets: &[&Snapshot], question: &Question) ->
     if let Some(signal) = question.signal.filter(|signal| signal.number() > question.rules.highest_signal) {
         return vec![no_such_signal(signal, question.rules); targets.len()];
     }
-    let receipts = match Model::build(sender, targets, question, Doubt::Waits) {
+    let kinds = Kinds::among(sender, targets, question);
+    let receipts = match Model::build(sender, &kinds.first, question, Doubt::Waits) {
         Some(model) => model.ask(question),
         // One that does not fit must not spoil what the others get one by one.
         None if targets.len() > 1 && is_one_by_one(question.scope) => {
             return targets.iter().flat_map(|target| predict(sender, &[*target], question)).collect();
         }
-        None => vec![None; targets.len()],
+        None => vec![None; kinds.first.len()],
     };
-    let predictions = targets.iter().zip(receipts);
+    let predictions = targets.iter().zip(kinds.of.into_iter().map(|kind| receipts[kind]));
     predictions
         .map(|(target, receipt)| match (receipt, question.signal) {
             (Some(Receipt { verdict: Verdict::Accepts, .. }), Some(signal)) if model::is_doubtful(target, signal) => {

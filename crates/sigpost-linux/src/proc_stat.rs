@@ -3,13 +3,22 @@
 //! The command name is chosen by the process: it may hold spaces, parentheses, newlines and any other byte. It
 //! begins after the first `(` and ends at the **last** `)`. See `proc_pid_stat(5)`.
 
+use core::cmp::Ordering;
 use core::fmt;
+use core::hash::{Hash, Hasher};
 
 use sigpost_engine::{GroupId, Pid, SessionId};
 
 /// A command name: at most 15 bytes (more for kernel threads), any bytes but NUL.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Comm(Box<[u8]>);
+#[derive(Clone)]
+pub struct Comm(Name);
+
+/// Nearly every name is short: it takes no memory of its own.
+#[derive(Clone)]
+enum Name {
+    Short(u8, [u8; Comm::LONGEST]),
+    Long(Box<[u8]>),
+}
 
 impl Comm {
     /// The longest name that a program's process can have: longer ones are cut.
@@ -17,12 +26,54 @@ impl Comm {
 
     /// The name with these bytes.
     pub fn new(bytes: &[u8]) -> Self {
-        Self(bytes.into())
+        let mut short = [0; Self::LONGEST];
+        match (short.get_mut(..bytes.len()), u8::try_from(bytes.len())) {
+            (Some(room), Ok(length)) => {
+                room.copy_from_slice(bytes);
+                Self(Name::Short(length, short))
+            }
+            _ => Self(Name::Long(bytes.into())),
+        }
     }
 
     /// The bytes as the process chose them.
     pub fn as_bytes(&self) -> &[u8] {
-        &self.0
+        match &self.0 {
+            Name::Short(length, bytes) => &bytes[..usize::from(*length)],
+            Name::Long(bytes) => bytes,
+        }
+    }
+}
+
+impl Default for Comm {
+    fn default() -> Self {
+        Self::new(&[])
+    }
+}
+
+impl PartialEq for Comm {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_bytes() == other.as_bytes()
+    }
+}
+
+impl Eq for Comm {}
+
+impl PartialOrd for Comm {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Comm {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.as_bytes().cmp(other.as_bytes())
+    }
+}
+
+impl Hash for Comm {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_bytes().hash(state);
     }
 }
 
@@ -37,7 +88,7 @@ fn steers_terminal(c: char) -> bool {
 impl fmt::Display for Comm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut text = String::new();
-        for chunk in self.0.utf8_chunks() {
+        for chunk in self.as_bytes().utf8_chunks() {
             for c in chunk.valid().chars() {
                 if steers_terminal(c) { text.extend(c.escape_default()) } else { text.push(c) }
             }
@@ -178,9 +229,10 @@ impl Stat {
     /// # Errors
     /// [`Malformed`]: the bytes are not those of a `stat` file.
     pub fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
-        let open = bytes.iter().position(|b| *b == b'(').ok_or(Malformed("stat has no command name"))?;
-        let close = bytes.iter().rposition(|b| *b == b')').ok_or(Malformed("stat has no command name"))?;
-        let comm = bytes.get(open + 1..close).ok_or(Malformed("stat has no command name"))?;
+        const NO_NAME: Malformed = Malformed("stat has no command name");
+        let open = memchr::memchr(b'(', bytes).ok_or(NO_NAME)?;
+        let close = memchr::memrchr(b')', bytes).ok_or(NO_NAME)?;
+        let comm = bytes.get(open + 1..close).ok_or(NO_NAME)?;
         let pid = bytes[..open].trim_ascii();
         let pid = crate::proc_files::decimal(pid).and_then(Pid::new).ok_or(Malformed("stat has no process ID"))?;
         let mut fields = Fields(&bytes[close + 1..]);
@@ -233,50 +285,73 @@ pub fn wait_status(bytes: &[u8]) -> i32 {
     fields.split_ascii_whitespace().nth(BEFORE).and_then(|field| field.parse().ok()).unwrap_or(0)
 }
 
-/// What is left of the fields after the command name. They are read one by one, and the line is read often: this is
-/// the greater part of what a process costs here.
+/// What is left of the fields after the command name. They are read one by one, byte by byte, and the line is read
+/// often: this is the greater part of what a process costs here.
 struct Fields<'a>(&'a [u8]);
 
 impl<'a> Fields<'a> {
+    fn skip_blanks(&mut self) {
+        let blanks = self.0.iter().take_while(|byte| is_blank(**byte)).count();
+        self.0 = &self.0[blanks..];
+    }
+
     fn word(&mut self) -> Result<&'a [u8], Malformed> {
-        let mut rest = self.0;
-        while let [first, others @ ..] = rest
-            && is_blank(*first)
-        {
-            rest = others;
-        }
-        let length = rest.iter().take_while(|byte| !is_blank(**byte)).count();
+        self.skip_blanks();
+        let length = self.0.iter().take_while(|byte| !is_blank(**byte)).count();
         if length == 0 {
-            return Err(Malformed("stat is cut short"));
+            return Err(CUT_SHORT);
         }
-        let (word, rest) = rest.split_at(length);
+        let (word, rest) = self.0.split_at(length);
         self.0 = rest;
         Ok(word)
     }
 
     fn number<T: TryFrom<i64>>(&mut self) -> Result<T, Malformed> {
-        let mut word = self.word()?.iter().peekable();
-        let is_negative = word.next_if_eq(&&b'-').is_some();
-        // So many digits fit; those fields that may have more are skipped.
-        if word.len() == 0 || word.len() > 18 {
+        /// So many digits fit; those fields that may have more are skipped.
+        const MOST_DIGITS: usize = 18;
+        self.skip_blanks();
+        if self.0.is_empty() {
+            return Err(CUT_SHORT);
+        }
+        let unsigned = self.0.strip_prefix(b"-");
+        let text = unsigned.unwrap_or(self.0);
+        let (mut value, mut digits) = (0_i64, 0);
+        let mut rest = text.iter();
+        for byte in rest.by_ref() {
+            let digit = byte.wrapping_sub(b'0');
+            if digit > 9 {
+                break;
+            }
+            value = value.wrapping_mul(10).wrapping_add(i64::from(digit));
+            digits += 1;
+        }
+        if digits == 0 || digits > MOST_DIGITS || text.get(digits).is_some_and(|next| !is_blank(*next)) {
             return Err(Malformed("stat holds no number"));
         }
-        let mut value = 0_i64;
-        for digit in word {
-            let digit = digit.wrapping_sub(b'0');
-            if digit > 9 {
-                return Err(Malformed("stat holds no number"));
-            }
-            value = value * 10 + i64::from(digit);
-        }
-        T::try_from(if is_negative { -value } else { value }).map_err(|_| Malformed("stat holds no number"))
+        self.0 = &text[digits..];
+        T::try_from(if unsigned.is_some() { -value } else { value }).map_err(|_| Malformed("stat holds no number"))
     }
 
     fn skip(&mut self, count: usize) -> Result<(), Malformed> {
-        (0..count).try_for_each(|_| self.word().map(drop))
+        let (mut ends, mut in_word) = (0, false);
+        for (place, byte) in self.0.iter().enumerate() {
+            if !is_blank(*byte) {
+                in_word = true;
+            } else if core::mem::take(&mut in_word) {
+                ends += 1;
+                if ends == count {
+                    self.0 = &self.0[place..];
+                    return Ok(());
+                }
+            }
+        }
+        Err(CUT_SHORT)
     }
 }
 
+const CUT_SHORT: Malformed = Malformed("stat is cut short");
+
+/// The kernel writes spaces, and a newline at the end. No other byte as small is part of a field.
 const fn is_blank(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\n' | b'\t')
+    byte <= b' '
 }

@@ -57,26 +57,25 @@ impl Status {
     /// [`Malformed`]: a line that is needed is missing or has another form.
     pub fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
         let lines = Lines::of(bytes);
-        let uids: Vec<u32> = lines.numbers(b"Uid")?;
         Ok(Self {
-            comm: lines.comm()?,
-            parent: Pid::new(lines.number(b"PPid")?),
-            group: lines.number(b"NSpgid").ok().and_then(GroupId::new),
-            session: lines.number(b"NSsid").ok().and_then(SessionId::new),
-            kernel_thread: lines.number(b"Kthread").ok().map(|flag: u8| flag != 0),
-            process: lines.number(b"Tgid").map(Pid::new)?.ok_or(Malformed("Tgid is not positive"))?,
-            state: State::from_letter(lines.word(b"State")?.as_bytes().first().copied().unwrap_or(b'?')),
-            tracer: Pid::new(lines.number(b"TracerPid")?),
-            uids: uids.try_into().map_err(|_| Malformed("Uid does not hold four IDs"))?,
-            numbers: lines.numbers(b"NSpid").unwrap_or_default(),
-            threads: lines.number(b"Threads")?,
-            queued: lines.queued(),
-            pending: lines.set(b"SigPnd")?,
-            shared_pending: lines.set(b"ShdPnd")?,
-            blocked: SignalMask::new(lines.set(b"SigBlk")?),
-            ignored: lines.set(b"SigIgn")?,
-            caught: lines.set(b"SigCgt")?,
-            capabilities: lines.set(b"CapEff")?.bits(),
+            comm: comm(lines.name.ok_or(LACKS_LINE)?),
+            parent: Pid::new(number(lines.parent)?),
+            group: number(lines.group).ok().and_then(GroupId::new),
+            session: number(lines.session).ok().and_then(SessionId::new),
+            kernel_thread: number(lines.kernel_thread).ok().map(|flag: u8| flag != 0),
+            process: Pid::new(number(lines.process)?).ok_or(Malformed("Tgid is not positive"))?,
+            state: State::from_letter(word(lines.state)?.first().copied().unwrap_or(b'?')),
+            tracer: Pid::new(number(lines.tracer)?),
+            uids: four(lines.uids)?,
+            numbers: words(lines.numbers).map(decimal).collect::<Option<_>>().unwrap_or_default(),
+            threads: number(lines.threads)?,
+            queued: queued(lines.queued),
+            pending: set(lines.pending)?,
+            shared_pending: set(lines.shared_pending)?,
+            blocked: SignalMask::new(set(lines.blocked)?),
+            ignored: set(lines.ignored)?,
+            caught: set(lines.caught)?,
+            capabilities: set(lines.capabilities)?.bits(),
         })
     }
 
@@ -91,88 +90,128 @@ impl Status {
     }
 }
 
-/// The lines that are read, in the kernel's order.
-const NAMES: [&[u8]; 18] = [
-    b"Name",
-    b"State",
-    b"Tgid",
-    b"PPid",
-    b"TracerPid",
-    b"Uid",
-    b"NSpid",
-    b"NSpgid",
-    b"NSsid",
-    b"Kthread",
-    b"Threads",
-    b"SigQ",
-    b"SigPnd",
-    b"ShdPnd",
-    b"SigBlk",
-    b"SigIgn",
-    b"SigCgt",
-    b"CapEff",
-];
+const LACKS_LINE: Malformed = Malformed("status lacks a line");
 
 /// The values of the lines `Name:<tab>value` that are read, found in one pass.
-struct Lines<'a>([Option<&'a [u8]>; NAMES.len()]);
+#[derive(Default)]
+struct Lines<'a> {
+    name: Option<&'a [u8]>,
+    state: Option<&'a [u8]>,
+    process: Option<&'a [u8]>,
+    parent: Option<&'a [u8]>,
+    tracer: Option<&'a [u8]>,
+    uids: Option<&'a [u8]>,
+    numbers: Option<&'a [u8]>,
+    group: Option<&'a [u8]>,
+    session: Option<&'a [u8]>,
+    kernel_thread: Option<&'a [u8]>,
+    threads: Option<&'a [u8]>,
+    queued: Option<&'a [u8]>,
+    pending: Option<&'a [u8]>,
+    shared_pending: Option<&'a [u8]>,
+    blocked: Option<&'a [u8]>,
+    ignored: Option<&'a [u8]>,
+    caught: Option<&'a [u8]>,
+    capabilities: Option<&'a [u8]>,
+}
 
 impl<'a> Lines<'a> {
     fn of(bytes: &'a [u8]) -> Self {
-        let mut values = [None; NAMES.len()];
-        for line in bytes.split(|b| *b == b'\n') {
-            let Some(colon) = line.iter().position(|b| *b == b':') else { continue };
-            if let Some(index) = NAMES.iter().position(|name| *name == &line[..colon]) {
-                values[index] = Some(&line[colon + 1..]);
-            }
+        let mut lines = Self::default();
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+            let line = &rest[..end];
+            rest = rest.get(end + 1..).unwrap_or_default();
+            let Some(colon) = line.iter().position(|byte| *byte == b':') else { continue };
+            let place = match &line[..colon] {
+                b"Name" => &mut lines.name,
+                b"State" => &mut lines.state,
+                b"Tgid" => &mut lines.process,
+                b"PPid" => &mut lines.parent,
+                b"TracerPid" => &mut lines.tracer,
+                b"Uid" => &mut lines.uids,
+                b"NSpid" => &mut lines.numbers,
+                b"NSpgid" => &mut lines.group,
+                b"NSsid" => &mut lines.session,
+                b"Kthread" => &mut lines.kernel_thread,
+                b"Threads" => &mut lines.threads,
+                b"SigQ" => &mut lines.queued,
+                b"SigPnd" => &mut lines.pending,
+                b"ShdPnd" => &mut lines.shared_pending,
+                b"SigBlk" => &mut lines.blocked,
+                b"SigIgn" => &mut lines.ignored,
+                b"SigCgt" => &mut lines.caught,
+                b"CapEff" => &mut lines.capabilities,
+                _ => continue,
+            };
+            *place = Some(&line[colon + 1..]);
         }
-        Self(values)
+        lines
     }
+}
 
-    fn value(&self, name: &[u8]) -> Option<&'a [u8]> {
-        NAMES.iter().position(|known| *known == name).and_then(|index| self.0[index])
-    }
+/// The words of a line; none of a line that is not there.
+fn words(value: Option<&[u8]>) -> impl Iterator<Item = &[u8]> {
+    value.unwrap_or_default().split(u8::is_ascii_whitespace).filter(|word| !word.is_empty())
+}
 
-    fn words(&self, name: &[u8]) -> Result<impl Iterator<Item = &'a str>, Malformed> {
-        let value = self.value(name).ok_or(Malformed("status lacks a line"))?;
-        let text = core::str::from_utf8(value).map_err(|_| Malformed("status holds no text"))?;
-        Ok(text.split_ascii_whitespace())
-    }
+fn word(value: Option<&[u8]>) -> Result<&[u8], Malformed> {
+    words(Some(value.ok_or(LACKS_LINE)?)).next().ok_or(Malformed("status has an empty line"))
+}
 
-    fn word(&self, name: &[u8]) -> Result<&'a str, Malformed> {
-        self.words(name)?.next().ok_or(Malformed("status has an empty line"))
-    }
+fn number<T: TryFrom<u64>>(value: Option<&[u8]>) -> Result<T, Malformed> {
+    decimal(word(value)?).ok_or(Malformed("status holds no number"))
+}
 
-    fn number<T: core::str::FromStr>(&self, name: &[u8]) -> Result<T, Malformed> {
-        self.word(name)?.parse().map_err(|_| Malformed("status holds no number"))
-    }
+/// Digits, and nothing else.
+fn decimal<T: TryFrom<u64>>(word: &[u8]) -> Option<T> {
+    let add = |sum: u64, byte: &u8| match byte.wrapping_sub(b'0') {
+        digit @ 0..=9 => sum.checked_mul(10)?.checked_add(u64::from(digit)),
+        _ => None,
+    };
+    if word.is_empty() { None } else { T::try_from(word.iter().try_fold(0, add)?).ok() }
+}
 
-    fn numbers<T: core::str::FromStr>(&self, name: &[u8]) -> Result<Vec<T>, Malformed> {
-        self.words(name)?.map(|word| word.parse().map_err(|_| Malformed("status holds no number"))).collect()
-    }
+fn four(value: Option<&[u8]>) -> Result<[u32; 4], Malformed> {
+    const NOT_FOUR: Malformed = Malformed("Uid does not hold four IDs");
+    let mut ids = words(Some(value.ok_or(LACKS_LINE)?)).map(|word| decimal(word).ok_or(NOT_FOUR));
+    let mut next = || ids.next().ok_or(NOT_FOUR)?;
+    let four = [next()?, next()?, next()?, next()?];
+    if ids.next().is_some() { Err(NOT_FOUR) } else { Ok(four) }
+}
 
-    fn set(&self, name: &[u8]) -> Result<SignalSet, Malformed> {
-        let bits = u64::from_str_radix(self.word(name)?, 16);
-        bits.map(SignalSet::from_bits).map_err(|_| Malformed("status holds no set"))
+/// Sixteen hexadecimal digits.
+fn set(value: Option<&[u8]>) -> Result<SignalSet, Malformed> {
+    const NO_SET: Malformed = Malformed("status holds no set");
+    let word = word(value)?;
+    if word.len() > 16 {
+        return Err(NO_SET);
     }
+    let add = |bits: u64, byte: &u8| char::from(*byte).to_digit(16).map(|digit| bits << 4 | u64::from(digit));
+    word.iter().try_fold(0, add).map(SignalSet::from_bits).ok_or(NO_SET)
+}
 
-    /// `SigQ: queued/limit`.
-    fn queued(&self) -> Option<(u64, u64)> {
-        let (queued, limit) = self.word(b"SigQ").ok()?.split_once('/')?;
-        Some((queued.parse().ok()?, limit.parse().ok()?))
-    }
+/// `SigQ: queued/limit`.
+fn queued(value: Option<&[u8]>) -> Option<(u64, u64)> {
+    let mut parts = word(value).ok()?.split(|byte| *byte == b'/');
+    let both = (decimal(parts.next()?)?, decimal(parts.next()?)?);
+    if parts.next().is_some() { None } else { Some(both) }
+}
 
-    /// The command name, in which the kernel writes a newline and a backslash as `\n` and `\\`.
-    fn comm(&self) -> Result<Comm, Malformed> {
-        let value = self.value(b"Name").ok_or(Malformed("status lacks a line"))?;
-        let escaped = value.strip_prefix(b"\t").unwrap_or(value);
-        let mut name = Vec::with_capacity(escaped.len());
-        let mut bytes = escaped.iter().copied();
-        while let Some(byte) = bytes.next() {
-            name.push(match byte {
-                b'\\' if bytes.next() == Some(b'n') => b'\n',
-                other => other,
-            });
-        }
-        Ok(Comm::new(&name))
+/// The command name, in which the kernel writes a newline and a backslash as `\n` and `\\`.
+fn comm(value: &[u8]) -> Comm {
+    let escaped = value.strip_prefix(b"\t").unwrap_or(value);
+    if !escaped.contains(&b'\\') {
+        return Comm::new(escaped);
     }
+    let mut name = Vec::with_capacity(escaped.len());
+    let mut bytes = escaped.iter().copied();
+    while let Some(byte) = bytes.next() {
+        name.push(match byte {
+            b'\\' if bytes.next() == Some(b'n') => b'\n',
+            other => other,
+        });
+    }
+    Comm::new(&name)
 }

@@ -22,7 +22,7 @@ use sigpost_sys::kill::QueuedInfo;
 use sigpost_sys::pidfd::{self, Scope};
 
 use crate::proc_files::{numbers, open_directory, read_into, read_piece};
-use crate::proc_stat::{Malformed, Stat};
+use crate::proc_stat::{Comm, Malformed, Stat};
 use crate::proc_status::Status;
 use crate::refused::{Aim, Call, Refused, number};
 
@@ -54,7 +54,16 @@ pub struct Process {
 #[derive(Debug)]
 pub(crate) enum Look {
     Stat(Stat),
-    Status(Status),
+    Status(Box<Status>),
+}
+
+impl Look {
+    pub(crate) fn into_comm(self) -> Comm {
+        match self {
+            Self::Stat(stat) => stat.comm,
+            Self::Status(status) => status.comm,
+        }
+    }
 }
 
 /// Why a process could not be opened.

@@ -240,12 +240,15 @@ impl<'a> Facts<'a> {
     }
 
     fn name(&mut self) -> Result<&[u8], ReadError> {
+        // What was read for something else tells it as well.
+        if let Some(stat) = &self.stat {
+            return Ok(stat.comm.as_bytes());
+        }
+        if let Some(status) = &self.status {
+            return Ok(status.comm.as_bytes());
+        }
         let name = if let Some(name) = self.name.take() {
             name
-        } else if let Some(stat) = &self.stat {
-            stat.comm.as_bytes().to_vec()
-        } else if let Some(status) = &self.status {
-            status.comm.as_bytes().to_vec()
         } else {
             self.process.read_piece("comm", &mut self.buffer)?;
             self.buffer.strip_suffix(b"\n").unwrap_or(&self.buffer).to_vec()
@@ -265,7 +268,7 @@ impl<'a> Facts<'a> {
     /// What was read and is worth keeping; the buffer is given back.
     fn into_look(self, buffer: &mut Vec<u8>) -> Option<Look> {
         *buffer = self.buffer;
-        self.stat.map(Look::Stat).or_else(|| self.status.map(Look::Status))
+        self.stat.map(Look::Stat).or_else(|| self.status.map(|status| Look::Status(Box::new(status))))
     }
 
     /// The command name; where the kernel has cut it, the base name of `argv[0]` that begins with it.

@@ -184,7 +184,8 @@ struct Target {
 /// A dry run tells everything, and has no kernel to answer for it; a send reads what its receipt needs.
 fn read(sender: &Snapshot, process: &Process, order: &Order) -> Result<Target, ReadError> {
     let (snapshot, in_full) = match order {
-        Order { inodes: true, .. } => (Snapshot::read_with_inode(process)?, true),
+        Order { inodes: true, dry_run: true, .. } => (Snapshot::read_with_inode(process)?, true),
+        Order { inodes: true, signal, .. } => (snapshot::for_long_receipt(process, *signal, sender.credentials)?, true),
         Order { dry_run: true, signal, .. } => (Snapshot::read_for(process, Purpose::Signal(*signal))?, true),
         Order { signal, .. } => snapshot::for_receipt(process, *signal, sender.credentials)?,
     };

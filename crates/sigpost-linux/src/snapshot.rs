@@ -9,7 +9,7 @@ use crate::proc_status::Status;
 use crate::proc_syscall::SleepingCall;
 use crate::process::{Look, Process, ReadError};
 
-pub(crate) use brief::for_receipt;
+pub(crate) use brief::{for_long_receipt, for_receipt};
 
 /// A process at one moment. Its parts were read one after the other, so a process that changes meanwhile may
 /// show a mixture; that is why predictions are labelled as such.
@@ -143,7 +143,7 @@ impl Snapshot {
     /// Reads as few files as the purpose needs: without `stat`, and so without the start time, which is 0.
     pub(crate) fn read_for(process: &Process, purpose: Purpose) -> Result<Self, ReadError> {
         let main = match process.take_look() {
-            Some(Look::Status(status)) => status,
+            Some(Look::Status(status)) => *status,
             Some(Look::Stat(_)) | None => process.status()?,
         };
         if main.process != process.pid() {

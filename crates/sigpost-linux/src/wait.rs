@@ -145,6 +145,15 @@ impl<P: Borrow<Process>> Wait<P> {
         self.watched[index].process.borrow()
     }
 
+    /// The inode of the process with this index, of the handle that is there anyway; `None` where there is none, or
+    /// the kernel gives processes no inodes.
+    pub(crate) fn inode(&self, index: usize) -> Option<u64> {
+        match &self.watched[index].handle {
+            Some(handle) => pidfd::inode(handle.as_fd()).ok().flatten(),
+            None => self.process(index).inode().ok().flatten(),
+        }
+    }
+
     /// Whether its end has not been seen.
     pub fn is_alive(&self, index: usize) -> bool {
         self.watched.get(index).is_some_and(|watched| watched.life == Life::Alive)
@@ -276,7 +285,7 @@ impl<P: Borrow<Process>> Wait<P> {
             watched.life = Life::Ended(Instant::now());
             let own = watched.handle.as_ref().and_then(of_own_child);
             if reaped || own.is_some() {
-                self.tell(index);
+                self.tell(index, own);
                 return Ok(());
             }
             self.unreaped.push_back(index);
@@ -286,7 +295,7 @@ impl<P: Borrow<Process>> Wait<P> {
                 epoll::modify(&self.epoll, handle, data, epoll::EventFlags::empty())?;
             }
         } else if reaped && matches!(watched.life, Life::Ended(_)) {
-            self.tell(index);
+            self.tell(index, None);
         }
         Ok(())
     }
@@ -297,16 +306,16 @@ impl<P: Borrow<Process>> Wait<P> {
                 Life::Ended(at) if Instant::now() < at + MOMENT => return,
                 _ => {
                     self.unreaped.pop_front();
-                    self.tell(index);
+                    self.tell(index, None);
                 }
             }
         }
     }
 
-    fn tell(&mut self, index: usize) {
+    fn tell(&mut self, index: usize, own: Option<ExitStatus>) {
         let watched = &mut self.watched[index];
         let Life::Ended(at) = watched.life else { return };
-        let seen = read(watched.process.borrow(), watched.handle.as_ref());
+        let seen = read(watched.process.borrow(), watched.handle.as_ref(), own);
         watched.life = Life::Told(Ending { after: at.saturating_duration_since(self.began), ..seen });
         watched.handle = None;
         self.told.push_back(index);
@@ -341,21 +350,21 @@ impl Process {
     }
 }
 
-/// What can be known of an ended process. `after` is left for the caller.
-fn read(process: &Process, handle: Option<&OwnedFd>) -> Ending {
+/// What can be known of an ended process; `own` is how a child of ours ended. `after` is left for the caller.
+fn read(process: &Process, handle: Option<&OwnedFd>, own: Option<ExitStatus>) -> Ending {
     let reaped = |status| Ending { status, after: Duration::ZERO, unreaped: false, parent: None };
     let zombie = |status, parent| Ending { status, after: Duration::ZERO, unreaped: true, parent };
-    if let Some(status) = handle.and_then(of_own_child) {
+    if let Some(status) = own {
         return zombie(Some(status), Pid::new(rustix::process::getpid().as_raw_nonzero().get()));
     }
     let of_reaped = || pidfd::info(handle?.as_fd()).ok()?.exit_status.and_then(ExitStatus::from_wait);
     if let Some(status) = of_reaped() {
         return reaped(Some(status));
     }
-    match (process.stat(), exit_status::of_zombie(process)) {
-        (Ok(stat), Ok(status)) => zombie(status, stat.parent),
+    match exit_status::of_zombie(process) {
+        Ok((status, parent)) => zombie(status, parent),
         // It was reaped meanwhile.
-        _ => reaped(of_reaped().or_else(|| process.exit_status().and_then(ExitStatus::from_wait))),
+        Err(_) => reaped(of_reaped().or_else(|| process.exit_status().and_then(ExitStatus::from_wait))),
     }
 }
 

@@ -5,6 +5,7 @@
 
 use core::num::NonZeroU64;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::sync::OnceLock;
 
 use rustix::io::Errno;
 
@@ -170,11 +171,15 @@ pub fn info(pidfd: BorrowedFd<'_>) -> Result<Info, Errno> {
 /// EBADF and the like: never with a pidfd that [`open`] gave.
 pub fn inode(pidfd: BorrowedFd<'_>) -> Result<Option<u64>, Errno> {
     const PIDFS_MAGIC: i64 = 0x5049_4446;
-    let filesystem = rustix::fs::fstatfs(pidfd)?;
-    if filesystem.f_type != PIDFS_MAGIC {
-        return Ok(None);
-    }
-    Ok(Some(rustix::fs::fstat(pidfd)?.st_ino))
+    /// Whether pidfds have a file system of their own: one answer for all of them.
+    static HAVE_INODES: OnceLock<bool> = OnceLock::new();
+    let have_inodes = if let Some(known) = HAVE_INODES.get() {
+        *known
+    } else {
+        let filesystem = rustix::fs::fstatfs(pidfd)?;
+        *HAVE_INODES.get_or_init(|| filesystem.f_type == PIDFS_MAGIC)
+    };
+    if have_inodes { Ok(Some(rustix::fs::fstat(pidfd)?.st_ino)) } else { Ok(None) }
 }
 
 #[cfg(test)]

@@ -120,14 +120,14 @@ fn text(group: i32, sent: &Sent, rows: &[Row], as_nobody: bool) -> String {
     title + &table::lines(&cells)
 }
 
-fn columns(row: &Row) -> Vec<Cell> {
+fn columns(row: &Row) -> Vec<Cell<'_>> {
     let predicted = row.told.as_ref().map_or("nothing", |told| told.predicted.as_str());
     let observed = match row.observation.verdict {
         Some(verdict) if row.agrees() => receipts::verdict(Outcome::Verdict(verdict)),
         _ => Cell::text(row.observation.word()).coloured(AnsiColor::Red),
     };
     vec![
-        Cell::number(row.pid),
+        Cell::number(row.pid.to_string()),
         Cell::text(row.role.description()),
         Cell::text(predicted),
         observed,

@@ -1,5 +1,8 @@
 //! `sigpost ls`: what is selected, and what it does about signals.
 
+use alloc::borrow::Cow;
+use core::mem::ManuallyDrop;
+
 use clap::ArgMatches;
 use serde::Serialize;
 use sigpost_engine::{GroupId, SessionId, SignalSet, UserId};
@@ -11,7 +14,7 @@ use sigpost_linux::{Process, Snapshot};
 use crate::command_line::options;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::render::escape::printable;
+use crate::render::escape::shown;
 use crate::render::table::{self, Cell};
 use crate::render::{print, sets};
 use crate::select::{ByName, Selection};
@@ -29,7 +32,9 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<Exit, Failure> {
     let selection = Selection::for_next(&targets, ByName::All, depth.next())?;
     selection.absent.iter().for_each(|line| print::remark(line));
     let all_were_there = selection.absent.is_empty();
-    let rows = depth.read(&selection.into_processes()?);
+    // The kernel closes the handles with the program, all at once.
+    let processes = ManuallyDrop::new(selection.into_processes()?);
+    let rows = depth.read(&processes);
     if rows.is_empty() {
         return Ok(Exit::Nothing);
     }
@@ -92,7 +97,7 @@ fn text(rows: &[Snapshot], matches: &ArgMatches) -> Result<String, Failure> {
     Ok(table::lines(&cells))
 }
 
-fn heading(long: bool) -> Vec<Cell> {
+fn heading(long: bool) -> Vec<Cell<'static>> {
     let mut names = vec![
         Cell::number("PID"),
         Cell::text("NAME"),
@@ -111,11 +116,11 @@ fn heading(long: bool) -> Vec<Cell> {
     names.into_iter().map(Cell::dimmed).collect()
 }
 
-fn columns(row: &Snapshot, users: &Users, long: bool) -> Vec<Cell> {
+fn columns<'a>(row: &'a Snapshot, users: &'a Users, long: bool) -> Vec<Cell<'a>> {
     let sets = [row.caught, row.ignored, row.blocked()];
     let mut cells = vec![
-        Cell::number(row.pid),
-        Cell::text(printable(row.comm.as_bytes())),
+        Cell::number(row.pid.get().to_string()),
+        Cell::text(shown(row.comm.as_bytes())),
         Cell::number(number(row.group.map(GroupId::get))),
         Cell::number(number(row.session.map(SessionId::get))),
         Cell::text(user(row.credentials.effective, users)),
@@ -125,7 +130,7 @@ fn columns(row: &Snapshot, users: &Users, long: bool) -> Vec<Cell> {
     let names = if long { sets::names } else { sets::names_of_standard };
     cells.extend(sets.map(|set| Cell::prose(names(set))));
     if long {
-        cells.insert(1, Cell::number(row.inode.map_or_else(|| "-".to_owned(), |inode| inode.to_string())));
+        cells.insert(1, Cell::number(number(row.inode)));
         cells.push(Cell::prose(sets::names(row.all_pending())));
         let all = sets.into_iter().chain([row.all_pending()]);
         cells.extend(all.map(|set| Cell::text(bits(set))));
@@ -138,12 +143,12 @@ fn bits(set: SignalSet) -> String {
 }
 
 /// An ID; a dash where it is outside of our PID namespace.
-fn number(id: Option<i32>) -> String {
-    id.map_or_else(|| "-".to_owned(), |id| id.to_string())
+fn number(id: Option<impl ToString>) -> Cow<'static, str> {
+    id.map_or(Cow::Borrowed("-"), |id| Cow::Owned(id.to_string()))
 }
 
-fn user(id: UserId, users: &Users) -> String {
-    users.name(id).map_or_else(|| id.to_string(), |name| printable(name.as_bytes()))
+fn user(id: UserId, users: &Users) -> Cow<'_, str> {
+    users.name(id).map_or_else(|| id.to_string().into(), |name| shown(name.as_bytes()))
 }
 
 /// The kernel's letter in words.

@@ -274,6 +274,15 @@ impl Selection {
         Ok(())
     }
 
+    /// The last that are kept, each of another number.
+    fn keep_all(&mut self, processes: impl Iterator<Item = Process>) {
+        if self.kept.is_empty() {
+            self.processes = processes.collect();
+        } else {
+            processes.for_each(|process| self.keep(process));
+        }
+    }
+
     fn keep(&mut self, process: Process) {
         if self.kept.insert(process.pid()) {
             self.processes.push(process);

@@ -6,6 +6,8 @@ pub(crate) mod chosen;
 mod quiet;
 pub(crate) mod waiting;
 
+use core::mem::ManuallyDrop;
+
 use sigpost_engine::Verdict;
 use sigpost_linux::selection::Next;
 use sigpost_linux::send::{Addressee, Order, send};
@@ -32,6 +34,8 @@ pub(crate) fn run(sending: &Sending) -> Result<Exit, Failure> {
     }
     check_selected(sending, &addressees)?;
     let Chosen { addressees, declined } = chosen::among(sending, addressees, &deed(sending))?;
+    // The kernel closes the handles with the program, all at once.
+    let addressees = ManuallyDrop::new(addressees);
     let waiting = sending.waiting.as_ref().filter(|_| !sending.dry_run);
     let ender = waiting.map(|_| waiting::begin(&addressees, sending.output)).transpose()?;
     let (tally, mut receipts) = if sending.output == Output::Quiet && !sending.dry_run && !sending.all_or_none {

@@ -58,9 +58,9 @@ fn mask(text: &str, digits: &str) -> Result<SignalSet, Failure> {
     })
 }
 
-fn row(signal: Signal) -> Vec<Cell> {
+fn row(signal: Signal) -> Vec<Cell<'static>> {
     vec![
-        Cell::number(signal.number()),
+        Cell::number(signal.number().to_string()),
         Cell::text(signal.to_string()),
         Cell::text(action(signal.default_action())),
         Cell::prose(signal.meaning()),

@@ -80,12 +80,12 @@ fn text(tree: &[SessionBranch], width: Option<usize>) -> String {
 }
 
 /// `session 812`; one outside of our PID namespace has no number here.
-fn branch(what: &str, id: Option<i32>, indentation: usize) -> Vec<Cell> {
+fn branch(what: &str, id: Option<i32>, indentation: usize) -> Vec<Cell<'static>> {
     let name = id.map_or_else(|| "outside".to_owned(), |id| id.to_string());
     vec![Cell::text(format!("{:indentation$}{what} {name}", "")).coloured(AnsiColor::Cyan)]
 }
 
-fn row(process: &Snapshot, indentation: usize, room: usize, users: &Users) -> Vec<Cell> {
+fn row<'a>(process: &'a Snapshot, indentation: usize, room: usize, users: &'a Users) -> Vec<Cell<'a>> {
     let name = format!("{:indentation$}{} {}", "", process.pid, printable(process.comm.as_bytes()));
     let uid = process.credentials.real;
     let user = users.name(uid).map_or_else(|| uid.to_string(), |name| printable(name.as_bytes()));

@@ -43,7 +43,8 @@ pub(crate) fn for_receipt(
 ) -> Result<(Snapshot, bool), ReadError> {
     let stat = stat_of(process)?;
     if !is_enough(&stat, signal) {
-        return Snapshot::read_for(process, Purpose::Signal(signal)).map(|snapshot| (snapshot, true));
+        let snapshot = Snapshot::read_for(process, Purpose::Signal(signal))?;
+        return Ok((Snapshot { start: stat.start, ..snapshot }, true));
     }
     let main = ThreadId::new(process.pid().get());
     let waits = match main.filter(|_| signal.is_some_and(|signal| may_be_waited_for(&stat, signal))) {
@@ -51,6 +52,29 @@ pub(crate) fn for_receipt(
         None => Waits::No,
     };
     Ok((of(process, stat, sender, waits), false))
+}
+
+/// The same with its users and its inode, which a pidfd tells for less than another file.
+pub(crate) fn for_long_receipt(
+    process: &Process,
+    signal: Option<Signal>,
+    sender: Credentials,
+) -> Result<Snapshot, ReadError> {
+    let inode = process.inode().map_err(|_| ReadError::Gone)?;
+    let (snapshot, in_full) = for_receipt(process, signal, sender)?;
+    if in_full {
+        return Ok(Snapshot { inode, ..snapshot });
+    }
+    let info = process.pidfd().ok().and_then(|pidfd| sigpost_sys::pidfd::info(pidfd).ok());
+    let credentials = match info {
+        Some(info) => {
+            let [real, effective, saved] = info.uids;
+            Credentials::ids(real, effective, saved)
+        }
+        // Before Linux 6.13.
+        None => Snapshot::read_for(process, Purpose::Signal(None))?.credentials,
+    };
+    Ok(Snapshot { inode, credentials, ..snapshot })
 }
 
 /// The look from the selection, if there is one: it is of the process that was selected.

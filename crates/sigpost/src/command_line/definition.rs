@@ -122,13 +122,6 @@ fn sending(command: Command) -> Command {
 pub(crate) fn end() -> Command {
     let about = "TERM and CONT, time to obey, then KILL; tell each one's end";
     sending(verb(Verb::End, about))
-        .mut_arg("value", |value| value.hide(true))
-        .mut_arg("all-or-none", |all| all.hide(true))
-        .mut_arg("atomic", |atomic| atomic.hide(true))
-        .mut_arg("require-handler", |required| required.hide(true))
-        .mut_arg("signal", |signal| {
-            signal.help("The signal that asks first, instead of TERM; -INT alone says the same")
-        })
         .arg(
             option("grace", "TIME", "How long they have to obey before KILL: 10s (the default), 500ms, 2m")
                 .value_parser(duration::parse),
@@ -136,7 +129,13 @@ pub(crate) fn end() -> Command {
         .arg(flag("dry-run", "Stop before the send: what the first signal would do").short('n'))
         .arg(who())
         .arg(quiet())
-        .mut_arg("verbose", |verbose| verbose.help("Also the inode, and when each signal was sent"))
+        // All in one go: to change one by its name moves all others.
+        .mut_args(|argument| match argument.get_id().as_str() {
+            "value" | "all-or-none" | "atomic" | "require-handler" => argument.hide(true),
+            "signal" => argument.help("The signal that asks first, instead of TERM; -INT alone says the same"),
+            "verbose" => argument.help("Also the inode, and when each signal was sent"),
+            _ => argument,
+        })
         .after_long_help(format!("{FORMS}\n\n{}", Exit::TABLE_OF_ENDS))
 }
 

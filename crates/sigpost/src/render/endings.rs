@@ -50,7 +50,7 @@ fn each_sent(end: &End) -> String {
     if all.is_empty() { "-".to_owned() } else { all }
 }
 
-fn fate(end: &End) -> Cell {
+fn fate(end: &End) -> Cell<'static> {
     match end.ending {
         Some(ending) => {
             let colour = match ending.status {

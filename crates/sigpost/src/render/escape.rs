@@ -1,9 +1,20 @@
 //! Text from outside, made safe to print: a command name may hold anything, also what steers a terminal.
 
+use alloc::borrow::Cow;
 use core::fmt::Write as _;
 
 /// The bytes as text with control characters, and bytes that are no UTF-8, written as escapes.
 pub(crate) fn printable(bytes: &[u8]) -> String {
+    shown(bytes).into_owned()
+}
+
+/// The same, which most often is the text itself.
+pub(crate) fn shown(bytes: &[u8]) -> Cow<'_, str> {
+    if let Ok(text) = core::str::from_utf8(bytes)
+        && text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+    {
+        return Cow::Borrowed(text);
+    }
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         for c in chunk.valid().chars() {
@@ -13,7 +24,7 @@ pub(crate) fn printable(bytes: &[u8]) -> String {
             let _ = write!(text, "\\x{byte:02x}");
         }
     }
-    text
+    Cow::Owned(text)
 }
 
 /// Characters that are no control characters but change how their neighbours are shown: line and paragraph

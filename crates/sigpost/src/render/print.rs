@@ -22,14 +22,20 @@ pub(crate) fn results(text: &str) -> Result<(), Failure> {
 
 /// Everything in one write: what strips styles by itself writes line by line.
 fn written(text: &str) -> io::Result<()> {
-    let stdout = io::stdout();
-    let stripped = match anstream::AutoStream::choice(&stdout) {
-        anstream::ColorChoice::Never => Cow::Owned(anstream::adapter::strip_str(text).to_string()),
-        _ => Cow::Borrowed(text),
+    // What has no escape in it has no style to be stripped of.
+    let stripped = if shows_styles() || !text.contains('\u{1b}') {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(anstream::adapter::strip_str(text).to_string())
     };
-    let mut stdout = stdout.lock();
+    let mut stdout = io::stdout().lock();
     stdout.write_all(stripped.as_bytes())?;
     stdout.flush()
+}
+
+/// Whether standard output shows colours: it is a terminal, or `--color` says so.
+pub(crate) fn shows_styles() -> bool {
+    anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never
 }
 
 /// One line for the person on standard error. If that cannot be written there is nobody left to tell. What steers a

@@ -1,5 +1,6 @@
 //! Receipts as columns and as JSON lines, and their summary.
 
+use alloc::borrow::Cow;
 use std::collections::HashMap;
 
 use anstyle::AnsiColor;
@@ -8,28 +9,28 @@ use sigpost_engine::{DefaultAction, GroupId, Pid, SessionId, Signal, Verdict};
 use sigpost_linux::{End, Ending, Evidence, ExitStatus, Outcome, Receipt, Scope, Via};
 
 use super::endings::Exit;
-use super::escape::printable;
+use super::escape::shown;
 use super::table::{self, Cell};
 use crate::failure::Failure;
 
 /// One line a receipt: `pid comm SIGNAL verdict reason`; with its inode after the number, where that was asked for.
 pub(crate) fn lines(receipts: &[Receipt]) -> String {
-    let row = |receipt: &Receipt| {
-        vec![
+    fn row(receipt: &Receipt) -> [Cell<'_>; 5] {
+        [
             Cell::number(identity(receipt.pid, receipt.inode)),
             name(receipt),
             Cell::text(signal(receipt.signal)),
             verdict(receipt.outcome),
             Cell::prose(&receipt.reason),
         ]
-    };
+    }
     table::lines(&receipts.iter().map(row).collect::<Vec<_>>())
 }
 
 /// The same with everything that is known: `pid:inode comm SIGNAL verdict evidence via reason`.
 pub(crate) fn verbose(receipts: &[Receipt]) -> String {
-    let row = |receipt: &Receipt| {
-        vec![
+    fn row(receipt: &Receipt) -> [Cell<'_>; 7] {
+        [
             Cell::number(identity(receipt.pid, receipt.inode)),
             name(receipt),
             Cell::text(signal(receipt.signal)),
@@ -38,7 +39,7 @@ pub(crate) fn verbose(receipts: &[Receipt]) -> String {
             Cell::text(format!("via {}", receipt.via.map_or("nothing", Via::word))).dimmed(),
             Cell::prose(&receipt.reason),
         ]
-    };
+    }
     table::lines(&receipts.iter().map(row).collect::<Vec<_>>())
 }
 
@@ -46,21 +47,21 @@ pub(crate) fn verbose(receipts: &[Receipt]) -> String {
 pub(super) fn identity(pid: Pid, inode: Option<u64>) -> String {
     match inode {
         Some(inode) => format!("{pid}:{inode}"),
-        None => pid.to_string(),
+        None => pid.get().to_string(),
     }
 }
 
-fn name(receipt: &Receipt) -> Cell {
-    Cell::text(receipt.comm.as_ref().map_or_else(|| "-".to_owned(), |comm| printable(comm.as_bytes())))
+fn name(receipt: &Receipt) -> Cell<'_> {
+    Cell::text(receipt.comm.as_ref().map_or(Cow::Borrowed("-"), |comm| shown(comm.as_bytes())))
 }
 
 /// The null signal is `0`.
-fn signal(signal: Option<Signal>) -> String {
-    signal.map_or_else(|| "0".to_owned(), |signal| signal.to_string())
+fn signal(signal: Option<Signal>) -> Cow<'static, str> {
+    signal.map_or(Cow::Borrowed("0"), |signal| Cow::Owned(signal.to_string()))
 }
 
 /// The word of the verdict: green where something happens, yellow where nothing does yet, red where it was refused.
-pub(crate) fn verdict(outcome: Outcome) -> Cell {
+pub(crate) fn verdict(outcome: Outcome) -> Cell<'static> {
     use Verdict as V;
     let cell = Cell::text(outcome.word());
     match outcome {
@@ -74,11 +75,18 @@ pub(crate) fn verdict(outcome: Outcome) -> Cell {
 /// `3 selected, 1 handles, 1 pends, 1 refused (EPERM)`; `rules` says by whose rules, after the number.
 pub(crate) fn summary(receipts: &[Receipt], rules: &str) -> String {
     let mut parts = vec![format!("{} selected{rules}", receipts.len())];
+    let mut counts: Vec<(Outcome, usize)> = Vec::new();
+    for receipt in receipts {
+        match counts.iter_mut().find(|(found, _)| *found == receipt.outcome) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((receipt.outcome, 1)),
+        }
+    }
     let verdicts = Verdict::ALL.map(Outcome::Verdict);
     for outcome in verdicts.into_iter().chain([Outcome::Gone, Outcome::Skipped, Outcome::Escaped, Outcome::Unknown]) {
-        match receipts.iter().filter(|receipt| receipt.outcome == outcome).count() {
-            0 => {}
-            count => parts.push(format!("{count} {}", counted(outcome))),
+        match counts.iter().find(|(found, _)| *found == outcome) {
+            None => {}
+            Some((_, count)) => parts.push(format!("{count} {}", counted(outcome))),
         }
     }
     parts.join(", ")

@@ -1,5 +1,7 @@
 //! Sets of signals for people: names, and what is missing where that is shorter.
 
+use core::fmt::Write as _;
+
 use sigpost_engine::{Signal, SignalSet};
 
 /// `HUP,TERM`; `all but CHLD` where nearly all are in it (KILL and STOP, which cannot be, are not counted); `-` for none.
@@ -34,7 +36,14 @@ pub(crate) fn list(set: SignalSet) -> Vec<String> {
 }
 
 fn joined(set: SignalSet) -> String {
-    list(set).join(",")
+    let mut names = String::with_capacity(64);
+    for signal in set.iter() {
+        if !names.is_empty() {
+            names.push(',');
+        }
+        let _ = write!(names, "{signal}");
+    }
+    names
 }
 
 #[cfg(test)]

@@ -41,9 +41,7 @@ pub(super) fn add(
     let found = query.select_for(next).map_err(internal)?;
     let is_left_out = |process: &Process| left_out.contains(&process.pid());
     selection.absent.extend(absent(wanted, &named, &found, by_name, is_left_out));
-    for process in found.processes.into_iter().filter(|process| !left_out.contains(&process.pid())) {
-        selection.keep(process);
-    }
+    selection.keep_all(found.processes.into_iter().filter(|process| !left_out.contains(&process.pid())));
     Ok(())
 }
 
