@@ -211,9 +211,11 @@ fn news_of_a_child_arrives_whole_when_no_entry_is_left() {
         world.psignal("a", Signal::KILL);
         world.run();
         assert_eq!(news(&mut world), Some((Code::EXITED, b, USER, 7)), "the first of two, under {}", rules.name);
-        world.block("sh", &[]);
         world.fork("sh", "c");
         let c = world.number("c");
+        world.kill("c", "sh", Signal::CHLD);
+        assert_eq!(news(&mut world), Some((Code::USER, 0, 0, 0)), "no child's, under {}", rules.name);
+        world.block("sh", &[]);
         world.ended("c");
         let delivery = world.system.deliver(world.thread("sh")).expect("it is there");
         assert!(matches!(delivery, Delivery::Handler(call) if call.info.pid == c), "{delivery:?} under {}", rules.name);
