@@ -188,9 +188,8 @@ impl<S: Storage> System<S> {
         let namespace = self.processes.at(sender).namespace;
         let entry = self.numbers.find(namespace, thread).ok_or(KillError::NoSuchTarget)?;
         let target = self.numbers.at(entry).thread;
-        // One that its tracer has not asked about yet has its number still.
-        let is_gone = |thread: u32| self.threads.at(thread).signals.exited && self.threads.at(thread).tracer == NIL;
-        if target == NIL || (is_gone(target) && self.is_alive_without(target)) {
+        // A main thread that has ended has its number still, and one that its tracer has not asked about.
+        if target == NIL {
             return Err(KillError::NoSuchTarget);
         }
         let owner = self.threads.at(target).process;
@@ -202,12 +201,6 @@ impl<S: Storage> System<S> {
         let signal = checked(signal, self.rules)?;
         let letter = self.letter(sender, signal, Code::TKILL, 0, Call::One);
         self.send_to_one(&letter, owner, Aim::Thread(target), receipts)
-    }
-
-    /// Whether a process goes on although this thread of it has ended.
-    fn is_alive_without(&self, thread: u32) -> bool {
-        let entry = self.processes.at(self.threads.at(thread).process);
-        entry.main != thread && entry.signals.life.is_alive()
     }
 
     /// `sigqueue`: sends a signal with a value to one process.

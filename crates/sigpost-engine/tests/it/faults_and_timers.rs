@@ -175,6 +175,11 @@ fn a_fatal_fault_asks_neither_handler_nor_mask_nor_tracer() {
     assert!(world.system.fatal_fault(world.thread("a"), Signal::SEGV).is_err());
     world.system.fatal_fault(world.thread("init"), Signal::SEGV).unwrap();
     assert!(!world.lives("init"));
+    let mut world = World::with_job(&LINUX, &["a"]);
+    world.thread_of("a", "t");
+    world.system.exit_thread(world.thread("a")).unwrap();
+    assert!(world.system.fatal_fault(world.thread("a"), Signal::SEGV).is_err(), "a thread that has ended does nothing");
+    assert!(world.lives("a"));
 }
 
 /// The code of the signal that a thread takes next.

@@ -84,3 +84,23 @@ fn a_handler_is_told_who_sent_its_signal_and_runs_on_the_stack_it_asked_for() {
         assert_eq!(stack.choose(&call.action, 0x4000), StackChoice::Current, "it is there already");
     }
 }
+
+/// Source: Linux `do_send_specific`: a main thread that has ended keeps its number as long as its process lives.
+#[test]
+fn a_main_thread_that_has_ended_is_found_and_takes_nothing_and_another_is_gone() {
+    let mut world = World::with_job(&LINUX, &["a"]);
+    for name in ["t", "u"] {
+        world.thread_of("a", name);
+    }
+    let numbers = ["a", "u"].map(|name| world.system.thread_id(world.thread(name)).unwrap().get());
+    for name in ["a", "u"] {
+        world.system.exit_thread(world.thread(name)).unwrap();
+    }
+    let mut verdict = None;
+    let mut note = |receipt: sigpost_engine::Receipt| verdict = Some(receipt.verdict);
+    assert_eq!(world.system.tkill(world.key("sh"), numbers[0], 15, &mut note), Ok(()));
+    assert_eq!(verdict, Some(sigpost_engine::Verdict::Zombie));
+    let gone = world.system.tkill(world.key("sh"), numbers[1], 15, &mut ());
+    assert_eq!(gone, Err(sigpost_engine::KillError::NoSuchTarget));
+    assert!(world.run().is_empty() && world.lives("a"));
+}

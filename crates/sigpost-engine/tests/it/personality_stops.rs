@@ -45,6 +45,16 @@ fn on_4_3bsd_a_stop_typed_at_the_terminal_ends_a_child_of_init() {
         let answer = world.psignal("getty", Signal::TSTP);
         assert_eq!(answer, if rules.name == "bsd43" { "terminates" } else { "stops" }, "{}", rules.name);
     }
+    // Also one that takes it later.
+    for rules in ALL {
+        let mut world = World::new(rules);
+        world.place("init", "getty", 50, 50, 1);
+        world.block("getty", &[Signal::TSTP]);
+        assert_eq!(world.psignal("getty", Signal::TSTP), "pends");
+        world.block("getty", &[]);
+        let told = world.run();
+        assert_eq!(told, if rules.name == "bsd43" { "getty ends by KILL" } else { "getty stops" }, "{}", rules.name);
+    }
     let mut world = World::with_job(&BSD43, &["a"]);
     assert_eq!(world.psignal("a", Signal::TSTP), "stops", "whose parent is not init");
 }

@@ -258,5 +258,9 @@ fn minus_one_with_nobody_to_reach_is_esrch() {
     for rules in ALL {
         assert_eq!(World::new(rules).kill("init", "-1", Signal::TERM), "ESRCH", "{}", rules.name);
         assert_eq!(World::new(rules).kill("init", "-1", 0), "ESRCH", "{}", rules.name);
+        // Nor is a bad number looked at then, where targets come first.
+        let bad = if rules.signal_checked_first { "EINVAL" } else { "ESRCH" };
+        assert_eq!(World::new(rules).kill("init", "-1", 65), bad, "{}", rules.name);
+        assert_eq!(World::with_job(rules, &["a"]).kill("sh", "-1", 65), "EINVAL", "{}", rules.name);
     }
 }

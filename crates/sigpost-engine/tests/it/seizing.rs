@@ -132,6 +132,7 @@ fn an_interrupted_tracee_stops_without_a_signal_and_wakes_for_it() {
     let mut world = seized();
     world.sleeps("a", Activity::Interruptible);
     interrupt(&mut world);
+    assert_eq!(world.activity("a"), Activity::Running);
     assert_eq!(world.run(), "a shows TRAP");
     assert_eq!(told(&mut world, "sh"), "trapped TRAP");
     interrupt(&mut world);
@@ -339,6 +340,21 @@ fn a_signal_that_the_tracer_had_not_asked_about_takes_effect_when_it_ends() {
         world.ended("b");
         assert_eq!((world.run().as_str(), world.lives("a")), (told_of, alive));
     }
+}
+
+/// It looks like a `kill` by nobody: its information was the tracer's.
+#[test]
+fn what_its_tracer_had_not_asked_about_runs_its_handler() {
+    let mut world = World::with_job(&LINUX, &["a", "b"]);
+    world.catch("a", Signal::USR1);
+    seize(&mut world, "b", "a");
+    world.psignal("a", Signal::USR1);
+    world.run();
+    world.ended("b");
+    let delivery = world.system.deliver(world.thread("a")).unwrap();
+    let sigpost_engine::Delivery::Handler(call) = delivery else { panic!("a handler runs") };
+    assert_eq!((call.info.signal, call.info.code, call.info.pid), (Signal::USR1, Code::USER, 0));
+    world.check();
 }
 
 #[test]
