@@ -142,7 +142,7 @@ impl<S: Storage> System<S> {
     pub(crate) fn wants_no_zombies(&self, parent: u32) -> bool {
         let signals = &self.processes.at(parent).signals;
         let ignored = signals.dispositions.ignored().contains(Signal::CHLD);
-        (ignored || signals.no_child_wait) && self.rules.has_nocldstop
+        (ignored || signals.no_child_wait) && self.rules.has_nocldwait
     }
 
     pub(crate) fn tracer_of_main(&self, process: u32) -> u32 {

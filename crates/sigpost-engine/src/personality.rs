@@ -122,6 +122,9 @@ pub struct Personality {
     pub has_setsid: bool,
     /// Whether `SA_NOCLDSTOP` exists.
     pub has_nocldstop: bool,
+    /// Whether `SA_NOCLDWAIT` exists, and a parent that ignores CHLD has no zombies. (No row of its own in the manuals;
+    /// 4.4BSD `exit`, which leaves a zombie to every parent.)
+    pub has_nocldwait: bool,
     /// Whether a parent is told that a child continued.
     pub has_continued_news: bool,
     /// A process that goes on after a stop tells its parent itself, when one of its threads next looks for signals, and not

@@ -58,6 +58,7 @@ pub static LINUX: Personality = Personality {
     fatal_at_generation: true,
     has_setsid: true,
     has_nocldstop: true,
+    has_nocldwait: true,
     has_continued_news: true,
     child_tells_that_it_goes_on: true,
 };
@@ -158,6 +159,7 @@ pub static BSD43: Personality = Personality {
     fatal_at_generation: false,
     has_setsid: false,
     has_nocldstop: false,
+    has_nocldwait: false,
     has_continued_news: false,
     child_tells_that_it_goes_on: false,
     waiter_keeps_ignored: WaiterKeeps::AnyTaker,

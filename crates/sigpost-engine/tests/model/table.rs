@@ -404,5 +404,5 @@ pub(crate) fn ignored_end_is_not_sent(os: Os) -> bool {
 
 /// Children of a parent that ignores SIGCHLD leave no zombie. (No row: as `SA_NOCLDWAIT`, where that exists.)
 pub(crate) fn ignoring_parents_have_no_zombies(os: Os) -> bool {
-    !matches!(os, Bsd43 | AixRt)
+    matches!(os, Linux | FreeBsd | Posix)
 }
