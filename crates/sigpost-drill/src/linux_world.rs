@@ -2,6 +2,7 @@
 
 mod actors;
 mod alone;
+mod beside;
 mod call;
 mod declare;
 mod look;

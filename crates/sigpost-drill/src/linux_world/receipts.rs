@@ -31,18 +31,28 @@ pub(super) struct Aim {
 }
 
 /// What is looked at for one target.
-struct Case<'a> {
-    process: usize,
-    signal: Signal,
-    aim: &'a Aim,
+pub(super) struct Case<'a> {
+    pub(super) process: usize,
+    pub(super) signal: Signal,
+    pub(super) aim: &'a Aim,
     sender: Option<usize>,
-    before: &'a Snapshot,
+    pub(super) before: &'a Snapshot,
 }
 
 impl Aim {
     /// It reaches nobody.
     pub(super) const fn is_empty(&self) -> bool {
         self.processes.is_empty()
+    }
+
+    /// It reaches this process and no other.
+    pub(super) fn is_only(&self, process: usize) -> bool {
+        self.processes == [process]
+    }
+
+    /// The thread, where one is addressed.
+    pub(super) const fn thread(&self) -> Option<usize> {
+        self.thread
     }
 }
 
@@ -264,9 +274,12 @@ impl LinuxWorld {
             Fate::AlreadyPending => Some(Verdict::Merges),
             Fate::Ignored if self.is_protected(case) => Some(Verdict::Immune),
             Fate::Ignored => Some(Verdict::Ignores),
-            Fate::Delivered | Fate::InfoLost if self.now.lives[process] != Life::Alive => self.end(case),
+            Fate::Delivered | Fate::InfoLost if self.now.lives[process] != Life::Alive => {
+                self.end(case).or_else(|| self.taken_beside(case))
+            }
             Fate::Delivered | Fate::InfoLost => {
-                self.change(case).or_else(|| self.stays(case)).or_else(|| self.no_change(case))
+                let seen = self.change(case).or_else(|| self.stays(case)).or_else(|| self.no_change(case));
+                seen.or_else(|| self.taken_beside(case))
             }
         }
     }
@@ -417,7 +430,7 @@ impl LinuxWorld {
         seen.or_else(|| if self.is_pending(case, before) { None } else { self.stays(case) })
     }
 
-    fn is_traced(&self, process: usize, snapshot: &Snapshot) -> bool {
+    pub(super) fn is_traced(&self, process: usize, snapshot: &Snapshot) -> bool {
         self.views(process, snapshot).any(|(_, view)| view.tracer != 0)
     }
 
@@ -451,7 +464,7 @@ impl LinuxWorld {
     }
 
     /// Whether the signal is in the queue that it was sent to.
-    fn is_pending(&self, case: &Case<'_>, snapshot: &Snapshot) -> bool {
+    pub(super) fn is_pending(&self, case: &Case<'_>, snapshot: &Snapshot) -> bool {
         let bit = case.signal.bit();
         match case.aim.thread {
             Some(slot) => snapshot.threads[slot].as_ref().is_some_and(|view| view.pending & bit != 0),
