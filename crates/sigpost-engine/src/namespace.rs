@@ -189,7 +189,12 @@ impl<S: Storage> System<S> {
     }
 
     /// Whether a namespace is another or lies inside it.
+    #[inline]
     pub(crate) fn lies_in(&self, inner: u32, outer: u32) -> bool {
+        inner == outer || self.lies_deeper_in(inner, outer)
+    }
+
+    fn lies_deeper_in(&self, inner: u32, outer: u32) -> bool {
         let mut at = inner;
         while at != NIL {
             if at == outer {

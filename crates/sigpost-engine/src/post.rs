@@ -28,7 +28,7 @@ mod ordinary;
 mod taker;
 
 pub(crate) use job_control::{acknowledge_stop, begin_stop, discard_opposite, resume};
-pub(crate) use ordinary::post_shortly;
+pub(crate) use ordinary::{Way, post_shortly, way};
 pub(crate) use taker::retarget;
 
 use crate::personality::{OrphanedStop, Personality, QueueFull, QueueLimit, StopOfSleeper, WaiterKeeps};
@@ -173,7 +173,13 @@ pub fn post<T: Threads>(
     post: &Post,
     rules: &Personality,
 ) -> Posted<T::Id> {
-    if let Some(posted) = post_shortly(process, threads, queue, post, rules) {
+    let way = way(process, threads.thread(threads.addressed()), post, rules);
+    if let Way::None(verdict) = way {
+        return Posted::quiet(verdict);
+    }
+    if way == Way::Short
+        && let Some(posted) = post_shortly(process, threads, queue, post, rules)
+    {
         return posted;
     }
     // A copy, so that the one above need not lie in memory.

@@ -49,10 +49,11 @@ impl Default for Group {
 
 /// A process's place in its group and session.
 #[derive(Clone, Copy, Debug)]
+#[repr(C)]
 pub(crate) struct Membership {
-    pub(crate) group: u32,
-    pub(crate) session: u32,
     pub(crate) next: u32,
+    pub(crate) session: u32,
+    pub(crate) group: u32,
     pub(crate) previous: u32,
 }
 

@@ -18,12 +18,16 @@ use crate::{Credentials, Errno, GroupId, Pid, ProcessKey, SessionId, System, Thr
 
 /// What the table keeps of a process.
 #[derive(Clone, Copy, Debug)]
+#[repr(C)] // What a signal to it asks for comes first: with the slot's header it fills two lines of the cache.
 pub struct Process {
     pub(crate) signals: ProcessSignals,
     pub(crate) credentials: Credentials,
     pub(crate) main: u32,
-    pub(crate) last_thread: u32,
+    pub(crate) namespace: u32,
+    pub(crate) membership: Membership,
     pub(crate) hint: u32,
+    pub(crate) actions: u32,
+    pub(crate) last_thread: u32,
     /// How many threads have not ended.
     pub(crate) threads: u32,
     pub(crate) parent: u32,
@@ -32,20 +36,17 @@ pub struct Process {
     pub(crate) first_child: u32,
     pub(crate) next_sibling: u32,
     pub(crate) previous_sibling: u32,
-    pub(crate) namespace: u32,
-    pub(crate) actions: u32,
-    pub(crate) membership: Membership,
-    pub(crate) news: Option<crate::post::ChildNews>,
-    pub(crate) has_executed: bool,
     /// How many threads it traces.
     pub(crate) tracees: u32,
     /// The next process that shares its dispositions; NIL: it shares them with nobody.
     pub(crate) shares_with: u32,
+    pub(crate) work: Link,
     /// The thread that waits in vfork for it.
     pub(crate) vfork_parent: Option<ThreadKey>,
+    pub(crate) news: Option<crate::post::ChildNews>,
     /// The signal that it wants when its parent ends.
     pub(crate) parent_death: Option<crate::Signal>,
-    pub(crate) work: Link,
+    pub(crate) has_executed: bool,
 }
 
 impl Default for Process {

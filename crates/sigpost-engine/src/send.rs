@@ -18,7 +18,7 @@ pub use sliced::GroupSend;
 pub use target::{KillError, Target};
 
 use crate::personality::{GroupRefusal, Privilege};
-use crate::post::{ChildNews, EntrySource, Post, Posted, Scope, Wake, post_in_full, post_shortly};
+use crate::post::{ChildNews, EntrySource, Post, Posted, Scope, Wake, Way, post_in_full, post_shortly, way};
 use crate::queue::NIL;
 use crate::receipt::{Receipt, Receipts};
 use crate::storage::Storage;
@@ -271,20 +271,33 @@ impl<S: Storage> System<S> {
     pub(crate) fn post_to(&mut self, process: u32, aim: Aim, info: &SignalInfo, sender: u32) -> Posted<u32> {
         let (addressed, scope) = self.addressed_by(process, aim);
         let post = Post { scope, entry: entry_source(info, sender), ..Post::to_process(*info) };
+        let (target, thread) = (&self.processes.at(process).signals, &self.threads.at(addressed).signals);
+        let way = way(target, thread, &post, self.rules);
+        if let Way::None(verdict) = way {
+            return Posted::quiet(verdict);
+        }
+        if way == Way::Short
+            && let Some(posted) = self.post_shortly_to(process, addressed, &{ post })
+        {
+            return posted;
+        }
+        self.post_in_full_to(process, addressed, post, sender)
+    }
+
+    /// Posts an ordinary signal by the short way, and takes up what follows; `None` if the whole way has to be gone.
+    #[inline]
+    fn post_shortly_to(&mut self, process: u32, addressed: u32, post: &Post) -> Option<Posted<u32>> {
         let rules = self.rules;
-        let shortly = self.with_process(process, addressed, |signals, threads, queue, _| {
-            post_shortly(signals, threads, queue, &post, rules)
-        });
-        let Some(posted) = shortly else {
-            return self.post_in_full_to(process, addressed, post, sender);
-        };
+        let posted = self.with_process(process, addressed, |signals, threads, queue, _| {
+            post_shortly(signals, threads, queue, post, rules)
+        })?;
         if let Wake::One(thread) = posted.wake {
             self.list_thread(thread);
         }
         if posted.readable {
             self.note_readable(process);
         }
-        posted
+        Some(posted)
     }
 
     /// The addressed thread of a process, and whose queue a signal goes to.

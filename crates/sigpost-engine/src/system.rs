@@ -237,7 +237,7 @@ impl<S: Storage> System<S> {
 
     /// Runs a rule on one process: its signal state, a walk over its threads from the addressed one, the queue,
     /// and its handlers.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn with_process<R>(
         &mut self,
         process: u32,

@@ -29,7 +29,39 @@ const fn is_ordinary(process: &ProcessSignals, addressed: &ThreadSignals, signal
         && !addressed.exited
 }
 
-/// Posts an ordinary signal, or leaves everything as it is and says `None`: then the whole way has to be gone.
+/// How far a post has to go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// Nowhere: nothing happens to the signal but this.
+    None(Verdict),
+    /// The short way may do: [`post_shortly`].
+    Short,
+    /// The whole way: [`post_in_full`](super::post_in_full).
+    Whole,
+}
+
+/// How far a post has to go, as far as the process and the addressed thread tell.
+#[inline(always)]
+pub(crate) fn way(process: &ProcessSignals, addressed: &ThreadSignals, post: &Post, rules: &Personality) -> Way {
+    let signal = post.info.signal;
+    if !is_ordinary(process, addressed, signal) || post.entry == EntrySource::Promised {
+        return Way::Whole;
+    }
+    if process.dispositions.does_nothing(signal) {
+        // Who waits for it may keep it, and the addressed thread if it blocks it or is traced.
+        let waited_for = !matches!(rules.waiter_keeps_ignored, WaiterKeeps::Nobody);
+        let is_kept = waited_for || addressed.mask.blocks(signal) || addressed.trace.is_traced();
+        return if is_kept { Way::Whole } else { Way::None(Verdict::Ignores) };
+    }
+    let pending = match post.scope {
+        Scope::Process => process.pending.set(),
+        Scope::Thread => addressed.pending.set(),
+    };
+    if merges_with(pending, signal, rules) { Way::None(Verdict::Merges) } else { Way::Short }
+}
+
+/// Makes an ordinary signal pending and gives it to its taker, or leaves everything as it is and says `None`: then the
+/// whole way has to be gone.
 #[inline(always)]
 pub(crate) fn post_shortly<T: Threads>(
     process: &mut ProcessSignals,
@@ -39,23 +71,6 @@ pub(crate) fn post_shortly<T: Threads>(
     rules: &Personality,
 ) -> Option<Posted<T::Id>> {
     let signal = post.info.signal;
-    let addressed = threads.thread(threads.addressed());
-    if !is_ordinary(process, addressed, signal) || post.entry == EntrySource::Promised {
-        return None;
-    }
-    if process.dispositions.does_nothing(signal) {
-        // Who waits for it may keep it, and the addressed thread if it blocks it or is traced.
-        let waited_for = !matches!(rules.waiter_keeps_ignored, WaiterKeeps::Nobody);
-        let is_kept = waited_for || addressed.mask.blocks(signal) || addressed.trace.is_traced();
-        return if is_kept { None } else { Some(Posted::quiet(Verdict::Ignores)) };
-    }
-    let pending = match post.scope {
-        Scope::Process => process.pending.set(),
-        Scope::Thread => addressed.pending.set(),
-    };
-    if merges_with(pending, signal, rules) {
-        return Some(Posted::quiet(Verdict::Merges));
-    }
     let Some(taker) = taker(threads, signal, post.scope, rules) else {
         return pend(process, threads, queue, post);
     };

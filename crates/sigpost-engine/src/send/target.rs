@@ -133,6 +133,7 @@ impl<S: Storage> System<S> {
     /// [`first_thread_seen_by`]: Self::first_thread_seen_by
     ///
     /// Source: Linux `kill_something_info`; FreeBSD, 4.4BSD and 4.3BSD `killpg1`; AIX/RT kill(2).
+    #[inline]
     pub(crate) fn is_reached_by_broadcast(&self, sender: u32, first: u32, process: u32) -> bool {
         let entry = self.processes.at(process);
         if !self.lies_in(entry.namespace, self.processes.at(sender).namespace) {
