@@ -183,7 +183,7 @@ pub use invariants::Violation;
 pub use observed::{ProcessObservation, ThreadObservation};
 pub use pending::PendingSignals;
 pub use personality::Personality;
-pub use post::{ChildNews, EntrySource, Post, Posted, Scope, Threads, Wake, post};
+pub use post::{ChildNews, EntrySource, Post, Posted, Scope, ThreadRow, Threads, Wake, post};
 pub use process::ProcessSignals;
 pub use process_group::SetGroupError;
 pub use process_table::{ForkError, Placement};

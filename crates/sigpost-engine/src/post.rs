@@ -26,10 +26,12 @@
 mod job_control;
 mod ordinary;
 mod taker;
+mod thread_row;
 
 pub(crate) use job_control::{acknowledge_stop, begin_stop, discard_opposite, resume};
 pub(crate) use ordinary::{Way, post_shortly, way};
 pub(crate) use taker::retarget;
+pub use thread_row::ThreadRow;
 
 use crate::personality::{OrphanedStop, Personality, QueueFull, QueueLimit, StopOfSleeper, WaiterKeeps};
 use crate::process::ProcessSignals;
@@ -95,7 +97,8 @@ impl Post {
 
 /// The threads of the target, as the host keeps them: the addressed one, and a walk over all.
 ///
-/// Implemented by the host that embeds [`post`] without a [`System`](crate::System).
+/// Implemented by the host that embeds [`post`] without a [`System`](crate::System); [`ThreadRow`] is there for threads that
+/// lie in a row.
 pub trait Threads {
     /// The host's name for a thread.
     type Id: Copy + PartialEq;

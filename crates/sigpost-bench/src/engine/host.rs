@@ -4,47 +4,8 @@ use sigpost_engine::deliver::{Surroundings, deliver, take};
 use sigpost_engine::personality::LINUX;
 use sigpost_engine::{
     Account, Action, ActionFlags, ActionTable, Charge, Delivery, Disposition, FreeEntries, Post, ProcessSignals, Queue,
-    QueueEntry, Signal, SignalInfo, SignalSet, ThreadSignals, Threads, Verdict, post,
+    QueueEntry, Signal, SignalInfo, SignalSet, ThreadRow, ThreadSignals, Verdict, post,
 };
-
-/// The threads of the process, as this host keeps them.
-#[derive(Debug)]
-pub(crate) struct Row {
-    pub(crate) threads: Vec<ThreadSignals>,
-    hint: usize,
-}
-
-impl Threads for Row {
-    type Id = usize;
-
-    fn addressed(&self) -> usize {
-        0
-    }
-
-    fn hint(&self) -> usize {
-        self.hint
-    }
-
-    fn set_hint(&mut self, thread: usize) {
-        self.hint = thread;
-    }
-
-    fn first(&self) -> usize {
-        0
-    }
-
-    fn after(&self, thread: usize) -> Option<usize> {
-        (thread + 1 < self.threads.len()).then_some(thread + 1)
-    }
-
-    fn thread(&self, thread: usize) -> &ThreadSignals {
-        &self.threads[thread]
-    }
-
-    fn thread_mut(&mut self, thread: usize) -> &mut ThreadSignals {
-        &mut self.threads[thread]
-    }
-}
 
 /// What the host keeps of the queue.
 #[derive(Debug)]
@@ -72,7 +33,7 @@ impl Pool {
 #[derive(Debug)]
 pub(crate) struct Process {
     pub(crate) signals: ProcessSignals,
-    pub(crate) row: Row,
+    pub(crate) row: ThreadRow<Vec<ThreadSignals>>,
     actions: ActionTable,
 }
 
@@ -83,7 +44,7 @@ impl Process {
         signals.set_disposition(Signal::USR1, &Disposition::Catch(action));
         let mut actions = ActionTable::EMPTY;
         actions.set(Signal::USR1, action);
-        Self { signals, row: Row { threads: vec![ThreadSignals::default(); threads], hint: 0 }, actions }
+        Self { signals, row: ThreadRow::new(vec![ThreadSignals::default(); threads]), actions }
     }
 
     /// These threads block USR1.

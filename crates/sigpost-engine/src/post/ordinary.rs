@@ -135,7 +135,7 @@ fn is_at_ease(thread: &ThreadSignals, signal: Signal, rules: &Personality) -> bo
 
 #[cfg(test)]
 mod tests {
-    use super::super::{post, post_in_full};
+    use super::super::{ThreadRow, post, post_in_full};
     use super::*;
     use crate::queue::{Account, Charge, FreeEntries, QueueEntry};
     use crate::run_state::{Activity, ExitStatus, Life, Trace};
@@ -162,39 +162,15 @@ mod tests {
         }
     }
 
-    impl Threads for World {
-        type Id = usize;
-        fn addressed(&self) -> usize {
-            0
-        }
-        fn hint(&self) -> usize {
-            self.hint
-        }
-        fn set_hint(&mut self, thread: usize) {
-            self.hint = thread;
-        }
-        fn first(&self) -> usize {
-            0
-        }
-        fn after(&self, thread: usize) -> Option<usize> {
-            (thread + 1 < self.count).then_some(thread + 1)
-        }
-        fn thread(&self, thread: usize) -> &ThreadSignals {
-            &self.threads[thread]
-        }
-        fn thread_mut(&mut self, thread: usize) -> &mut ThreadSignals {
-            &mut self.threads[thread]
-        }
-    }
-
     /// What the whole way answers, or both together, and the world after it.
     fn posted(before: &World, letter: &Post, rules: &Personality, in_full: bool) -> (Posted<usize>, World) {
-        let mut threads = before.clone();
-        let World { mut process, mut entries, mut free, mut accounts, .. } = before.clone();
+        let World { mut process, mut threads, count, hint, mut entries, mut free, mut accounts } = before.clone();
+        let mut row = ThreadRow { threads: &mut threads[..count], addressed: 0, hint };
         let mut queue = Queue { entries: &mut entries, free: &mut free, accounts: &mut accounts };
         let way = if in_full { post_in_full } else { post };
-        let answer = way(&mut process, &mut threads, &mut queue, letter, rules);
-        (answer, World { process, entries, free, accounts, ..threads })
+        let answer = way(&mut process, &mut row, &mut queue, letter, rules);
+        let hint = row.hint;
+        (answer, World { process, threads, count, hint, entries, free, accounts })
     }
 
     const THREAD_CHANGES: usize = 14;

@@ -4,45 +4,13 @@ use sigpost_engine::deliver::{Surroundings, deliver, take};
 use sigpost_engine::personality::LINUX;
 use sigpost_engine::{
     Account, Action, ActionTable, Charge, Delivery, Disposition, ExitStatus, FreeEntries, Post, Posted, ProcessSignals,
-    Queue, QueueEntry, Signal, SignalInfo, SignalMask, SignalSet, ThreadSignals, Threads, Verdict, Wake, post,
+    Queue, QueueEntry, Signal, SignalInfo, SignalMask, SignalSet, ThreadRow, ThreadSignals, Verdict, Wake, post,
 };
-
-/// Threads in an array; one of them is addressed.
-struct Row {
-    threads: Vec<ThreadSignals>,
-    addressed: usize,
-    hint: usize,
-}
-
-impl Threads for Row {
-    type Id = usize;
-    fn addressed(&self) -> usize {
-        self.addressed
-    }
-    fn hint(&self) -> usize {
-        self.hint
-    }
-    fn set_hint(&mut self, thread: usize) {
-        self.hint = thread;
-    }
-    fn first(&self) -> usize {
-        0
-    }
-    fn after(&self, thread: usize) -> Option<usize> {
-        (thread + 1 < self.threads.len()).then_some(thread + 1)
-    }
-    fn thread(&self, thread: usize) -> &ThreadSignals {
-        &self.threads[thread]
-    }
-    fn thread_mut(&mut self, thread: usize) -> &mut ThreadSignals {
-        &mut self.threads[thread]
-    }
-}
 
 /// A process of two threads, and the host's pool of entries.
 struct Host {
     process: ProcessSignals,
-    row: Row,
+    row: ThreadRow<[ThreadSignals; 2]>,
     entries: Vec<QueueEntry>,
     free: FreeEntries,
     accounts: [Account; 1],
@@ -50,7 +18,7 @@ struct Host {
 
 impl Host {
     fn new() -> Self {
-        let row = Row { threads: vec![ThreadSignals::default(); 2], addressed: 0, hint: 0 };
+        let row = ThreadRow::new([ThreadSignals::default(); 2]);
         let entries = vec![QueueEntry::default(); 4];
         let process = ProcessSignals::new(Charge { account: 0, limit: 4 });
         Self { process, row, entries, free: FreeEntries::default(), accounts: [Account::default()] }
