@@ -108,18 +108,21 @@ pub(crate) fn retarget<T: Threads>(
     }
 }
 
-/// Has these signals looked at by others, each by the first thread that would take it.
+/// Has these signals looked at by others, each by the first thread after this one that would take it.
 fn find_others<T: Threads>(threads: &mut T, from: T::Id, mut left: SignalSet, mut wake: impl FnMut(T::Id)) {
-    let mut at = Some(threads.first());
-    while let (Some(id), false) = (at, left.is_empty()) {
-        at = threads.after(id);
-        let thread = threads.thread_mut(id);
+    let mut at = from;
+    while !left.is_empty() {
+        at = threads.after(at).unwrap_or_else(|| threads.first());
+        if at == from {
+            return;
+        }
+        let thread = threads.thread_mut(at);
         let takes = left & thread.open_set();
-        if id != from && !thread.exited && !takes.is_empty() {
+        if !thread.exited && !takes.is_empty() {
             left = left - takes;
             if !thread.kicked {
                 rouse(thread);
-                wake(id);
+                wake(at);
             }
         }
     }

@@ -24,9 +24,28 @@ impl World {
 
     /// sigprocmask, or what a handler's end brings back.
     pub(crate) fn set_mask(&mut self, p: Index, t: usize, mask: BTreeSet<Signal>) {
-        self.processes[p].threads[t].mask = mask.into_iter().filter(|signal| signal.is_catchable()).collect();
+        let mask: BTreeSet<_> = mask.into_iter().filter(|signal| signal.is_catchable()).collect();
+        let before = core::mem::replace(&mut self.processes[p].threads[t].mask, mask);
+        let was_open = |signal| !before.contains(&signal);
         self.look_anew(p, t);
+        self.retarget(p, t, was_open);
         self.wake_takers(p);
+    }
+
+    /// A thread was open to these signals and may be so no more: those that are pending for its process have the next thread
+    /// look that is open to them.
+    pub(crate) fn retarget(&mut self, p: Index, t: usize, was_open: impl Fn(Signal) -> bool) {
+        let mut left: Vec<_> = self.processes[p].pending.iter().map(|entry| entry.signal).collect();
+        left.retain(|&signal| was_open(signal) && !(self.processes[p].threads[t].alive && self.is_open(p, t, signal)));
+        let others: Vec<_> = self.live_threads(p).filter(|&other| other != t).collect();
+        let (before, after): (Vec<_>, Vec<_>) = others.into_iter().partition(|&other| other < t);
+        for other in after.into_iter().chain(before) {
+            let count = left.len();
+            left.retain(|&signal| !self.is_open(p, other, signal));
+            if left.len() < count {
+                self.wake(p, other);
+            }
+        }
     }
 
     /// A running thread goes to sleep; not into an interruptible sleep if it was told to look. That something is pending for
@@ -190,12 +209,14 @@ impl World {
 
     /// A thread ends, others stay.
     pub(crate) fn exit_thread(&mut self, p: Index, t: usize) {
+        let before = self.processes[p].threads[t].clone();
         self.processes[p].threads[t].alive = false;
         self.processes[p].threads[t].pending.clear();
         self.processes[p].threads[t].waits = None;
         self.note_whole_stop(p);
         // What others were told of is theirs.
         if core::mem::take(&mut self.processes[p].threads[t].told) {
+            self.retarget(p, t, |signal| !before.blocks(signal) || before.waits_for(signal));
             self.wake_takers(p);
         }
     }
@@ -326,6 +347,8 @@ impl World {
         process.user.changed_ids = false;
         process.user.saved = process.user.effective;
         process.actions.retain(|&signal, action| *action == Action::Ignore && !(resets_chld && signal == Signal::CHLD));
+        // What the others were told of is its to take.
+        self.processes[p].threads[0].told |= self.has_to_look(p, 0);
         self.wake_takers(p);
     }
 

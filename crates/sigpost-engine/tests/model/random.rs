@@ -135,6 +135,7 @@ fn life_step(world: &mut World, operation: &Operation) {
             let p = world.pick(p);
             world.resume_tracee(p, world.pick_thread(p, t), signal);
         }
+        Operation::Fork(p, t, ..) if world.stands_in_a_call(p, t) => {}
         Operation::Fork(p, t, number, vfork) if world.may_be_given(number) && !world.forks_in_vain(p, t) => {
             let p = world.pick_alive(p);
             world.fork(p, world.pick_thread(p, t), number, vfork);

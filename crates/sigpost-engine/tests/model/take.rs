@@ -101,7 +101,8 @@ impl World {
         let entry =
             if own { self.processes[p].threads[t].pending.remove(at) } else { self.processes[p].pending.remove(at) };
         if self.processes[p].threads[t].waits_for(entry.signal) {
-            self.processes[p].threads[t].waits = None;
+            let waited = self.processes[p].threads[t].waits.take();
+            self.retarget(p, t, |signal| waited.as_ref().is_some_and(|waited| waited.contains(&signal)));
             // It need not look any more, unless something else is there.
             self.processes[p].threads[t].told &= self.has_to_look(p, t);
             return Next::Accepts(entry);
@@ -125,6 +126,7 @@ impl World {
                     let thread = &mut self.processes[p].threads[t];
                     thread.saved_masks.push(thread.mask.clone());
                     thread.mask.insert(signal);
+                    self.retarget(p, t, |closed| closed == signal);
                     self.wake_takers(p);
                 }
                 // As after what it waited for.
