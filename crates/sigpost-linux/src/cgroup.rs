@@ -21,6 +21,7 @@ use sigpost_sys::Errno;
 
 use crate::proc_files::{decimal, open_directory, read_into};
 use crate::process::{OpenError, Process};
+use crate::scan;
 
 pub use freeze::Frozen;
 
@@ -115,8 +116,8 @@ impl Cgroup {
     pub fn members(&self) -> Result<Vec<Process>, CgroupError> {
         let mut members = Vec::new();
         for pid in self.pids()? {
-            match Process::open(pid) {
-                Ok(process) => members.push(process),
+            match Process::open(pid).and_then(scan::keep) {
+                Ok(process) => members.extend(process),
                 Err(OpenError::Gone(_)) => {}
                 Err(error) => return Err(CgroupError::Member(error)),
             }

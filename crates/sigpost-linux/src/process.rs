@@ -148,6 +148,17 @@ impl From<Errno> for ReadError {
     }
 }
 
+impl From<OpenError> for ReadError {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::System(_, number) => Self::System(number),
+            OpenError::Thread(ThreadNumber { process: Some(process), .. }) => Self::Thread(process),
+            OpenError::ForeignProc => Self::Hidden,
+            _ => Self::Gone,
+        }
+    }
+}
+
 impl From<Malformed> for ReadError {
     fn from(malformed: Malformed) -> Self {
         Self::Malformed(malformed)
@@ -288,12 +299,22 @@ impl Process {
         self.pid
     }
 
-    /// The inode of its pidfd: its identity until the machine restarts. `None` before Linux 6.9.
+    /// The inode of its pidfd: its identity until the machine restarts. `None` before Linux 6.9. No descriptor stays open
+    /// for it: where many are held, there is none to spare.
     ///
     /// # Errors
     /// [`OpenError`], as of [`pidfd`](Self::pidfd).
     pub fn inode(&self) -> Result<Option<u64>, OpenError> {
-        pidfd::inode(self.pidfd()?).map_err(|errno| OpenError::System(self.pid, errno.raw_os_error()))
+        if self.parked.is_some() {
+            return Ok(self.parked);
+        }
+        let of = |handle: BorrowedFd<'_>| {
+            pidfd::inode(handle).map_err(|errno| OpenError::System(self.pid, errno.raw_os_error()))
+        };
+        match self.pidfd.get() {
+            Some(handle) => of(handle.as_fd()),
+            None => of(self.new_pidfd()?.as_fd()),
+        }
     }
 
     /// A pidfd of it, opened at the first call.

@@ -89,10 +89,16 @@ pub(crate) fn room() -> usize {
     limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX))
 }
 
-/// One that is kept: where file descriptors run short it gives its own back.
+/// One that is kept beside many others: where file descriptors run short it gives its own back, and is held by its number
+/// and its inode, which nobody else gets. `None` if it has gone meanwhile.
 ///
 /// # Errors
-/// As of [`Process::park`]; `None` if it has gone meanwhile.
+/// [`OpenError::System`] with EMFILE: the kernel gives processes no inodes (before Linux 6.9).
+pub fn keep(process: Process) -> Result<Option<Process>, OpenError> {
+    kept(process, room())
+}
+
+/// As [`keep`], of a caller who knows how many file descriptors there may be.
 pub(crate) fn kept(process: Process, room: usize) -> Result<Option<Process>, OpenError> {
     if !process.takes_the_last_room(room) {
         return Ok(Some(process));
@@ -122,11 +128,11 @@ pub fn allow_many_handles() -> std::io::Result<()> {
 /// As [`all`].
 pub fn by_name(name: &[u8]) -> Result<Vec<Process>, OpenError> {
     let mut buffer = Vec::new();
-    let mut matching = Vec::new();
+    let (mut matching, room) = (Vec::new(), room());
     for process in opened(open_numbers()?) {
         let process = process?;
         match has_name(&process, name, &mut buffer) {
-            Ok(true) => matching.push(process),
+            Ok(true) => matching.extend(kept(process, room)?),
             Err(ReadError::System(number)) => return Err(OpenError::System(process.pid(), number)),
             // Gone, or hidden from this user.
             Ok(false) | Err(_) => {}

@@ -126,7 +126,7 @@ impl Snapshot {
     /// # Errors
     /// [`ReadError`]; [`Gone`](ReadError::Gone) where no pidfd can be opened.
     pub fn read_with_inode(process: &Process) -> Result<Self, ReadError> {
-        let inode = process.inode().map_err(|_| ReadError::Gone)?;
+        let inode = process.inode()?;
         Ok(Self { inode, ..Self::read(process)? })
     }
 
@@ -136,7 +136,7 @@ impl Snapshot {
     /// # Errors
     /// As [`read_with_inode`](Self::read_with_inode).
     pub fn read_for_list(process: &Process) -> Result<Self, ReadError> {
-        let inode = process.inode().map_err(|_| ReadError::Gone)?;
+        let inode = process.inode()?;
         Ok(Self { inode, ..Self::read_for(process, Purpose::List)? })
     }
 
@@ -168,7 +168,7 @@ impl Snapshot {
     /// [`ReadError`]: `/proc` is not mounted, or is another namespace's.
     pub fn of_caller() -> Result<Self, ReadError> {
         let own = Pid::new(rustix::process::getpid().as_raw_nonzero().get()).ok_or(ReadError::Gone)?;
-        Self::read(&Process::open(own).map_err(|_| ReadError::Hidden)?)
+        Self::read(&Process::open(own)?)
     }
 
     fn of(process: &Process, main: Status, threads: Vec<ThreadSnapshot>) -> Self {

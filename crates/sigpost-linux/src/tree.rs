@@ -188,5 +188,9 @@ fn verified(child: &Seen, parent: &Member, in_scan: Option<&Seen>) -> Result<Opt
     let before = child.start > parent.start
         && in_scan.is_none_or(|holder| holder.start == parent.start || child.start < holder.start);
     let is_child = stat.start == child.start && (now || before);
-    Ok(is_child.then_some(Member { process, start: child.start, group: stat.group }))
+    if !is_child {
+        return Ok(None);
+    }
+    let kept = scan::keep(process)?;
+    Ok(kept.map(|process| Member { process, start: child.start, group: stat.group }))
 }

@@ -12,7 +12,7 @@ use alloc::collections::VecDeque;
 use core::borrow::Borrow;
 use core::fmt;
 use core::time::Duration;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::time::Instant;
 
 use rustix::buffer::spare_capacity;
@@ -24,6 +24,7 @@ use sigpost_sys::{Errno, pidfd};
 use crate::exit_status::{self, Ending, ExitStatus};
 use crate::proc_stat::State;
 use crate::process::{OpenError, Process, ReadError};
+use crate::scan;
 
 /// How long the parent of an ended process has to reap it before it is told as unreaped.
 pub const MOMENT: Duration = Duration::from_millis(50);
@@ -31,7 +32,7 @@ pub const MOMENT: Duration = Duration::from_millis(50);
 /// How often those are looked at for whom no file descriptor is left.
 const ROUND: Duration = Duration::from_millis(100);
 
-/// How many descriptors are given back when they run out: looking at the others takes some.
+/// How many descriptors are left, or given back when they run out all the same: looking at the others takes some.
 const SPARE: usize = 8;
 
 /// Waiting failed: the kernel's error number (ENOMEM, EMFILE, ENOSPC).
@@ -227,6 +228,10 @@ impl<P: Borrow<Process>> Wait<P> {
     /// Opens a pidfd for it. Without room for one it is looked at in rounds.
     fn take_handle(&mut self, index: usize) -> Result<(), WaitError> {
         match self.process(index).new_pidfd() {
+            Ok(handle) if is_one_of_the_last(&handle) => {
+                self.roomless.push(index);
+                Ok(())
+            }
             Ok(handle) => {
                 epoll::add(&self.epoll, &handle, epoll::EventData::new_u64(index as u64), epoll::EventFlags::IN)?;
                 self.watched[index].handle = Some(handle);
@@ -245,7 +250,8 @@ impl<P: Borrow<Process>> Wait<P> {
         }
     }
 
-    /// Reading `/proc` takes descriptors, too.
+    /// Reading `/proc` takes descriptors, too. For what else has been opened meanwhile, so that there are fewer than were
+    /// left.
     fn give_some_back(&mut self) {
         let holders = self.watched.iter_mut().enumerate().rev().filter(|(_, watched)| watched.handle.is_some());
         for (index, watched) in holders.take(SPARE) {
@@ -383,6 +389,11 @@ fn from_waitid(status: &WaitIdStatus) -> Option<ExitStatus> {
         }
         (None, None) => None,
     }
+}
+
+/// Whether it takes one of the last file descriptors that the caller may have.
+fn is_one_of_the_last(handle: &OwnedFd) -> bool {
+    usize::try_from(handle.as_raw_fd()).is_ok_and(|number| number + SPARE >= scan::room())
 }
 
 const fn is_out_of_descriptors(number: i32) -> bool {

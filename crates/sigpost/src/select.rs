@@ -50,6 +50,9 @@ pub(crate) enum ByName {
     NotOwnLine,
 }
 
+/// No limit of open files is so low that holding so many processes meets it.
+const FEW: usize = 16;
+
 /// What a failure of the library's is, where the arguments are not to blame.
 fn internal(error: impl core::fmt::Display) -> Failure {
     Failure::internal(error.to_string())
@@ -75,7 +78,8 @@ impl Selection {
         let leaves_out = |target: &Target| !matches!(target, Target::Process(_) | Target::Group(_));
         let finds_others = wanted.targets.is_empty() || wanted.targets.iter().any(leaves_out);
         let left_out = if finds_others { left_out(by_name)? } else { Vec::new() };
-        if wanted.targets.iter().any(|target| !matches!(target, Target::Process(_) | Target::Identity(..))) {
+        let is_one = |target: &Target| matches!(target, Target::Process(_) | Target::Identity(..));
+        if wanted.targets.len() > FEW || !wanted.targets.iter().all(is_one) {
             // Each process that is held takes a file. Where the limit cannot be raised it stays what it is.
             let _ = scan::allow_many_handles();
         }
@@ -146,7 +150,7 @@ impl Selection {
 
     fn add_process(&mut self, opened: Result<Process, OpenError>) -> Result<(), Failure> {
         match opened {
-            Ok(process) => self.keep(process),
+            Ok(process) => self.keep(process)?,
             Err(error @ OpenError::Gone(_)) => {
                 self.absent.push(format!("{error}: it has ended, or never was; `sigpost ls NAME` finds it by name"));
             }
@@ -235,14 +239,14 @@ impl Selection {
             self.absent.push(absent::nobody_listens(number, &left_out, found.somebody_unseen));
         }
         for process in others {
-            self.keep(process);
+            self.keep(process)?;
         }
         Ok(())
     }
 
     fn add_from_pid_file(&mut self, target: &Target, path: &std::path::Path) -> Result<(), Failure> {
         match pid_file::open(path) {
-            Ok(process) => self.keep(process),
+            Ok(process) => self.keep(process)?,
             Err(error @ PidFileError::Process(OpenError::Gone(_))) => {
                 self.absent.push(format!("{target}: {error}: it has ended since the file was written"));
             }
@@ -274,19 +278,22 @@ impl Selection {
         Ok(())
     }
 
-    /// The last that are kept, each of another number.
+    /// The last that are kept, each of another number. A query has seen to it that there is room for them.
     fn keep_all(&mut self, processes: impl Iterator<Item = Process>) {
         if self.kept.is_empty() {
             self.processes = processes.collect();
         } else {
-            processes.for_each(|process| self.keep(process));
+            let kept = &mut self.kept;
+            self.processes.extend(processes.filter(|process| kept.insert(process.pid())));
         }
     }
 
-    fn keep(&mut self, process: Process) {
+    /// Holds it with the others, if nobody does yet.
+    fn keep(&mut self, process: Process) -> Result<(), Failure> {
         if self.kept.insert(process.pid()) {
-            self.processes.push(process);
+            self.processes.extend(scan::keep(process).map_err(internal)?);
         }
+        Ok(())
     }
 }
 

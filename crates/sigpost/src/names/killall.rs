@@ -85,8 +85,9 @@ fn send(order: &Order) -> Result<u8, String> {
         if process.pid().get() == own {
             continue;
         }
-        if let Some(candidate) = wish.look_at(process) {
-            signal(order, candidate, &mut done);
+        let Some(candidate) = wish.look_at(process) else { continue };
+        if let Some(process) = scan::keep(candidate.process).map_err(|error| error.to_string())? {
+            signal(order, Candidate { process, ..candidate }, &mut done);
         }
     }
     if !order.quiet {

@@ -10,6 +10,7 @@ mod demo;
 mod drill_verb;
 mod drop_in;
 mod end_verb;
+mod few_files;
 mod generated;
 mod group_send;
 mod misuse;

@@ -3,9 +3,9 @@
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 
-use rustix::fs::AtFlags;
 use sigpost_engine::{Errno, GroupId, Pid, Signal, SignalSet};
 use sigpost_linux::everyone::kill_everyone;
+use sigpost_linux::proc_status::Status;
 use sigpost_linux::process_group::GroupError;
 use sigpost_linux::{Group, OpenError, Process, Refused, Target, ThreadNumber, scan};
 
@@ -104,9 +104,7 @@ fn named(name: &[u8], all_users: bool) -> Result<Vec<Aim>, String> {
     let own_user = rustix::process::getuid().as_raw();
     let own = std::process::id().cast_signed();
     let of_user = |process: &Process| {
-        let owner =
-            process.directory().ok().and_then(|folder| rustix::fs::statat(folder, "", AtFlags::EMPTY_PATH).ok());
-        all_users || owner.is_some_and(|about| about.st_uid == own_user)
+        all_users || process.status().is_ok_and(|Status { uids: [_, effective, ..], .. }| effective == own_user)
     };
     let found = scan::by_name(name).map_err(|error| error.to_string())?;
     let meant = found.into_iter().filter(|process| process.pid().get() != own && of_user(process));

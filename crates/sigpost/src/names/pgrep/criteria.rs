@@ -9,7 +9,7 @@ use sigpost_engine::{Pid, Signal};
 use sigpost_linux::filter::Filter;
 use sigpost_linux::proc_stat::Stat;
 use sigpost_linux::selection::Pick;
-use sigpost_linux::{Process, ReadError, scan};
+use sigpost_linux::{OpenError, Process, ReadError, scan};
 use sigpost_sys::extended_regex::ExtendedRegex;
 
 use crate::names::process_text;
@@ -106,7 +106,7 @@ impl Criteria {
     /// All that match, by ascending number; never this process.
     ///
     /// # Errors
-    /// `/proc` cannot be read, or more match than there may be open files: the line to be said.
+    /// `/proc` cannot be read, or more match than there may be open files, before Linux 6.9: the line to be said.
     pub(super) fn select(&self, in_full: bool) -> Result<Vec<Match>, String> {
         scan::allow_many_handles().map_err(|error| error.to_string())?;
         let own = Pid::new(std::process::id().cast_signed());
@@ -118,29 +118,45 @@ impl Criteria {
             if Some(process.pid()) == own || ancestors.contains(&process.pid()) {
                 continue;
             }
-            // Who is gone meanwhile, or hidden from this user, matches nothing.
-            if let Ok(stat) = process.stat_in(&mut buffer) {
-                self.look_at(Rc::new(process), &stat, in_full, &mut found);
+            match process.stat_in(&mut buffer) {
+                Ok(stat) => self.look_at(process, &stat, in_full, &mut found)?,
+                Err(ReadError::System(number)) => return Err(OpenError::System(process.pid(), number).to_string()),
+                // Who is gone meanwhile, or hidden from this user, matches nothing.
+                Err(_) => {}
             }
         }
         Ok(self.picked(found))
     }
 
-    fn look_at(&self, process: Rc<Process>, stat: &Stat, in_full: bool, found: &mut Vec<Match>) {
-        if !self.threads {
-            if let Some(name) = self.name_if_meant(&process, stat, in_full) {
-                found.push(Match { number: process.pid().get(), started: stat.start, process, name });
-            }
-            return;
+    /// Adds it, or those of its threads that match; it is held then.
+    fn look_at(&self, process: Process, stat: &Stat, in_full: bool, found: &mut Vec<Match>) -> Result<(), String> {
+        let matching = if self.threads {
+            self.threads_meant(&process, in_full)
+        } else {
+            let name = self.name_if_meant(&process, stat, in_full);
+            name.map(|name| (process.pid().get(), stat.start, name)).into_iter().collect()
+        };
+        if matching.is_empty() {
+            return Ok(());
         }
+        if let Some(process) = scan::keep(process).map_err(|error| error.to_string())? {
+            let process = Rc::new(process);
+            let held = |(number, started, name)| Match { process: Rc::clone(&process), number, started, name };
+            found.extend(matching.into_iter().map(held));
+        }
+        Ok(())
+    }
+
+    /// The threads that are meant: number, start and name of each.
+    fn threads_meant(&self, process: &Process, in_full: bool) -> Vec<(i32, u64, Vec<u8>)> {
         let mut buffer = Vec::new();
+        let mut meant = Vec::new();
         for thread in process.threads().unwrap_or_default() {
             let read = process.read(&format!("task/{thread}/stat"), &mut buffer);
             let Some(stat) = read.ok().and_then(|()| Stat::parse(&buffer).ok()) else { continue };
-            if let Some(name) = self.name_if_meant(&process, &stat, in_full) {
-                found.push(Match { process: Rc::clone(&process), number: thread.get(), started: stat.start, name });
-            }
+            meant.extend(self.name_if_meant(process, &stat, in_full).map(|name| (thread.get(), stat.start, name)));
         }
+        meant
     }
 
     /// What is to be printed of it, if it is meant.
