@@ -335,7 +335,7 @@ fn life(stage: &Stage, command: Command) -> Result<Answer, Errno> {
                 }
                 serve(slot);
             }
-            Ok(Answer::default())
+            Ok(Answer { value: u64::from(made.cast_unsigned()), ..Answer::default() })
         }
         Operation::Thread => {
             let slot = slot?;

@@ -12,6 +12,7 @@
 use core::time::Duration;
 use std::time::Instant;
 
+use sigpost_engine::Signal;
 use sigpost_scenario::Trouble;
 
 use crate::command::Answer;
@@ -160,9 +161,12 @@ pub(crate) fn all_at_rest(watched: &[Watched<'_>]) -> Result<Vec<Option<ThreadVi
 }
 
 fn is_at_rest(view: Option<&ThreadView>, may_wait_for_child: bool) -> bool {
+    // The first process of a namespace sleeps on its way out, until everyone inside is gone.
+    let ends = view.is_some_and(|view| (view.pending | view.shared) & Signal::KILL.bit() != 0);
     match view.map(|view| view.state) {
+        Some(b'S' | b'T' | b't') => !ends,
         // X is about to be gone.
-        None | Some(b'S' | b'T' | b't' | b'Z') => true,
+        None | Some(b'Z') => true,
         Some(b'D') => may_wait_for_child,
         Some(_) => false,
     }

@@ -93,6 +93,10 @@ impl LinuxWorld {
         if scenario.declarations.iter().any(of_init) {
             return Err(Trouble::Skipped("needs a process 1 of its own: a thread of init".to_owned()));
         }
+        let nests = |one: &Declaration| matches!(one, Declaration::Process(process) if process.namespace);
+        if scenario.declarations.iter().any(nests) {
+            return Err(Trouble::Skipped("`namespace` is not made in the machine itself".to_owned()));
+        }
         if by_reports && needs_proc(scenario) {
             return Err(Trouble::Unsupported("tracing is seen in /proc, which is not there".to_owned()));
         }

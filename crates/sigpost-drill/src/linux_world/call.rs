@@ -14,18 +14,36 @@ const NOBODY: i32 = 1 << 22;
 impl LinuxWorld {
     /// The number of a thread as another sees it; one that nothing has if it is in no namespace that the other sees.
     pub(super) fn number_seen(&self, by: usize, of: usize) -> i32 {
-        // A namespace sees those in it and further in: the observer's own number stands as deep as it lives.
+        // The observer's own number stands as deep as it lives.
         let depth = self.threads[by].numbers.len() - 1;
-        let same_branch = depth < 2 || self.namespace_of(by) == self.namespace_of(of);
-        let number = self.threads[of].numbers.get(depth).filter(|_| same_branch);
+        let number = self.threads[of].numbers.get(depth).filter(|_| self.sees(by, of));
         number.copied().unwrap_or(NOBODY)
     }
 
-    /// Which process leads the namespace within the scenario's that a thread is in, if it is in one.
-    fn namespace_of(&self, slot: usize) -> Option<usize> {
-        let numbers = &self.threads[slot].numbers;
-        // The numbers of a namespace's init in the scenario's namespace tell it apart; here one level is made.
-        (numbers.len() > 2).then(|| self.threads[slot].process)
+    /// Whether a thread sees another: a namespace sees those in it and further in.
+    pub(super) fn sees(&self, by: usize, of: usize) -> bool {
+        let Some(namespace) = self.namespace_of(self.threads[by].process) else { return true };
+        let mut inside = self.namespace_of(self.threads[of].process);
+        while let Some(init) = inside {
+            if init == namespace {
+                return true;
+            }
+            inside = self.namespace_of(self.processes[init].maker);
+        }
+        false
+    }
+
+    /// The first process of the namespace within the scenario's that a process is in, if it is in one.
+    fn namespace_of(&self, process: usize) -> Option<usize> {
+        let numbers = |process: usize| &self.threads[self.processes[process].slot].numbers;
+        let mut at = process;
+        while numbers(at).len() > 2 {
+            if numbers(at).last() == Some(&1) {
+                return Some(at);
+            }
+            at = self.processes[at].maker;
+        }
+        None
     }
 
     pub(super) fn number(&self, caller: usize, target: Target) -> Result<i32, Trouble> {

@@ -63,8 +63,10 @@ impl LinuxWorld {
         let parent = self.slot_of(declared.parent.unwrap_or(Name::INIT))?;
         let child = self.threads.len();
         let kind = if declared.namespace { 2 } else { 0 };
-        self.must(parent, Command::with(Operation::Fork, [self.free_slot()?, 0, kind, 0]))?;
-        self.add_child(declared.name, parent, child)?;
+        let made = self.must(parent, Command::with(Operation::Fork, [self.free_slot()?, 0, kind, 0]))?;
+        // In a namespace of its own it does not know which number it has for its parent.
+        let number = i32::try_from(made.value).ok().filter(|_| declared.namespace);
+        self.add_child(declared.name, parent, child, number)?;
         match declared.place {
             Place::Session => self.must(child, Command::new(Operation::Setsid)).map(drop)?,
             Place::Group => self.must(child, Command::new(Operation::Setpgid)).map(drop)?,

@@ -156,10 +156,6 @@ impl LinuxWorld {
         }
     }
 
-    fn sees(&self, caller: usize, other: usize) -> bool {
-        self.threads[other].numbers.len() >= self.threads[caller].numbers.len()
-    }
-
     /// The thread that another sees by this number; also one that is gone, whose group may still exist.
     fn seen_by(&self, caller: usize, number: i32) -> Option<usize> {
         (0..self.threads.len()).rfind(|slot| self.number_seen(caller, *slot) == number)

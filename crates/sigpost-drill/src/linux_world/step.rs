@@ -86,7 +86,7 @@ impl LinuxWorld {
         if *call == Call::Exec {
             self.await_executed(slot, order)?;
         }
-        if matches!(call, Call::Exit(_) | Call::ThreadExit) {
+        if matches!(call, Call::Exit(_) | Call::ThreadExit) || self.ends_a_namespace(slot, call) {
             self.await_end(slot)?;
         }
         self.come_to_rest()?;
@@ -110,6 +110,15 @@ impl LinuxWorld {
     fn has_stopped_thread(&self, slot: usize) -> bool {
         let process = self.threads[slot].process;
         self.processes[process].stop.is_some() || self.views(process, &self.now).any(|(_, view)| view.is_stopped())
+    }
+
+    /// Whether it is a fault that ends the first process of a namespace, which sleeps on its way out.
+    fn ends_a_namespace(&self, slot: usize, call: &Call) -> bool {
+        let Call::Fault(signal) = call else { return false };
+        let leads = self.threads[self.processes[self.threads[slot].process].slot].numbers.last() == Some(&1);
+        let bit = Signal::new(signal.0).map_or(0, Signal::bit);
+        let is_fatal = |view: &ThreadView| view.tracer == 0 && (view.caught & !view.blocked) & bit == 0;
+        leads && self.now.threads[slot].as_ref().is_some_and(is_fatal)
     }
 
     fn has_pending(&self, slot: usize, signals: u64) -> bool {
@@ -155,7 +164,7 @@ impl LinuxWorld {
         if matches!(call, Call::Thread(_)) {
             self.add_thread_seen_as(name, process, child, thread)?;
         } else {
-            self.add_child(name, slot, child)?;
+            self.add_child(name, slot, child, None)?;
         }
         Ok(matches!(call, Call::Vfork(_)))
     }
@@ -200,11 +209,18 @@ impl LinuxWorld {
     }
 
     /// Adds a child that has begun in place `child`, of the thread in place `parent`.
-    pub(super) fn add_child(&mut self, name: Name, parent: usize, child: usize) -> Result<(), Trouble> {
+    pub(super) fn add_child(
+        &mut self,
+        name: Name,
+        parent: usize,
+        child: usize,
+        number_for_parent: Option<i32>,
+    ) -> Result<(), Trouble> {
         let process = self.threads[parent].process;
         let parent_number = self.processes[process].slot;
         let parent_number = self.threads[parent_number].numbers[0];
-        let (_, inside) = self.await_begin(child)?;
+        let (_, own) = self.await_begin(child)?;
+        let inside = number_for_parent.unwrap_or(own);
         let number = if self.is_alone() {
             Some(inside)
         } else {

@@ -16,18 +16,8 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
 }
 
 pub(crate) fn corpus() -> Vec<(PathBuf, Vec<u8>)> {
-    scenarios_in("../../scenarios")
-}
-
-/// Scenarios that are right and hold on the engine, and that the runner on the kernel does not yet see rightly: the
-/// first process of a PID namespace within the scenario's own, and the end of process 1 itself.
-pub(crate) fn engine_only() -> Vec<(PathBuf, Vec<u8>)> {
-    scenarios_in("tests/it/engine_only")
-}
-
-fn scenarios_in(folder: &str) -> Vec<(PathBuf, Vec<u8>)> {
     let mut found = Vec::new();
-    files(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut found);
+    files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios"), &mut found);
     found.sort();
     found.into_iter().map(|path| (path.clone(), std::fs::read(path).unwrap())).collect()
 }
@@ -35,7 +25,7 @@ fn scenarios_in(folder: &str) -> Vec<(PathBuf, Vec<u8>)> {
 #[test]
 fn every_scenario_can_be_read_and_is_in_canonical_form() {
     let mut wrong = Vec::new();
-    for (path, source) in corpus().into_iter().chain(engine_only()) {
+    for (path, source) in corpus() {
         match format(&source) {
             Err(mistakes) => wrong.push(mistakes.render(&path.display().to_string(), &source, Colour::Never)),
             Ok(tidy) if tidy.as_bytes() == source => {}

@@ -6,12 +6,12 @@ use sigpost_scenario::{
     Weights, generate, record, run,
 };
 
-use crate::corpus::{corpus, engine_only};
+use crate::corpus::corpus;
 
 #[test]
 fn every_scenario_of_the_project_holds_on_the_engine() {
     let mut wrong = Vec::new();
-    for (path, source) in corpus().into_iter().chain(engine_only()) {
+    for (path, source) in corpus() {
         let scenario = Scenario::parse(&source).unwrap();
         for personality in scenario.personalities.iter() {
             let report = run(&scenario, personality, &mut EngineWorld::new(personality));

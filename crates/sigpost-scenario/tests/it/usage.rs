@@ -5,7 +5,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use sigpost_engine::Verdict;
 use sigpost_scenario::{Act, Call, Declaration, KernelCall, Scenario, ScriptLine, Step};
 
-use crate::corpus::{corpus, engine_only};
+use crate::corpus::corpus;
 
 /// How often each word has to be used at least.
 const ENOUGH: u32 = 5;
@@ -89,7 +89,7 @@ fn count_step(uses: &mut Uses, step: &Step) {
 
 fn uses() -> Uses {
     let mut uses = Uses::new();
-    for (_, source) in corpus().into_iter().chain(engine_only()) {
+    for (_, source) in corpus() {
         let scenario = Scenario::parse(&source).unwrap();
         scenario.declarations.iter().for_each(|declaration| count_options(&mut uses, declaration));
         for line in &scenario.script {
