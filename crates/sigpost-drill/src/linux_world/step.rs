@@ -86,7 +86,12 @@ impl LinuxWorld {
         if *call == Call::Exec {
             self.await_executed(slot, order)?;
         }
-        if matches!(call, Call::Exit(_) | Call::ThreadExit) || self.ends_a_namespace(slot, call) {
+        if self.ends_a_namespace(slot, call) {
+            let process = self.threads[slot].process;
+            (0..self.threads.len())
+                .filter(|other| self.threads[*other].process == process)
+                .try_for_each(|other| self.await_end(other))?;
+        } else if matches!(call, Call::Exit(_) | Call::ThreadExit) {
             self.await_end(slot)?;
         }
         self.come_to_rest()?;
@@ -112,11 +117,15 @@ impl LinuxWorld {
         self.processes[process].stop.is_some() || self.views(process, &self.now).any(|(_, view)| view.is_stopped())
     }
 
-    /// Whether it is a fault that ends the first process of a namespace, which sleeps on its way out.
+    /// Whether a call ends the first process of a namespace, whose last thread sleeps on its way out.
     fn ends_a_namespace(&self, slot: usize, call: &Call) -> bool {
-        let Call::Fault(signal) = call else { return false };
         let leads = self.threads[self.processes[self.threads[slot].process].slot].numbers.last() == Some(&1);
-        let bit = Signal::new(signal.0).map_or(0, Signal::bit);
+        let signal = match call {
+            Call::Exit(_) => return leads,
+            Call::Fault(signal) => signal.0,
+            _ => return false,
+        };
+        let bit = Signal::new(signal).map_or(0, Signal::bit);
         let is_fatal = |view: &ThreadView| view.tracer == 0 && (view.caught & !view.blocked) & bit == 0;
         leads && self.now.threads[slot].as_ref().is_some_and(is_fatal)
     }
