@@ -11,7 +11,7 @@ use std::io;
 use std::path::Path;
 
 use rustix::io::Errno;
-use sigpost_scenario::{Act, Action, Call, Declaration, Name, Scenario, Target, Trouble};
+use sigpost_scenario::{Act, Action, Call, Code, Declaration, Name, Scenario, Target, Trouble};
 use sigpost_sys::alone::{NotAlone, kernel_answers};
 use sigpost_sys::processor;
 use sigpost_sys::puppet::Inside;
@@ -159,6 +159,8 @@ fn beyond_the_runner(act: &Act) -> Option<String> {
     let beyond = match call {
         Call::Sigaction(_, action, ..) => *action == Action::Hold,
         Call::Wait(_, block) => *block,
+        // With the kernel's own code process 1 is not protected from itself.
+        Call::RtSigqueueinfo(_, _, code) => code.number() == Code::Kernel.number(),
         Call::Pause
         | Call::Sigsuspend(_)
         | Call::Sigwaitinfo(_)

@@ -198,10 +198,20 @@ fn on_a_kernel_poor_in_calls_what_needs_none_of_them_passes_and_the_rest_is_unsu
 fn what_the_runner_cannot_do_as_process_one_is_skipped() {
     as_process_one(|| {
         be_alone(&[]).unwrap();
-        for beyond in ["init: pause()", "init: exit(0)", "thread t of init\ninit: raise(0)", "init: wait(any, block)"] {
+        let beyond = [
+            "init: pause()",
+            "init: exit(0)",
+            "thread t of init\ninit: raise(0)",
+            "init: wait(any, block)",
+            "init: rt_sigqueueinfo(init, KILL, kernel)",
+            "init: rt_sigqueueinfo(init, TERM, 128)",
+        ];
+        for beyond in beyond {
             let ending = ending(&scenario(beyond));
             assert!(matches!(&ending, Ending::Skipped(why) if why.contains("process 1 of its own")), "{ending:?}");
         }
+        let nested = ending(&scenario("process a namespace\nprocess b parent=a\nb: kill(a, KILL)"));
+        assert!(matches!(&nested, Ending::Skipped(why) if why.contains("namespace")), "{nested:?}");
         0
     });
 }
