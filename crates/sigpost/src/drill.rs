@@ -136,7 +136,7 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<Exit, Failure> {
 
 fn run_on(matches: &ArgMatches, on: On, kernel: impl FnOnce() -> Kernel) -> Result<Exit, Failure> {
     if let Some(count) = matches.get_one::<u64>("random") {
-        refuse_with_random(matches)?;
+        refuse_with_random(matches, on)?;
         let seed = matches.get_one::<u64>("seed").copied().unwrap_or(1);
         if let Some(cpu) = matches.get_one::<usize>("cpu") {
             keep_on(*cpu)?;
@@ -168,7 +168,11 @@ fn run_on(matches: &ArgMatches, on: On, kernel: impl FnOnce() -> Kernel) -> Resu
 }
 
 /// `--random` makes its own scenarios: what is said about files would be lost.
-fn refuse_with_random(matches: &ArgMatches) -> Result<(), Failure> {
+fn refuse_with_random(matches: &ArgMatches, on: On) -> Result<(), Failure> {
+    if on == On::Linux && matches.get_flag("json") {
+        let why = "--random --json compares the engine with the kernel: give --on both, or --on engine";
+        return Err(Failure::usage(why));
+    }
     if matches.contains_id("files") {
         return Err(Failure::usage("--random makes its own scenarios: name files, or --random, not both"));
     }

@@ -50,13 +50,8 @@ struct Counts {
 /// Tries so many scenarios, from this seed on.
 ///
 /// # Errors
-/// Exit 2: the kernel alone has nobody to compare it with. Exit 3: no scenario can be run here, or the ledger not be read.
+/// Exit 3: no scenario can be run here, or the ledger not be read.
 pub(in crate::drill) fn run(on: On, kernel: &Kernel, first: u64, count: u64, stop: bool) -> Result<Exit, Failure> {
-    if on == On::Linux {
-        return Err(Failure::usage(
-            "--random --json compares the engine with the kernel: give --on both, or --on engine",
-        ));
-    }
     if on == On::Both {
         let here = can_run_here();
         here.map_err(|trouble| Failure::internal(format!("no scenario can be run on Linux here: {trouble}")))?;
