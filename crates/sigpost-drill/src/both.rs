@@ -75,7 +75,7 @@ impl<K: World> Both<K> {
         &self.divergences
     }
 
-    /// How many receipts the kernel did not let see.
+    /// How many receipts, and how many conditions that were asked about, the kernel did not let see.
     pub const fn unchecked(&self) -> u32 {
         self.unchecked
     }
@@ -111,7 +111,7 @@ impl<K: World> Both<K> {
             for question in &QUESTIONS[..count] {
                 match self.kernel.observe(subject, question) {
                     Ok(answer) => answers.push((subject, question, answer)),
-                    Err(Trouble::Unsupported(_) | Trouble::Skipped(_)) => {}
+                    Err(Trouble::Unsupported(_) | Trouble::Skipped(_) | Trouble::Unseen(_)) => {}
                     Err(trouble) => return Err(trouble),
                 }
             }
@@ -291,7 +291,9 @@ impl<K: World> World for Both<K> {
                 let what = format!("{} of {subject}", kind(asked));
                 self.divergences.push(self.divergence(what, word(&engine), word(&kernel)));
             }
-            Ok(_) | Err(Trouble::Unsupported(_) | Trouble::Skipped(_)) => {}
+            Ok(_) => {}
+            // The scenario asks, and the engine alone answers.
+            Err(Trouble::Unsupported(_) | Trouble::Skipped(_) | Trouble::Unseen(_)) => self.unchecked += 1,
             Err(trouble) => return Err(trouble),
         }
         Ok(engine)

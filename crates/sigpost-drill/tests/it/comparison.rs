@@ -23,6 +23,18 @@ fn another_system_is_told_apart() {
 }
 
 #[test]
+fn what_only_the_engine_answers_is_unchecked() {
+    if cannot_run() {
+        return;
+    }
+    let asks =
+        "process a sleeping ignore=URG\nprocess b\nb: kill(a, URG) = 0 -> a=ignores\nexpect a: sleeping same_sleep";
+    let mut both = Both::new(EngineWorld::new(PersonalityName::Linux), LinuxWorld::new().unwrap());
+    assert_eq!(run(&scenario(asks), PersonalityName::Linux, &mut both).ending, Ending::Passed);
+    assert_eq!((both.divergences(), both.unchecked()), (&[][..], 1));
+}
+
+#[test]
 fn steps_of_those_who_cannot_act_are_left_out() {
     if cannot_run() {
         return;

@@ -70,6 +70,14 @@ fn spaces_inside_an_option_are_free_where_no_comma_and_no_equals_sign_stands() {
 }
 
 #[test]
+fn a_comment_loses_the_spaces_and_tabs_around_it_and_nothing_else() {
+    let untidy = "#\t \u{3000}wide\u{a0} \t\nprocess a   #  one\t two \n";
+    let tidy = "# \u{3000}wide\u{a0}\nprocess a  # one\t two\n";
+    assert_eq!(format(untidy.as_bytes()).unwrap(), tidy);
+    assert_eq!(format(tidy.as_bytes()).unwrap(), tidy);
+}
+
+#[test]
 fn a_file_that_says_linux_and_one_that_says_nothing_mean_the_same() {
     let said = Scenario::parse(b"personality linux\nprocess a\n").unwrap();
     assert_eq!(said, Scenario::parse(b"process a\n").unwrap());

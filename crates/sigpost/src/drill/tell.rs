@@ -150,7 +150,7 @@ impl Tally {
         let Self { passed, failed, skipped, unsupported, unchecked } = self;
         let mut lines = Vec::new();
         if *unchecked > 0 {
-            lines.push(format!("{unchecked} receipts unchecked: the kernel did not let see what became of the signal"));
+            lines.push(format!("{unchecked} unchecked: receipts and states that the kernel did not let see"));
         }
         if *unsupported > 0 {
             lines.push(format!("{unsupported} unsupported"));
