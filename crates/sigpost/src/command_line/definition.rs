@@ -177,7 +177,7 @@ pub(crate) fn tree() -> Command {
         .arg(targets())
         .args(selecting::arguments())
         .arg(colour())
-        .after_long_help(format!("{FORMS}\n\nWithout a target: everyone."))
+        .after_long_help(format!("{FORMS}\n\nWith targets: the sessions that they are in, whole. Without: everyone."))
 }
 
 /// `sigpost ls`.
@@ -288,7 +288,7 @@ fn who() -> Arg {
 }
 
 fn quiet() -> Arg {
-    flag("quiet", "Print nothing; the exit status tells").short('q').conflicts_with("json")
+    flag("quiet", "Print nothing; the exit status tells").short('q').conflicts_with_all(["json", "verbose"])
 }
 
 fn json() -> Arg {

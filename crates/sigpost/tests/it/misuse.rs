@@ -6,7 +6,7 @@ use crate::victim::{NONE, Setup, Victim};
 /// A command line, its exit status, and what its one line must name: the thing and the way out.
 type Case = (&'static [&'static str], i32, &'static [&'static str]);
 
-const CASES: [Case; 113] = [
+const CASES: [Case; 114] = [
     (&[], 2, &["no verb and no target", "sigpost --help"]),
     (&["send"], 2, &["no target", "g:1234", "--broadcast"]),
     (&["-9"], 2, &["no target after the signal KILL"]),
@@ -112,6 +112,7 @@ const CASES: [Case; 113] = [
     (&["send", "-P", "4000000", "VICTIM"], 1, &["is not what the filters ask"]),
     (&["send", "--frobnicate", "VICTIM"], 2, &["no option --frobnicate", "--help"]),
     (&["send", "-q", "--json", "VICTIM"], 2, &["exclude each other"]),
+    (&["send", "-q", "-v", "VICTIM"], 2, &["exclude each other"]),
     (&["send", "--broadcast", "VICTIM"], 2, &["--broadcast and TARGET exclude each other"]),
     (&["watch", "VICTIM"], 2, &["one argument too many"]),
     (&["send", "-U0", "VICTIM"], 2, &["`U0` is no signal", "-U 0"]),
