@@ -1,6 +1,6 @@
 //! The sender and the targets as the engine's [`System`] holds them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use sigpost_engine::{
     Activity, Credentials, GroupId, Heap, Pid, Placement, ProcessKey, ProcessObservation, Receipt, SessionId, Signal,
@@ -41,6 +41,8 @@ pub(super) struct Model {
     doubt: Doubt,
     /// A process in each session that is in none of its groups of targets: the parent of those not orphaned.
     parents: HashMap<SessionId, ProcessKey>,
+    /// The groups that are known to be orphaned: nobody in them has such a parent, the sender neither.
+    orphaned: HashSet<GroupId>,
     next: i32,
 }
 
@@ -50,7 +52,10 @@ impl Model {
         let mut system = System::new(question.rules, Tables::heap(targets.len() + SPARE_QUEUE));
         let one = system.boot().ok()?;
         let parents = HashMap::new();
-        let mut model = Self { system, one, sender: one, targets: Vec::new(), doubt, parents, next: BEYOND_ALL };
+        let orphaned = targets.iter().filter(|target| target.orphaned == Some(true));
+        let orphaned = orphaned.filter_map(|target| target.group).collect();
+        let mut model =
+            Self { system, one, sender: one, targets: Vec::new(), doubt, parents, orphaned, next: BEYOND_ALL };
         model.sender = model.place(sender)?;
         for target in targets {
             let key = if target.pid == sender.pid { model.sender } else { model.place(target)? };
@@ -99,7 +104,8 @@ impl Model {
             return Some(self.one);
         }
         let session = session_of(snapshot)?;
-        let parent = if snapshot.orphaned == Some(true) { self.one } else { self.parent_in(session)? };
+        let is_orphaned = snapshot.group.is_some_and(|group| self.orphaned.contains(&group));
+        let parent = if is_orphaned { self.one } else { self.parent_in(session)? };
         let group = snapshot.group.or(GroupId::new(OUTSIDE));
         let placement = Placement { number: Some(snapshot.pid), group, session, credentials: snapshot.credentials };
         self.system.place(parent, &placement).ok()

@@ -159,6 +159,32 @@ fn a_terminal_stop_does_nothing_in_an_orphaned_group() {
     });
 }
 
+/// Nobody in such a group keeps it from being one: neither a member that has a handler, nor the sender.
+#[test]
+fn a_group_is_orphaned_for_all_that_are_in_it() {
+    inside(|| {
+        let leader = Puppet::start(|| {
+            log(&[Signal::USR2]);
+            setsid().unwrap();
+        });
+        let handler = Puppet::start(|| {
+            log(&[Signal::TSTP]);
+            join(None);
+        });
+        let both = [&leader, &handler].map(|puppet| Snapshot::read(&puppet.open()).unwrap());
+        let own = Snapshot::of_caller().unwrap();
+        let same =
+            |snapshot: &Snapshot| Snapshot { group: both[0].group, session: both[0].session, ..snapshot.clone() };
+        let (orphan, member) = (Snapshot { orphaned: Some(true), ..both[0].clone() }, same(&both[1]));
+        let question = Question::on_linux(Scope::Process, Some(Signal::TSTP));
+        for sender in [own.clone(), same(&own)] {
+            let told = predict(&sender, &[&member, &orphan], &question);
+            let told: Vec<Outcome> = told.iter().map(|prediction| prediction.outcome).collect();
+            assert_eq!(told, [Verdict::Handles, Verdict::Ignores].map(Outcome::Verdict));
+        }
+    });
+}
+
 #[test]
 fn accepts_then_sigwait_returned_it() {
     inside(|| {
