@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
 
-use sigpost_engine::{GroupId, Pid, SessionId, Signal};
+use sigpost_engine::{GroupId, SessionId, Signal};
 use sigpost_linux::filter;
 use sigpost_linux::selection::Pick;
 use sigpost_linux::user::{Users, groups_of_users};
@@ -281,7 +281,10 @@ impl Reading {
         let some_can_be = match option {
             "pgroup" => fill(&mut filter.groups, number_list::ids(&numbers, GroupId::new)),
             "session" => fill(&mut filter.sessions, number_list::ids(&numbers, SessionId::new)),
-            "parent" => fill(&mut filter.parents, number_list::ids(&numbers, Pid::new)),
+            "parent" => {
+                criteria.parents = Some(numbers);
+                true
+            }
             _ => {
                 criteria.pids = Some(numbers);
                 true

@@ -26,6 +26,8 @@ pub(super) struct Criteria {
     pub(super) nobody: bool,
     pub(super) filter: Filter,
     pub(super) pids: Option<Vec<i64>>,
+    /// 0: it has none in this PID namespace, as a container's init and what was started beside it.
+    pub(super) parents: Option<Vec<i64>>,
     pub(super) older: Option<Duration>,
     /// Letters, of which its state is one.
     pub(super) states: Option<Vec<u8>>,
@@ -96,6 +98,7 @@ impl Criteria {
             && no_filter.is_empty()
             && self.pattern.is_none()
             && self.pids.is_none()
+            && self.parents.is_none()
             && self.older.is_none()
             && self.states.is_none()
             && self.namespaces.is_none()
@@ -178,6 +181,10 @@ impl Criteria {
         let is_old = |age: Duration| Filter { older: Some(age), ..Filter::default() };
         let by_number = !self.nobody
             && self.pids.as_ref().is_none_or(|pids| pids.contains(&i64::from(process.pid().get())))
+            && self
+                .parents
+                .as_ref()
+                .is_none_or(|parents| parents.contains(&stat.parent.map_or(0, |pid| pid.get().into())))
             && self.states.as_ref().is_none_or(|states| states.contains(&(stat.state.letter() as u8)));
         if !by_number || !self.full && !self.pattern_fits(&process_text::name(stat.comm.as_bytes())) {
             return Ok(false);

@@ -61,6 +61,8 @@ pub(crate) const PGREP_ROWS: &[Row] = &[
     same("-P, --parent", &["-P", "1"]),
     same("-P, --parent", &["-P", "{a}"]),
     same("-P, --parent", &["-P", "x"]),
+    same("-P, --parent", &["-P", "0"]),
+    same("-P, --parent", &["-v", "-P", "0,{a}", "quill"]),
     documented("-Q, --shell-quote", &["-Q", "-a", "^sleep"], 0, "", Some("{sleep} sleep 1234567\n")),
     same("-r, --runstates", &["-r", "S,R", "quill"]),
     same("-r, --runstates", &["-r", "Z"]),
