@@ -47,6 +47,37 @@ impl LinuxWorld {
             Act::Kernel(call) => return self.at_the_keyboard(call),
         };
         let slot = self.slot_of(name)?;
+        self.refuse_unrunnable(name, slot, call)?;
+        let command = self.command(slot, call)?;
+        self.begun = super::recorded::now();
+        let before = self.now.clone();
+        let aim = if call.sends() { self.aim(slot, call) } else { None };
+        self.refuse_empty_broadcast(call, aim.as_ref().is_none_or(Aim::is_empty))?;
+        self.sent = sent(self.threads[slot].process, slot, call, aim.as_ref());
+        self.threads[slot].returned = None;
+        if *call == Call::Exec {
+            self.memory.slot(self.processes[self.threads[slot].process].slot).forget();
+        }
+        let order = self.give(slot, command);
+        let made = self.await_made(slot, order, call)?;
+        if *call == Call::Exec {
+            self.await_executed(slot, order)?;
+        }
+        self.await_ends(slot, call)?;
+        self.come_to_rest()?;
+        self.note_records()?;
+        let result = if made { Some(Outcome::Zero) } else { self.result(slot, order, command, call)? };
+        let receipts = match aim {
+            Some(aim) => self.receipts(Some(slot), &aim, result, &before)?,
+            None => Vec::new(),
+        };
+        self.sent = None;
+        self.reap_for_init()?;
+        Ok(Observation { result, receipts })
+    }
+
+    /// Says of a call why it cannot be made here, or would show something else than the scenario asks for.
+    fn refuse_unrunnable(&self, name: Name, slot: usize, call: &Call) -> Result<(), Trouble> {
         if *call == Call::Sigreturn && self.memory.slot(slot).holds() == 0 {
             return Err(Trouble::CannotAct(format!("{name} is in no handler")));
         }
@@ -71,39 +102,21 @@ impl LinuxWorld {
             let why = "a new thread of a stopped process stops before it begins, and others are stopped of that of";
             return Err(Trouble::CannotAct(format!("{why} {name}")));
         }
-        let command = self.command(slot, call)?;
-        self.begun = super::recorded::now();
-        let before = self.now.clone();
-        let aim = if call.sends() { self.aim(slot, call) } else { None };
-        self.refuse_empty_broadcast(call, aim.as_ref().is_none_or(Aim::is_empty))?;
-        self.sent = sent(self.threads[slot].process, slot, call, aim.as_ref());
-        self.threads[slot].returned = None;
-        if *call == Call::Exec {
-            self.memory.slot(self.processes[self.threads[slot].process].slot).forget();
-        }
-        let order = self.give(slot, command);
-        let made = self.await_made(slot, order, call)?;
-        if *call == Call::Exec {
-            self.await_executed(slot, order)?;
-        }
+        Ok(())
+    }
+
+    /// Waits for those whom a call ends at once.
+    fn await_ends(&mut self, slot: usize, call: &Call) -> Result<(), Trouble> {
         if self.ends_a_namespace(slot, call) {
             let process = self.threads[slot].process;
-            (0..self.threads.len())
-                .filter(|other| self.threads[*other].process == process)
-                .try_for_each(|other| self.await_end(other))?;
+            let others = 0..self.threads.len();
+            for other in others.filter(|other| self.threads[*other].process == process).collect::<Vec<_>>() {
+                self.await_end(other)?;
+            }
         } else if matches!(call, Call::Exit(_) | Call::ThreadExit) {
             self.await_end(slot)?;
         }
-        self.come_to_rest()?;
-        self.note_records()?;
-        let result = if made { Some(Outcome::Zero) } else { self.result(slot, order, command, call)? };
-        let receipts = match aim {
-            Some(aim) => self.receipts(Some(slot), &aim, result, &before)?,
-            None => Vec::new(),
-        };
-        self.sent = None;
-        self.reap_for_init()?;
-        Ok(Observation { result, receipts })
+        Ok(())
     }
 
     /// Whether the process of a thread has other threads that live.
