@@ -1,8 +1,10 @@
 //! `check_invariants`: what is true of every system at every moment.
 
-use crate::queue::NIL;
+use crate::personality::QueueLimit;
+use crate::queue::{Account, NIL};
 use crate::run_state::{Activity, Life, ProcessStop};
 use crate::storage::{Slots, Storage};
+use crate::system::Owner;
 use crate::{Signal, SignalSet, System};
 
 /// The first thing found that is not as it must be.
@@ -54,8 +56,29 @@ impl<S: Storage> System<S> {
         }
         self.check_namespaces()?;
         self.check_tracees()?;
+        self.check_accounts()?;
         let charged: u32 = self.charges.slots().iter().map(|account| account.charged).sum();
         demand(charged == queued, "every queued entry is charged to one account", NIL)
+    }
+
+    fn check_accounts(&self) -> Result<(), Violation> {
+        let (owners, charges) = (self.owners.slots(), self.charges.slots());
+        for process in self.processes.indexes() {
+            let account = self.processes.at(process).signals.charge.account as usize;
+            let is_there = owners.get(account).is_some_and(|owner| owner.processes > 0);
+            demand(is_there, "a process charges to an account that knows of it", process)?;
+        }
+        let payers: u32 = owners.iter().map(|owner| owner.processes).sum();
+        demand(payers == self.processes.count(), "the accounts count the processes that charge to them", NIL)?;
+        if self.rules.queue_limit != QueueLimit::PerUser {
+            return Ok(());
+        }
+        let in_use = |(owner, account): &(&Owner, &Account)| owner.processes > 0 || account.charged > 0;
+        for (slot, (owner, _)) in (0..).zip(owners.iter().zip(charges).filter(in_use)) {
+            let accounts = owners.iter().zip(charges).filter(in_use).filter(|(other, _)| other.user == owner.user);
+            demand(accounts.count() == 1, "a user has one account", slot)?;
+        }
+        Ok(())
     }
 
     fn check_namespaces(&self) -> Result<(), Violation> {

@@ -2,9 +2,9 @@
 //! every system stays true after every step.
 
 use sigpost_engine::{
-    Action, ActionFlags, Activity, Children, Code, Delivery, Disposition, ForkTicket, GroupSend, Heap, Personality,
-    ProcessKey, Signal, SignalInfo, SignalSet, System, Tables, TerminalKey, ThreadKey, TimerSignal, WaitOptions, Work,
-    personality::ALL,
+    Action, ActionFlags, Activity, Children, Clones, Code, Credentials, Delivery, Disposition, ForkTicket, GroupSend,
+    Handle, Heap, Personality, ProcessKey, Signal, SignalInfo, SignalSet, System, Tables, TerminalKey, ThreadKey,
+    TimerSignal, WaitOptions, Work, personality::ALL,
 };
 
 /// How many processes there are at most, and how many steps a life has.
@@ -100,7 +100,8 @@ impl Life {
             return;
         }
         let thread = self.thread();
-        match self.dice.roll(7) {
+        let tells_by = self.dice.pick(&[None, Some(Signal::USR1), Some(Signal::RTMIN)]);
+        match self.dice.roll(8) {
             0 => drop(self.system.fork_namespace(thread)),
             1 => drop(self.system.vfork(thread, None)),
             2 => drop(self.system.fork_sharing(thread, None)),
@@ -112,6 +113,7 @@ impl Life {
                     let _ = self.system.fork_commit(ticket, None);
                 }
             }
+            6 => drop(self.system.fork_with_exit_signal(thread, None, tells_by)),
             _ => drop(self.system.fork_as(thread, None)),
         }
     }
@@ -124,7 +126,8 @@ impl Life {
             2 => drop(self.system.exec(thread)),
             3 => drop(self.system.reap(process)),
             _ => {
-                let options = WaitOptions { keep: self.dice.roll(4) == 0, ..WaitOptions::ALL };
+                let clones = self.dice.pick(&[Clones::Without, Clones::Only, Clones::With]);
+                let options = WaitOptions { keep: self.dice.roll(4) == 0, clones, ..WaitOptions::ALL };
                 let _ = self.system.wait_for(process, Children::Any, options);
             }
         }
@@ -181,13 +184,19 @@ impl Life {
         let activities = [Activity::Running, Activity::Interruptible, Activity::Killable, Activity::Uninterruptible];
         let activity = self.dice.pick(&activities);
         let set = SignalSet::of(&[signal, self.dice.signal()]);
-        match self.dice.roll(7) {
+        let user = self.dice.pick(&[0, 1, 2]);
+        match self.dice.roll(12) {
             0 => drop(self.system.sigaction(process, signal, caught)),
             1 => drop(self.system.sigaction(process, signal, Disposition::Ignore)),
             2 => drop(self.system.set_mask(thread, set.into())),
             3 => drop(self.system.set_mask(thread, SignalSet::EMPTY.into())),
             4 => drop(self.system.set_activity(thread, activity)),
             5 => drop(self.system.sigwait_begin(thread, set)),
+            6 => drop(self.system.set_credentials(process, Credentials::user(user))),
+            7 => drop(self.system.set_queue_limit(process, 2)),
+            8 => drop(self.system.set_parent_death_signal(process, Some(signal))),
+            9 => drop(self.system.signalfd_watch(process, true)),
+            10 => drop(self.system.signalfd_read(thread, set)),
             _ => drop(self.system.sigwait_poll(thread)),
         }
     }
@@ -195,7 +204,8 @@ impl Life {
     fn sending(&mut self) {
         let (process, thread, signal, number) = (self.process(), self.thread(), self.dice.signal(), self.number());
         let timer = TimerSignal { signal, value: 7 };
-        match self.dice.roll(10) {
+        let (to, main) = (self.number(), self.system.main_thread(process));
+        match self.dice.roll(15) {
             0 => drop(self.system.fault(thread, signal, Code::new(1), &mut ())),
             1 => drop(self.system.timer(process, timer, &mut ())),
             2 => drop(self.system.timer_promise()),
@@ -204,13 +214,29 @@ impl Life {
             5 => drop(self.system.kill(process, -number, signal.number().into(), &mut ())),
             6 => self.carry_on(process, number, signal),
             7 => drop(self.system.kill(process, 0, signal.number().into(), &mut ())),
+            8 => self.send_by_handle(thread, signal),
+            9 => {
+                let to = (to, self.system.thread_id(thread).map_or(0, sigpost_engine::ThreadId::get));
+                let caller = main.unwrap_or(thread);
+                let _ = self.system.tgsigqueue(caller, to, signal.number().into(), (Code::QUEUE, 7), &mut ());
+            }
+            10 | 11 => drop(self.system.sigqueue(process, number, signal.number().into(), 7, &mut ())),
             _ => drop(self.system.kill(process, number, signal.number().into(), &mut ())),
         }
+    }
+
+    fn send_by_handle(&mut self, thread: ThreadKey, signal: Signal) {
+        let (sender, process) = (self.process(), self.process());
+        let group = self.system.group(process).map_or(Handle::Process(process), Handle::Group);
+        let all = [Handle::Process(process), Handle::Through(thread), Handle::Thread(thread), group];
+        let handle = self.dice.pick(&all);
+        let _ = self.system.kill_handle(sender, handle, signal.number().into(), &mut ());
     }
 
     /// Begins a sliced send, or carries on the one that is under way.
     fn carry_on(&mut self, sender: ProcessKey, group: i32, signal: Signal) {
         match self.send.take() {
+            Some(send) if self.dice.roll(8) == 0 => self.system.group_send_abandon(send),
             Some(mut send) => {
                 if self.system.group_send_step(&mut send, 1, &mut ()).is_none() {
                     self.send = Some(send);
