@@ -103,7 +103,8 @@ pub(crate) fn definition() -> Command {
         .arg(Arg::new("puppet").long("puppet").hide(true).num_args(0..).allow_hyphen_values(true).value_parser(value_parser!(String)))
         .arg(option("color", "WHEN", "Colour the output").value_parser(["auto", "always", "never"]))
         .after_long_help(
-            "Exit status:\n  0    all passed, or were skipped with their reasons\n  1    some failed\n  2    a file has a \
+            "Exit status:\n  0    none failed; what cannot be run here was skipped with its reason\n  1    some failed, or nothing \
+             could be run\n  2    a file has a \
              mistake: nothing was run\n  3    something failed inside",
         )
 }

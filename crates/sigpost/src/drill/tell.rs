@@ -137,9 +137,14 @@ impl Tally {
         }
     }
 
-    /// Whether the whole run has failed.
+    /// Whether the whole run has failed: also if there was something to run, and nothing of it was run.
     pub(super) const fn failed(&self, deny_skips: bool) -> bool {
-        self.failed > 0 || (deny_skips && self.skipped + self.unsupported > 0)
+        self.failed > 0 || self.is_in_vain() || (deny_skips && self.skipped + self.unsupported > 0)
+    }
+
+    /// Whether nothing was run of what there was.
+    const fn is_in_vain(&self) -> bool {
+        self.passed + self.failed == 0 && self.skipped + self.unsupported > 0
     }
 
     /// Prints the sum: the last line.
@@ -148,6 +153,9 @@ impl Tally {
     /// As [`print::results`].
     pub(super) fn print(&self, json: bool) -> Result<(), Failure> {
         let Self { passed, failed, skipped, unsupported, unchecked } = self;
+        if self.is_in_vain() {
+            print::remark("nothing was run: each scenario was skipped, for the reason above");
+        }
         let mut lines = Vec::new();
         if *unchecked > 0 {
             lines.push(format!("{unchecked} unchecked: receipts and states that the kernel did not let see"));

@@ -89,3 +89,20 @@ fn what_random_scenarios_tried_is_told_line_by_line() {
     let told = String::from_utf8(output).unwrap();
     assert!(told.lines().count() > 3 && !told.contains("\\n"), "{told}");
 }
+
+#[test]
+fn a_run_in_which_nothing_could_be_run_is_no_success() {
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("engine-only-{}.drill", std::process::id()));
+    std::fs::write(&file, "# the kernel's own call\nprocess a\nkernel: psignal(a, TERM)\n").unwrap();
+    let on_engine = drill().arg(&file).assert();
+    let on_kernel = drill().args(["--on", "linux"]).arg(&file).assert();
+    std::fs::remove_file(&file).unwrap();
+    on_engine.code(0);
+    let output = on_kernel.code(1).get_output().clone();
+    let (told, remarks) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert!(told.contains(": skipped: ") && told.ends_with("0 passed, 0 failed, 1 skipped\n"), "{told}");
+    assert!(
+        remarks.contains("sigpost: nothing was run: each scenario was skipped, for the reason above\n"),
+        "{remarks}"
+    );
+}
