@@ -1,4 +1,4 @@
-//! The cells of call × verdict × run state: which of them a kernel can show at all.
+//! The cells of call × verdict × run state: which of them can be reached at all.
 
 use super::counts::Counts;
 
@@ -58,9 +58,10 @@ pub(super) fn survey(counts: &Counts) -> (usize, usize, Vec<Short>) {
     (all, reachable, short)
 }
 
-/// Why a cell cannot be reached; `None`: it can.
+/// Why a cell cannot be reached, or what it would take; `None`: it is tried.
 pub(super) fn unreachable(call: &str, verdict: &str, standing: &str) -> Option<&'static str> {
-    REASONS.iter().find(|(is_it, _)| is_it(call, verdict, standing)).map(|(_, reason)| *reason)
+    let mut all = REASONS.iter().chain(UNTRIED);
+    all.find(|(is_it, _)| is_it(call, verdict, standing)).map(|(_, reason)| *reason)
 }
 
 /// Whether a reason holds for a call, a verdict and a run state.
@@ -72,43 +73,41 @@ pub(super) const REASONS: &[(IsIt, &str)] = &[
         |_, verdict, standing| standing == "ended" && !matches!(verdict, "probed" | "zombie" | "EPERM"),
         "ended: a signal to who has ended does nothing (`zombie`), if it is permitted",
     ),
-    (|_, verdict, standing| standing != "stopped" && verdict == "continues", "continues: only who is stopped"),
     (
         |_, verdict, standing| {
-            standing == "killable" && matches!(verdict, "dumps" | "stops" | "handles" | "accepts" | "traces")
+            standing == "stopped" && matches!(verdict, "dumps" | "stops" | "handles" | "accepts" | "traces")
         },
-        "killable: until its child is gone it takes nothing but its end; what it could take is `defers`",
-    ),
-    (
-        |_, verdict, standing| {
-            matches!(standing, "stopped" | "held")
-                && matches!(verdict, "dumps" | "stops" | "handles" | "accepts" | "traces")
-        },
-        "stopped, held: no thread runs to take it; only KILL acts, and CONT",
-    ),
-    (
-        |_, verdict, standing| verdict == "accepts" && !matches!(standing, "waiting" | "ready"),
-        "accepts: only who waits for it in the sigwait family",
+        "stopped: no thread runs to take it; only KILL acts, and CONT",
     ),
     (
         |call, verdict, standing| {
             call == "raise"
-                && (matches!(verdict, "EPERM" | "zombie" | "accepts") || !matches!(standing, "ready" | "waiting"))
+                && (matches!(verdict, "EPERM" | "accepts" | "zombie") || matches!(standing, "stopped" | "ended"))
         },
-        "raise: the caller is the target; it runs, and may always signal itself",
+        "raise: the caller is the target: it runs, waits for nothing, and may always signal itself",
     ),
     (
         |call, verdict, _| verdict == "EAGAIN" && matches!(call, "kill" | "killpg"),
         "EAGAIN: kill and killpg lose the information instead",
     ),
-    (|_, verdict, standing| verdict == "EAGAIN" && standing == "ended", "EAGAIN: nothing is queued for who has ended"),
     (
         |call, verdict, standing| {
             let by_thread = matches!(call, "tkill" | "tgkill" | "pidfd_send_signal");
-            verdict == "zombie"
-                && (matches!(standing, "waiting" | "killable" | "held") || standing != "ended" && !by_thread)
+            verdict == "zombie" && standing != "ended" && !by_thread
         },
-        "zombie of a process that lives: only a main thread that has ended, addressed as a thread",
+        "zombie of a process that lives: only a thread of it that has ended, addressed as a thread",
+    ),
+];
+
+/// Cells that could be reached and that the campaign does not try to, with what it would take.
+pub(super) const UNTRIED: &[(IsIt, &str)] = &[
+    (
+        |_, verdict, standing| verdict == "continues" && standing == "killable",
+        "continues, killable: a tracer has to let the main thread of a stopped process run, which then calls vfork",
+    ),
+    (
+        |call, verdict, standing| call == "raise" && verdict == "continues" && matches!(standing, "waiting" | "held"),
+        "raise, continues, waiting or held: a tracer has to let another thread of a stopped process run, which sends CONT",
     ),
 ];
 
@@ -122,6 +121,19 @@ mod tests {
         assert_eq!(all, 8 * 16 * 6);
         assert!(reachable < all && short.len() == reachable);
         assert!(unreachable("raise", "EPERM", "ready").is_some() && unreachable("kill", "handles", "ready").is_none());
+    }
+
+    #[test]
+    fn another_thread_takes_what_the_main_one_cannot() {
+        for verdict in ["dumps", "stops", "handles", "accepts", "traces"] {
+            assert!(
+                unreachable("kill", verdict, "held").is_none() && unreachable("kill", verdict, "killable").is_none()
+            );
+            assert!(unreachable("kill", verdict, "stopped").is_some());
+        }
+        assert!(
+            unreachable("raise", "handles", "held").is_none() && unreachable("tkill", "zombie", "waiting").is_none()
+        );
     }
 
     #[test]

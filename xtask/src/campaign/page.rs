@@ -4,7 +4,7 @@
 use std::fmt::Write;
 use std::fs;
 
-use super::cells::{ENOUGH, REASONS, survey};
+use super::cells::{ENOUGH, REASONS, UNTRIED, survey};
 use super::counts::{Counts, median};
 use crate::{Outcome, Tree};
 
@@ -108,10 +108,14 @@ fn cells(text: &mut String, counts: &Counts) {
     let _ = writeln!(
         text,
         "A cell is a sending call, a verdict, and what the target did when the signal came. Of {all} cells {reachable} can \
-         be reached; {} of these were seen at least {ENOUGH} times. The others cannot be reached:\n",
+         be reached and are tried; {} of these were seen at least {ENOUGH} times. Of the others most cannot be reached:\n",
         reachable - short.len()
     );
     for (_, reason) in REASONS {
+        let _ = writeln!(text, "- {reason}");
+    }
+    text.push_str("\nAnd a few are not tried:\n\n");
+    for (_, reason) in UNTRIED {
         let _ = writeln!(text, "- {reason}");
     }
     if !short.is_empty() {

@@ -29,6 +29,18 @@ impl LinuxWorld {
         self.stopped_beside(case).or_else(|| self.dropped_beside(case))
     }
 
+    /// A stop was in force, for a thread stood in it, and is not any more; all others were their tracers': none runs in whose
+    /// way the stop had not come yet.
+    pub(super) fn continued_beside(&self, case: &Case<'_>) -> Option<Verdict> {
+        let alive = |(_, view): &(usize, &ThreadView)| !view.has_ended();
+        let stood = |view: &ThreadView| view.is_stopped() || view.tracer != 0 && view.state != b'D';
+        let stops = |snapshot| self.views(case.process, snapshot).any(|(_, view)| view.is_stopped());
+        let all_stood = self.views(case.process, case.before).filter(alive).all(|(_, view)| stood(view));
+        let is_over = stops(case.before) && all_stood && !stops(&self.now);
+        let is_it = case.signal == Signal::CONT && is_over && !self.others_came(case.process, case.signal);
+        is_it.then_some(Verdict::Continues)
+    }
+
     /// It ended by this signal and nothing else happened: neither its tracer's end nor that of a vfork's child, of which it
     /// would have been told.
     fn ended_beside(&self, case: &Case<'_>) -> Option<Verdict> {
@@ -57,6 +69,13 @@ impl LinuxWorld {
         let was_held =
             |slot: usize| before.threads.get(slot).and_then(Option::as_ref).is_some_and(ThreadView::is_trace_stopped);
         if self.views(process, &self.now).any(|(slot, view)| view.is_trace_stopped() && !was_held(slot)) {
+            return None;
+        }
+        if self.is_protected(case) {
+            return Some(Verdict::Immune);
+        }
+        if signal == Signal::CONT && self.views(process, before).any(|(_, view)| view.is_stopped()) {
+            // It may have ended a stop.
             return None;
         }
         let does_nothing = matches!(signal.default_action(), DefaultAction::Ignore | DefaultAction::Continue);

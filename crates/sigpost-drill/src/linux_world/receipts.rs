@@ -264,6 +264,7 @@ impl LinuxWorld {
             _ if signal == Signal::CONT && was_stopped && (!is_stopped || self.others_came(process, signal)) => {
                 Some(Verdict::Continues)
             }
+            _ if !was_stopped && self.continued_beside(case).is_some() => Some(Verdict::Continues),
             // That the stop has ended is not seen of one that its tracer holds.
             _ if signal == Signal::CONT && was_stopped && was_held => None,
             Fate::AlreadyPending if self.is_harmless(case) => Some(Verdict::Ignores),
@@ -325,7 +326,7 @@ impl LinuxWorld {
     }
 
     /// Whether it is the init of a namespace, and the signal has its default action there.
-    fn is_protected(&self, case: &Case<'_>) -> bool {
+    pub(super) fn is_protected(&self, case: &Case<'_>) -> bool {
         let Case { process, signal, aim, before, .. } = *case;
         let is_init = self.threads[self.processes[process].slot].numbers.last() == Some(&1);
         let slot = aim.named.unwrap_or(self.processes[process].slot);
@@ -526,7 +527,8 @@ impl LinuxWorld {
         }
         let bit = signal.bit();
         let default = view.ignored & bit == 0 && view.caught & bit == 0;
-        if self.is_protected(case) && view.blocked & bit == 0 {
+        // Also where the addressed thread blocks it: another has thrown it away.
+        if self.is_protected(case) {
             return Some(Verdict::Immune);
         }
         let does_nothing = matches!(signal.default_action(), DefaultAction::Ignore | DefaultAction::Continue);

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "what a test sets up must be there")]
 
 mod alone;
+mod beside;
 mod comparison;
 mod corpus;
 mod kernel;

@@ -41,22 +41,22 @@ impl Door {
 /// How often scenes are for each verdict at a target that is ready, waits, waits in vfork, is stopped, is held, has
 /// ended. What random steps show often anyway is 0, as is what cannot be.
 const WEIGHTS: [(Verdict, [u32; 6]); 16] = [
-    (Verdict::Probed, [0, 1, 3, 0, 3, 1]),
-    (Verdict::Terminates, [0, 2, 4, 0, 4, 0]),
-    (Verdict::Dumps, [0, 2, 6, 0, 6, 0]),
-    (Verdict::Stops, [0, 2, 6, 0, 6, 0]),
-    (Verdict::Continues, [0, 0, 0, 0, 6, 0]),
-    (Verdict::Handles, [0, 1, 5, 0, 5, 0]),
-    (Verdict::Accepts, [6, 5, 6, 0, 6, 0]),
-    (Verdict::Ignores, [0, 1, 3, 0, 5, 0]),
-    (Verdict::Pends, [0, 1, 3, 1, 3, 0]),
-    (Verdict::Defers, [5, 5, 3, 0, 0, 0]),
-    (Verdict::Merges, [6, 6, 6, 6, 6, 0]),
-    (Verdict::Traces, [0, 2, 6, 0, 6, 0]),
-    (Verdict::Immune, [0, 4, 4, 5, 5, 0]),
-    (Verdict::Zombie, [3, 3, 3, 3, 3, 0]),
-    (Verdict::Refused, [0, 0, 3, 0, 1, 0]),
-    (Verdict::QueueFull, [1, 3, 4, 3, 4, 0]),
+    (Verdict::Probed, [0, 1, 4, 1, 4, 2]),
+    (Verdict::Terminates, [0, 4, 8, 7, 8, 0]),
+    (Verdict::Dumps, [0, 4, 12, 0, 10, 0]),
+    (Verdict::Stops, [0, 4, 6, 0, 7, 0]),
+    (Verdict::Continues, [6, 5, 0, 2, 8, 0]),
+    (Verdict::Handles, [0, 3, 6, 0, 6, 0]),
+    (Verdict::Accepts, [6, 6, 7, 0, 8, 0]),
+    (Verdict::Ignores, [0, 1, 4, 0, 5, 0]),
+    (Verdict::Pends, [0, 1, 4, 2, 4, 0]),
+    (Verdict::Defers, [6, 6, 5, 0, 3, 0]),
+    (Verdict::Merges, [4, 4, 5, 4, 5, 0]),
+    (Verdict::Traces, [0, 6, 5, 0, 5, 0]),
+    (Verdict::Immune, [0, 4, 4, 4, 7, 0]),
+    (Verdict::Zombie, [2, 2, 2, 2, 2, 0]),
+    (Verdict::Refused, [0, 1, 3, 1, 2, 2]),
+    (Verdict::QueueFull, [2, 4, 5, 4, 5, 0]),
 ];
 
 /// Signals that end a process by default.
@@ -101,9 +101,13 @@ impl Aim {
             left -= weight;
         }
         let (verdict, standing) = chosen;
-        let count = if can_be_repeated(verdict) { random.between((1, 3)) } else { 1 };
+        let count = if can_be_repeated(verdict, standing) { random.between((1, 3)) } else { 1 };
         let doors: Vec<Door> = Door::ALL.into_iter().filter(|door| can_be_reached(*door, verdict, standing)).collect();
-        let doors = (0..count).map(|_| random.pick_or(&doors, Door::Tkill)).collect();
+        let mut doors: Vec<Door> = (0..count).map(|_| random.pick_or(&doors, Door::Tkill)).collect();
+        if verdict == Verdict::Defers && doors.contains(&Door::Raise) {
+            // Who runs defers what it sends itself only where its tracer is told first, of CONT.
+            doors = vec![Door::Raise];
+        }
         Self { verdict, standing, doors }
     }
 
@@ -116,16 +120,27 @@ impl Aim {
             (Held | Killable, Dumps | Stops | Handles | Accepts | Traces)
             | (Held, Ignores)
             | (Ready, Accepts)
-            | (Ready | Waiting, Defers)
+            | (Waiting, Defers)
             | (Waiting | Killable | Held, Zombie) => true,
+            (Ready, Defers) => !self.raises(),
+            (Killable | Held, Defers) => self.raises(),
             (Held, Terminates | Immune) | (Waiting, Accepts | Traces) => random.chance(1, 2),
             _ => false,
         }
     }
 
+    fn raises(&self) -> bool {
+        self.doors.contains(&Door::Raise)
+    }
+
+    /// A signal that a thread sends itself is deferred: its tracer is told of the CONT first.
+    pub(super) fn is_trapped(&self) -> bool {
+        self.verdict == Verdict::Defers && self.raises()
+    }
+
     /// Whether there has to be another thread.
     pub(super) fn needs_other(&self) -> bool {
-        let raises = self.doors.contains(&Door::Raise) && self.standing != Standing::Ready;
+        let raises = self.raises() && self.standing != Standing::Ready;
         raises || self.verdict == Verdict::Zombie || self.verdict == Verdict::Continues
     }
 
@@ -143,13 +158,14 @@ impl Aim {
         let stands = matches!(self.standing, Standing::Stopped | Standing::Held);
         let realtime = Signal::new(34 + i32::try_from(random.below(4)).unwrap_or(0)).unwrap_or(Signal::USR1);
         match self.verdict {
-            Verdict::Terminates if stands && !is_for_other && !self.doors.contains(&Door::Raise) => Signal::KILL,
+            Verdict::Terminates if stands && !is_for_other && !self.raises() => Signal::KILL,
             Verdict::Immune if self.standing == Standing::Held && !is_for_other => Signal::KILL,
             Verdict::Terminates if random.chance(3, 4) => Signal::KILL,
             Verdict::Terminates | Verdict::Immune => random.pick_or(&ENDING, Signal::TERM),
             Verdict::Dumps => random.pick_or(&DUMPING, Signal::QUIT),
             Verdict::Stops => random.pick_or(&STOPPING, Signal::TSTP),
             Verdict::Continues => Signal::CONT,
+            Verdict::Defers if self.raises() => Signal::CONT,
             Verdict::QueueFull => realtime,
             Verdict::Pends | Verdict::Handles | Verdict::Accepts if random.chance(1, 4) => realtime,
             _ => random.pick_or(&ORDINARY, Signal::USR1),
@@ -157,20 +173,25 @@ impl Aim {
     }
 }
 
-/// Whether the target is the same after it.
-const fn can_be_repeated(verdict: Verdict) -> bool {
-    use Verdict::{Defers, Handles, Ignores, Immune, Pends, Probed, QueueFull, Refused, Zombie};
-    matches!(verdict, Probed | Handles | Ignores | Pends | Defers | Immune | Zombie | Refused | QueueFull)
+/// Whether there can be more after it: the target is the same, or can be brought to be so again.
+const fn can_be_repeated(verdict: Verdict, standing: Standing) -> bool {
+    match verdict {
+        Verdict::Terminates | Verdict::Dumps => false,
+        Verdict::Continues => matches!(standing, Standing::Stopped),
+        Verdict::Traces => matches!(standing, Standing::Killable | Standing::Held),
+        _ => true,
+    }
 }
 
 /// Whether a call can have this verdict there at all.
 fn can_be_reached(door: Door, verdict: Verdict, standing: Standing) -> bool {
-    use Verdict::{Accepts, Continues, Defers, QueueFull, Refused, Zombie};
+    use Verdict::{Accepts, Continues, QueueFull, Refused, Zombie};
     let is_alive = standing != Standing::Ended;
     match door {
         Door::Raise => {
             let runs = !matches!(standing, Standing::Stopped | Standing::Ended);
-            runs && !matches!(verdict, Accepts | Continues | Defers | Refused | Zombie)
+            let is_let_run = verdict == Continues && standing == Standing::Ready;
+            runs && (is_let_run || !matches!(verdict, Accepts | Continues | Refused | Zombie))
         }
         _ if verdict == Zombie && is_alive => door.is_for_thread(),
         Door::Kill | Door::Killpg => verdict != QueueFull,

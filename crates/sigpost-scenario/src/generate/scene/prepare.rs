@@ -13,7 +13,7 @@ impl Stage {
         let is_for_other = self.is_for_other;
         let block_of_other = match self.aim.verdict {
             Verdict::Pends | Verdict::Merges => true,
-            Verdict::Defers => !is_for_other,
+            Verdict::Defers => !is_for_other && !self.aim.is_trapped(),
             Verdict::Accepts => random.chance(1, 2),
             _ => false,
         };

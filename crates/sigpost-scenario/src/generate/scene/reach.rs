@@ -11,7 +11,7 @@ impl Stage {
         self.other_thread(random);
         let target = self.target.name;
         match self.aim.standing {
-            Standing::Ready => self.ready(random),
+            Standing::Ready => self.ready(),
             Standing::Waiting => self.waiting(random),
             Standing::Killable => {
                 let child = cast.new_name('c');
@@ -34,6 +34,7 @@ impl Stage {
         match self.aim.verdict {
             Verdict::Accepts => self.act(other, Call::Sigwaitinfo(self.set_of_signals())),
             Verdict::Traces => self.act(hand, Call::Trace(Reference::to(other))),
+            Verdict::Defers if self.aim.is_trapped() => self.act(hand, Call::Trace(Reference::to(other))),
             Verdict::Zombie => {
                 self.act(hand, Call::Trace(Reference::to(other)));
                 self.act(other, Call::ThreadExit);
@@ -43,11 +44,25 @@ impl Stage {
         }
     }
 
-    fn ready(&mut self, random: &mut Random) {
+    fn ready(&mut self) {
         let (target, hand) = (self.target.name, self.stage_hand());
         match self.aim.verdict {
             Verdict::Zombie => self.act(target, Call::ThreadExit),
-            Verdict::Traces if random.chance(1, 2) => self.act(hand, Call::Trace(Reference::to(target))),
+            Verdict::Continues => self.run_in_stop(),
+            Verdict::Traces => self.act(hand, Call::Trace(Reference::to(target))),
+            Verdict::Defers if self.aim.is_trapped() => self.act(hand, Call::Trace(Reference::to(target))),
+            _ => {}
+        }
+    }
+
+    /// Brings the target to where it was, after a signal.
+    pub(super) fn reach_again(&mut self) {
+        let (hand, addressed) = (self.stage_hand(), self.addressed());
+        match self.aim.verdict {
+            Verdict::Accepts => self.act(addressed, Call::Sigwaitinfo(self.set_of_signals())),
+            Verdict::Traces => self.act(hand, Call::TraceContinue(Reference::to(addressed), None)),
+            Verdict::Stops => self.signal_to_target(Signal::CONT),
+            Verdict::Continues => self.signal_to_target(Signal::STOP),
             _ => {}
         }
     }
@@ -57,6 +72,9 @@ impl Stage {
         if self.aim.verdict == Verdict::Traces && !self.is_for_other {
             let hand = self.stage_hand();
             self.act(hand, Call::Trace(Reference::to(target)));
+        }
+        if self.aim.verdict == Verdict::Continues {
+            self.run_in_stop();
         }
         let call = match random.below(4) {
             _ if self.aim.verdict == Verdict::Accepts && !self.is_for_other => Call::Sigwaitinfo(signals),
@@ -97,6 +115,13 @@ impl Stage {
         self.act(hand, Call::Trace(target));
         self.signal_to_target(Signal::STOP);
         self.act(hand, Call::TraceContinue(target, Some(Signal::STOP.into())));
+    }
+
+    /// Its tracer lets the main thread run, although the process is stopped.
+    fn run_in_stop(&mut self) {
+        self.stop_before_tracer();
+        let hand = self.stage_hand();
+        self.act(hand, Call::TraceContinue(Reference::to(self.target.name), None));
     }
 
     /// A tracer holds a thread: it asked it to stop, or was shown a signal.

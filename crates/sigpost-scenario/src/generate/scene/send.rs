@@ -9,7 +9,10 @@ impl Stage {
     /// Makes the calls, each with a signal of its own.
     pub(super) fn send(&mut self, random: &mut Random) {
         let signals = self.signals.clone();
-        for (door, signal) in self.aim.doors.clone().into_iter().zip(signals) {
+        for (index, (door, signal)) in self.aim.doors.clone().into_iter().zip(signals).enumerate() {
+            if index > 0 {
+                self.reach_again();
+            }
             let (actor, call) = self.call(random, door, signal);
             if self.aim.verdict == Verdict::Merges {
                 // With which the second one merges.
