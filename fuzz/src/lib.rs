@@ -4,6 +4,7 @@
 
 pub mod arguments;
 mod bytes;
+pub mod drop_in;
 pub mod proc_files;
 pub mod scenario_text;
 pub mod steps;

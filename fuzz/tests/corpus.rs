@@ -30,6 +30,11 @@ fn the_corpus_of_proc_files_passes() {
 }
 
 #[test]
+fn the_corpus_of_drop_in_names_passes() {
+    replay("drop_in", sigpost_fuzz::drop_in::run);
+}
+
+#[test]
 fn the_corpus_of_arguments_passes() {
     replay("arguments", sigpost_fuzz::arguments::run);
 }

@@ -11,8 +11,13 @@ const CARGO_FUZZ: &str = "0.13.2";
 const SECONDS: &str = "20";
 
 /// Each target, and the folder with seeds beside its corpus.
-const TARGETS: &[(&str, Option<&str>)] =
-    &[("steps", None), ("scenario_text", Some("scenarios")), ("proc_files", None), ("arguments", None)];
+const TARGETS: &[(&str, Option<&str>)] = &[
+    ("steps", None),
+    ("scenario_text", Some("scenarios")),
+    ("proc_files", None),
+    ("arguments", None),
+    ("drop_in", None),
+];
 
 /// Runs the targets, each for so many seconds; fails with the first that crashes.
 pub(crate) fn run(tree: &Tree, seconds: Option<&str>) -> Outcome {

@@ -8,6 +8,7 @@ use crate::command_line::options::Sending;
 use crate::command_line::verb::Verb;
 use crate::command_line::{self, Request};
 use crate::failure::Failure;
+use crate::names::{self, Meant};
 use crate::{end, guard};
 
 /// What a command line would have done.
@@ -37,6 +38,35 @@ pub enum Judged {
     },
     /// It signals nobody, whoever is there.
     Harmless,
+}
+
+/// What a command line of a drop-in name would have done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum JudgedTool {
+    /// It is declined, with this text.
+    Declined(String),
+    /// `kill` would signal these: processes, groups (negative), the own group (0), everyone (-1); names are left out.
+    Kills(Vec<i32>),
+    /// The others would look for processes; whether anything is asked of those.
+    Selects(bool),
+    /// It is no line of a tool's.
+    NoTool,
+}
+
+/// Reads a command line whose first word is a drop-in name, as far as can be done without looking at a process or into a
+/// file that it names.
+pub fn judge_tool(words: &[OsString]) -> JudgedTool {
+    let Some(called) = names::called(words) else { return JudgedTool::NoTool };
+    let number = |meant: Meant| match meant {
+        Meant::Identity(pid, _) => Some(pid.get()),
+        Meant::Number(number) => Some(number),
+        Meant::Name => None,
+    };
+    match names::judge(&called) {
+        Err(text) => JudgedTool::Declined(text),
+        Ok(names::Judged::Kill(aims)) => JudgedTool::Kills(aims.into_iter().filter_map(number).collect()),
+        Ok(names::Judged::Selects(asks)) => JudgedTool::Selects(asks),
+    }
 }
 
 /// Reads a command line, without the name of the program, as far as can be done without looking at a process.

@@ -17,6 +17,8 @@ mod process_text;
 mod say;
 mod signal_word;
 
+pub(crate) use kill::aim::Meant;
+
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
 use std::process::ExitCode;
@@ -94,6 +96,24 @@ pub(crate) fn run(called: &Called) -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// What the words after a tool's name mean, without a look at any process.
+pub(crate) fn judge(called: &Called) -> Result<Judged, String> {
+    match called.name {
+        Name::Kill => kill::judge(&called.words).map(|aims| Judged::Kill(aims.unwrap_or_default())),
+        Name::Pkill | Name::Pgrep | Name::Pidwait => pgrep::judge(called.name, &called.words).map(Judged::Selects),
+        Name::Killall => killall::judge(&called.words).map(Judged::Selects),
+    }
+}
+
+/// See [`judge`].
+#[derive(Debug)]
+pub(crate) enum Judged {
+    /// At whom `kill` aims.
+    Kill(Vec<Meant>),
+    /// Whether the others ask anything of those they mean.
+    Selects(bool),
 }
 
 /// What a tool says of its version: the first words are those that scripts look for.

@@ -1,7 +1,7 @@
 //! `kill`: the union of procps-ng's and util-linux's. Where the two contradict each other it is procps-ng's, which is
 //! Debian's `/bin/kill`.
 
-mod aim;
+pub(super) mod aim;
 mod arguments;
 mod follow;
 mod listing;
@@ -12,7 +12,7 @@ use std::ffi::OsString;
 use sigpost_engine::Signal;
 use sigpost_linux::Process;
 
-use self::aim::{Aim, Failed};
+use self::aim::{Aim, Failed, Meant};
 use self::arguments::Wanted;
 use super::{Called, say, signal_word};
 use crate::command_line::signal_word::Chosen;
@@ -56,6 +56,21 @@ pub(super) fn run(called: &Called) -> u8 {
             say::error(arguments::help().trim_end());
             1
         }
+    }
+}
+
+/// What the words mean, without a look at any process; `None`: they signal nobody.
+///
+/// # Errors
+/// The line to be said; for a usage, its text.
+pub(super) fn judge(words: &[OsString]) -> Result<Option<Vec<Meant>>, String> {
+    match arguments::read(words) {
+        Ok(Wanted::Send(order)) if !order.only_print => {
+            order.operands.iter().map(|word| aim::meant(word)).collect::<Result<_, _>>().map(Some)
+        }
+        Ok(_) => Ok(None),
+        Err(arguments::Mistake::Line(line)) => Err(line),
+        Err(arguments::Mistake::Empty) => Err(arguments::help()),
     }
 }
 

@@ -4,6 +4,8 @@ mod arguments;
 mod ask;
 mod who;
 
+use std::ffi::OsString;
+
 use alloc::rc::Rc;
 use std::collections::HashSet;
 
@@ -43,6 +45,19 @@ pub(super) fn run(called: &Called) -> u8 {
             say::error(arguments::HELP);
             1
         }
+    }
+}
+
+/// Whether the words ask who is to be signalled.
+///
+/// # Errors
+/// The line to be said; for a usage, its text.
+pub(super) fn judge(words: &[OsString]) -> Result<bool, String> {
+    match arguments::read(words) {
+        Ok(Wanted::Order(order)) => Ok(!order.names.is_empty() || order.user.is_some() || order.context.is_some()),
+        Ok(_) => Ok(true),
+        Err(arguments::Mistake::Line(line)) => Err(line),
+        Err(arguments::Mistake::Usage(_)) => Err(arguments::HELP.to_owned()),
     }
 }
 

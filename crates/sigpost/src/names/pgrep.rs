@@ -7,6 +7,8 @@ mod help;
 mod number_list;
 mod pid_file;
 
+use std::ffi::OsString;
+
 use super::{Called, Name, say};
 use arguments::{Mistake, Wanted};
 
@@ -54,6 +56,19 @@ pub(super) fn run(called: &Called) -> u8 {
         Name::Pkill => act::signal(&order, &found, short),
         Name::Pidwait => act::wait(&order, &found, short),
         _ => act::list(&order, &found),
+    }
+}
+
+/// Whether the words ask who is meant.
+///
+/// # Errors
+/// The line to be said; for a usage, its text.
+pub(super) fn judge(name: Name, words: &[OsString]) -> Result<bool, String> {
+    match arguments::read_without_files(name, words) {
+        Ok(Some(Wanted::Order(order))) => Ok(order.criteria.asks()),
+        Ok(_) => Ok(true),
+        Err(Mistake::Usage) => Err(help::text(name)),
+        Err(Mistake::Option(line) | Mistake::Line(line) | Mistake::Hint(line) | Mistake::PidFile(line)) => Err(line),
     }
 }
 

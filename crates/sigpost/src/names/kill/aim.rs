@@ -30,24 +30,48 @@ pub(super) enum Aim {
 #[derive(Debug)]
 pub(super) struct Failed(pub(super) String);
 
-/// Reads one operand. A name may stand for many.
+/// What an operand means, before anybody is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Meant {
+    /// `PID:INODE`.
+    Identity(Pid, u64),
+    /// A process, a group (negative), the own group (0), everyone (-1).
+    Number(i32),
+    Name,
+}
+
+/// Reads one operand.
 ///
 /// # Errors
-/// The line to be said: nobody has this name, it is no operand.
-pub(super) fn read(word: &OsStr, all_users: bool) -> Result<Vec<Aim>, String> {
+/// The line to be said: it is no operand.
+pub(in crate::names) fn meant(word: &OsStr) -> Result<Meant, String> {
     let text = printable(word.as_bytes());
     if text.is_empty() {
         return Err("failed to parse argument: ''".to_owned());
     }
     if let Some((pid, inode)) = identity(&text) {
-        let exact = Process::open_exact(pid, inode);
-        return Ok(vec![exact.map_or_else(|error| nobody(pid, error), Aim::Process)]);
+        return Ok(Meant::Identity(pid, inode));
     }
     match number(word.as_bytes()) {
         // Nobody means the own group by this.
         Some(0) if text.starts_with('-') => Err(format!("failed to parse argument: '{text}'")),
-        Some(number) => Ok(vec![numbered(number)]),
-        None => named(word.as_bytes(), all_users),
+        Some(number) => Ok(Meant::Number(number)),
+        None => Ok(Meant::Name),
+    }
+}
+
+/// Opens those that one operand means. A name may stand for many.
+///
+/// # Errors
+/// The line to be said: nobody has this name, it is no operand.
+pub(super) fn read(word: &OsStr, all_users: bool) -> Result<Vec<Aim>, String> {
+    match meant(word)? {
+        Meant::Identity(pid, inode) => {
+            let exact = Process::open_exact(pid, inode);
+            Ok(vec![exact.map_or_else(|error| nobody(pid, error), Aim::Process)])
+        }
+        Meant::Number(number) => Ok(vec![numbered(number)]),
+        Meant::Name => named(word.as_bytes(), all_users),
     }
 }
 

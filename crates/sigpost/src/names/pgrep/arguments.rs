@@ -144,17 +144,42 @@ struct Reading {
 /// # Errors
 /// [`Mistake`].
 pub(super) fn read(name: Name, words: &[OsString]) -> Result<Wanted, Mistake> {
+    match begin(name, words)? {
+        Begun::Answer(wanted) => Ok(wanted),
+        Begun::Order(reading) => reading.finish().map(|order| Wanted::Order(Box::new(order))),
+    }
+}
+
+/// The same without opening what may be any file; `None` if there is one.
+///
+/// # Errors
+/// [`Mistake`].
+pub(super) fn read_without_files(name: Name, words: &[OsString]) -> Result<Option<Wanted>, Mistake> {
+    match begin(name, words)? {
+        Begun::Answer(wanted) => Ok(Some(wanted)),
+        Begun::Order(reading) if reading.pid_file.is_some() => Ok(None),
+        Begun::Order(reading) => reading.finish().map(|order| Some(Wanted::Order(Box::new(order)))),
+    }
+}
+
+/// The words, read one by one.
+enum Begun {
+    Answer(Wanted),
+    Order(Box<Reading>),
+}
+
+fn begin(name: Name, words: &[OsString]) -> Result<Begun, Mistake> {
     let (signal, words) = if name == Name::Pkill { take_signal(words) } else { (None, words.to_vec()) };
     let mut reading = Reading::new(signal.map_or(Some(Signal::TERM), |chosen| chosen.0));
     for word in getopt::read(&words, &table(name)).map_err(Mistake::Option)? {
         match word {
-            Word::Option("help", _) => return Ok(Wanted::Help),
-            Word::Option("version", _) => return Ok(Wanted::Version),
+            Word::Option("help", _) => return Ok(Begun::Answer(Wanted::Help)),
+            Word::Option("version", _) => return Ok(Begun::Answer(Wanted::Version)),
             Word::Option(option, value) => reading.apply(option, &value.unwrap_or_default())?,
             Word::Operand(word) => reading.patterns.push(word),
         }
     }
-    reading.finish().map(|order| Wanted::Order(Box::new(order)))
+    Ok(Begun::Order(Box::new(reading)))
 }
 
 /// The first word before `--` that is a signal, taken out.

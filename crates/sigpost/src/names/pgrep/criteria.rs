@@ -91,6 +91,19 @@ impl Criteria {
         !self.full && self.pattern.as_ref().is_some_and(|(pattern, _)| is_plain(pattern))
     }
 
+    /// Whether it asks anything of a process: then not everybody is meant.
+    pub(super) fn asks(&self) -> bool {
+        self.pattern.is_some()
+            || !self.filter.is_empty()
+            || self.pids.is_some()
+            || self.older.is_some()
+            || self.states.is_some()
+            || self.namespaces.is_some()
+            || self.pick.is_some()
+            || self.nobody
+            || self.handler
+    }
+
     /// Whether it asks for members of groups and for nothing else: then they can be signalled in one call.
     pub(super) fn only_groups(&self) -> bool {
         let no_filter = Filter { groups: Vec::new(), ..self.filter.clone() };
