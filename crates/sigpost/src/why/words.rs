@@ -176,6 +176,13 @@ fn waits(threads: usize, of: usize, set: Option<SignalSet>) -> String {
 
 fn uninterruptible(threads: usize, of: usize, place: Option<&str>) -> String {
     let who = some_of(threads, of);
+    // A parent in vfork (Linux `wait_for_vfork_done`, part of `kernel_clone`): a killable sleep.
+    if let Some("kernel_clone" | "wait_for_vfork_done" | "_do_fork") = place {
+        return format!(
+            "{who} waits in vfork until the child it made executes a program or ends: a signal that ends it does so at \
+             once, others wait."
+        );
+    }
     let sleeps = if threads == 1 { "is" } else { "are" };
     let place = place.map_or_else(String::new, |place| format!(" in {}", printable(place.as_bytes())));
     format!(
