@@ -100,7 +100,7 @@ impl LinuxWorld {
         }
         if matches!(call, Call::Thread(_)) && self.has_stopped_thread(slot) {
             let why = "a new thread of a stopped process stops before it begins, and others are stopped of that of";
-            return Err(Trouble::CannotAct(format!("{why} {name}")));
+            return Err(Trouble::Unsupported(format!("{why} {name}")));
         }
         Ok(())
     }
