@@ -4,7 +4,10 @@
 //! users, nor what is pending for the process, nor whether the process is the first of an inner PID namespace, nor its
 //! tracer. Where one of these may decide, everything is read; the exception is the tracer: `explain` tells it.
 
+use std::os::fd::AsFd as _;
+
 use sigpost_engine::{Credentials, DefaultAction, Signal, SignalMask, SignalSet, ThreadId};
+use sigpost_sys::pidfd;
 
 use super::{Init, Purpose, Snapshot, ThreadSnapshot, Waits, waits};
 use crate::proc_stat::{Stat, State};
@@ -60,19 +63,20 @@ pub(crate) fn for_long_receipt(
     signal: Option<Signal>,
     sender: Credentials,
 ) -> Result<Snapshot, ReadError> {
-    let inode = process.inode().map_err(|_| ReadError::Gone)?;
+    // Not one that stays open: where many are held, there is none to spare.
+    let handle = process.new_pidfd()?;
+    let inode = pidfd::inode(handle.as_fd())?;
     let (snapshot, in_full) = for_receipt(process, signal, sender)?;
     if in_full {
         return Ok(Snapshot { inode, ..snapshot });
     }
-    let info = process.pidfd().ok().and_then(|pidfd| sigpost_sys::pidfd::info(pidfd).ok());
-    let credentials = match info {
-        Some(info) => {
+    let credentials = match pidfd::info(handle.as_fd()) {
+        Ok(info) => {
             let [real, effective, saved] = info.uids;
             Credentials::ids(real, effective, saved)
         }
         // Before Linux 6.13.
-        None => Snapshot::read_for(process, Purpose::Signal(None))?.credentials,
+        Err(_) => Snapshot::read_for(process, Purpose::Signal(None))?.credentials,
     };
     Ok(Snapshot { inode, credentials, ..snapshot })
 }
