@@ -159,7 +159,8 @@ pub fn has_name(process: &Process, name: &[u8], buffer: &mut Vec<u8>) -> Result<
     Ok(base_name(program) == name)
 }
 
-/// The calling process and its ancestors, itself first, as far up as its PID namespace reaches.
+/// The calling process and its ancestors, itself first, as far up as its PID namespace reaches; or as far as the first
+/// whom `/proc` hides from this user, who is the last.
 ///
 /// # Errors
 /// As [`Process::open`].
@@ -170,7 +171,11 @@ pub fn own_line() -> Result<Vec<Process>, OpenError> {
     let mut next = Pid::new(rustix::process::getpid().as_raw_nonzero().get());
     while let Some(pid) = next {
         // Parents are processes, never threads: nothing has to be declined.
-        let process = open_one(proc.as_fd(), pid)?.ok_or(OpenError::Gone(pid))?;
+        let process = match open_one(proc.as_fd(), pid)? {
+            Some(process) => process,
+            // Gone, or hidden: a pidfd tells.
+            None => Process::open(pid)?,
+        };
         next = process.stat().ok().and_then(|stat| stat.parent).filter(|parent| *parent != pid);
         line.push(process);
     }

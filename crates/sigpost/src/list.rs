@@ -5,11 +5,11 @@ use core::mem::ManuallyDrop;
 
 use clap::ArgMatches;
 use serde::Serialize;
-use sigpost_engine::{GroupId, SessionId, SignalSet, UserId};
+use sigpost_engine::{GroupId, Pid, SessionId, SignalSet, UserId};
 use sigpost_linux::proc_stat::State;
 use sigpost_linux::selection::Next;
 use sigpost_linux::user::Users;
-use sigpost_linux::{Process, Snapshot};
+use sigpost_linux::{Process, ReadError, Snapshot};
 
 use crate::command_line::options;
 use crate::exit::Exit;
@@ -34,12 +34,15 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<Exit, Failure> {
     let all_were_there = selection.absent.is_empty();
     // The kernel closes the handles with the program, all at once.
     let processes = ManuallyDrop::new(selection.into_processes()?);
-    let rows = depth.read(&processes);
+    let (rows, hidden) = depth.read(&processes);
+    for (pid, error) in &hidden {
+        print::remark(&format!("process {pid}: {error}"));
+    }
     if rows.is_empty() {
         return Ok(Exit::Nothing);
     }
     print::results(&text(&rows, matches)?)?;
-    Ok(if all_were_there { Exit::Done } else { Exit::Nothing })
+    Ok(if all_were_there && hidden.is_empty() { Exit::Done } else { Exit::Nothing })
 }
 
 /// How much is read of each.
@@ -69,14 +72,23 @@ impl Depth {
         }
     }
 
-    /// Those that are gone by now are passed over: they were there a moment ago, and that is all a list can say.
-    fn read(self, processes: &[Process]) -> Vec<Snapshot> {
+    /// Those that are gone by now are passed over: they were there a moment ago, and that is all a list can say. The second
+    /// are those that are there and cannot be read.
+    fn read(self, processes: &[Process]) -> (Vec<Snapshot>, Vec<(Pid, ReadError)>) {
         let read = match self {
             Self::Brief => Snapshot::read_brief,
             Self::Long => Snapshot::read_for_list,
             Self::Everything => Snapshot::read_with_inode,
         };
-        processes.iter().filter_map(|process| read(process).ok()).collect()
+        let (mut rows, mut hidden) = (Vec::with_capacity(processes.len()), Vec::new());
+        for process in processes {
+            match read(process) {
+                Ok(row) => rows.push(row),
+                Err(ReadError::Gone) => {}
+                Err(error) => hidden.push((process.pid(), error)),
+            }
+        }
+        (rows, hidden)
     }
 }
 

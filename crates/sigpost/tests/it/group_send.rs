@@ -32,7 +32,7 @@ fn use_up_small_numbers() {
 }
 
 /// Whether there is such a user here: in a user namespace of an ordinary user's there is not.
-fn nobody_is_known() -> bool {
+pub(crate) fn nobody_is_known() -> bool {
     let tried =
         sigpost_sys::fork::fork_run(|| i32::from(sigpost_sys::credentials::set_users(NOBODY, NOBODY, NOBODY).is_err()));
     let known = tried.unwrap().wait().unwrap().success();

@@ -13,6 +13,7 @@ mod end_verb;
 mod few_files;
 mod generated;
 mod group_send;
+mod hidden_proc;
 mod misuse;
 mod name_send;
 mod namespace;
