@@ -71,7 +71,7 @@ impl World {
         if unwanted {
             let later = self.is_orphan_stop(p, signal) && table::orphan_stop(self.os) == OrphanStop::AtDelivery;
             let queued = later && !self.is_pending(p, to, signal);
-            let taker = if later { self.chosen(p, to, signal) } else { None };
+            let taker = if queued { self.chosen(p, to, signal) } else { None };
             return Judged { verdict: Verdict::Ignores, also: BTreeSet::new(), queued, taker };
         }
         if self.merges(p, to, signal) {
