@@ -1,7 +1,7 @@
 //! What an instruction causes cannot be escaped, and what a timer sends cannot be lost.
 
 use sigpost_engine::{
-    Code, Delivery, Receipt, Signal, SignalInfo, TimerSignal, Verdict,
+    Code, Delivery, Gone, Receipt, Signal, SignalInfo, TimerSignal, Verdict,
     personality::{FREEBSD, LINUX, POSIX},
 };
 
@@ -223,4 +223,17 @@ fn every_way_of_sending_has_its_code() {
     assert_eq!(numbers.map(Code::number), [1, 2, 3, 4, 5, 6]);
     let numbers = [Code::USER, Code::QUEUE, Code::TIMER, Code::TKILL, Code::KERNEL].map(Code::number);
     assert_eq!(numbers, [0, -1, -2, -6, 0x80]);
+}
+
+#[test]
+fn who_has_ended_cannot_fault_fatally() {
+    let mut world = World::with_job(&LINUX, &["a", "b"]);
+    world.thread_of("a", "t");
+    let (main, other) = (world.thread("a"), world.thread("t"));
+    world.system.exit_thread(main).unwrap();
+    assert_eq!(world.system.fatal_fault(main, Signal::SEGV), Err(Gone), "the thread has ended");
+    assert!(world.lives("a"));
+    assert_eq!(world.system.fatal_fault(other, Signal::SEGV), Ok(()));
+    assert_eq!(world.system.fatal_fault(other, Signal::BUS), Err(Gone), "its process is about to end");
+    world.check();
 }

@@ -93,3 +93,14 @@ fn a_bad_number_to_a_handle_of_nobody_is_found_first_or_last() {
         assert_eq!(send(&mut world, here, 65).err(), Some(KillError::InvalidSignal), "{}", rules.name);
     }
 }
+
+#[test]
+fn a_thread_that_has_ended_takes_no_signal_with_a_value() {
+    let mut world = World::with_job(&LINUX, &["a"]);
+    world.thread_of("a", "t");
+    let process = world.number("a");
+    world.system.exit_thread(world.thread("a")).unwrap();
+    let usr1 = i32::from(Signal::USR1.number());
+    let sent = world.system.tgsigqueue(world.thread("sh"), (process, process), usr1, (Code::QUEUE, 0), &mut ());
+    assert_eq!(sent, Err(KillError::NoSuchTarget));
+}

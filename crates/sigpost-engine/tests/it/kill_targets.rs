@@ -111,3 +111,20 @@ fn minus_one_is_everyone_to_the_privileged_and_their_own_to_others() {
         }
     }
 }
+
+#[test]
+fn who_has_no_group_sends_to_nobody_with_zero() {
+    let mut world = World::with_job(&LINUX, &["a"]);
+    world.place("init", "loner", 50, 0, 50);
+    assert_eq!(world.kill("loner", "0", Signal::TERM), "ESRCH");
+    assert!(world.lives("a") && world.lives("loner"));
+}
+
+#[test]
+fn everyone_with_a_bad_signal_is_a_missing_target_only_where_nobody_is_reached() {
+    let mut world = World::new(&LINUX);
+    assert_eq!(world.kill("init", "-1", 999), "ESRCH");
+    world.place("init", "sh", 100, 100, 100);
+    assert_eq!(world.kill("init", "-1", 999), "EINVAL");
+    assert_eq!(world.kill("sh", "-1", 999), "ESRCH", "init and the sender are left out");
+}

@@ -164,3 +164,23 @@ fn the_end_of_a_child_reaches_one_who_waits_for_what_it_ignores_but_not_on_linux
         world.check();
     }
 }
+
+#[test]
+fn what_a_thread_closes_itself_to_is_taken_by_the_next_after_it() {
+    let mut world = World::with_job(&LINUX, &["a"]);
+    for thread in ["t1", "t2", "t3"] {
+        world.thread_of("a", thread);
+    }
+    for signal in [Signal::USR1, Signal::USR2] {
+        world.catch("a", signal);
+    }
+    world.block("a", &[Signal::USR1, Signal::USR2]);
+    world.block("t1", &[Signal::USR2]);
+    world.block("t3", &[Signal::USR2]);
+    // The search for a taker begins where the last one ended.
+    world.kill("sh", "a", Signal::USR2);
+    assert_eq!(world.run(), "t2 runs USR2");
+    world.kill("sh", "a", Signal::USR1);
+    world.block("t2", &[Signal::USR1]);
+    assert_eq!(world.run(), "t3 runs USR1");
+}

@@ -173,3 +173,21 @@ fn what_a_thread_traced_goes_on_when_the_thread_ends_or_when_its_process_does() 
         assert_eq!(world.system.tracer(world.thread("a")), None, "{}", rules.name);
     }
 }
+
+#[test]
+fn a_blocked_terminal_stop_ends_a_child_of_init_when_it_is_taken_on_4_3bsd() {
+    for rules in ALL {
+        let mut world = World::new(rules);
+        world.place("init", "sh", 100, 100, 100);
+        world.place("init", "c", 50, 50, 100);
+        world.place("sh", "d", 51, 50, 100);
+        for name in ["c", "d"] {
+            world.block(name, &[Signal::TSTP]);
+            world.psignal(name, Signal::TSTP);
+            world.block(name, &[]);
+        }
+        let of_init = if rules.name == "bsd43" { "c ends by KILL" } else { "c stops" };
+        assert!(world.run().starts_with(of_init), "{}", rules.name);
+        assert!(world.lives("d"), "{}", rules.name);
+    }
+}

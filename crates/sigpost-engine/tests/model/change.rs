@@ -367,7 +367,7 @@ impl World {
         if self.processes[caller].session != session || number == session || (group != number && !exists) {
             return Err(Errno::EPERM);
         }
-        self.processes[p].group = Some(group);
+        self.join(p, group);
         Ok(())
     }
 
@@ -378,7 +378,7 @@ impl World {
         if !table::has_setsid(self.os) || leads {
             return Err(Errno::EPERM);
         }
-        self.processes[p].group = Some(number);
+        self.join(p, number);
         self.processes[p].session = number;
         Ok(())
     }

@@ -105,6 +105,8 @@ pub(crate) struct Process {
     /// The thread of its parent that forked it: news of it goes to that one, or to the first that lives.
     pub(crate) forked_by: usize,
     pub(crate) group: Option<i32>,
+    /// Who joined a group later has a higher one.
+    pub(crate) joined: usize,
     pub(crate) session: i32,
     pub(crate) user: Credentials,
     pub(crate) life: Life,
@@ -228,11 +230,13 @@ impl World {
         session: i32,
         user: Credentials,
     ) -> Index {
+        let joined = self.next_to_join();
         self.processes.push(Process {
             number,
             parent,
             forked_by: 0,
             group,
+            joined,
             session,
             user,
             life: Life::Alive,
@@ -293,9 +297,22 @@ impl World {
 
     /// Members of a group that have not been reaped.
     pub(crate) fn members(&self, group: i32) -> Vec<Index> {
-        (0..self.processes.len())
-            .filter(|&p| self.processes[p].group == Some(group) && self.processes[p].life != Life::Reaped)
-            .collect()
+        let is_member = |&p: &Index| self.processes[p].group == Some(group) && self.processes[p].life != Life::Reaped;
+        let mut members: Vec<_> = (0..self.processes.len()).filter(is_member).collect();
+        members.sort_by_key(|&p| self.processes[p].joined);
+        members
+    }
+
+    fn next_to_join(&self) -> usize {
+        self.processes.iter().map(|process| process.joined + 1).max().unwrap_or(0)
+    }
+
+    /// Moves a process into a group, behind all that are there; one that is in it stays where it is.
+    pub(crate) fn join(&mut self, p: Index, group: i32) {
+        if self.processes[p].group != Some(group) {
+            self.processes[p].joined = self.next_to_join();
+            self.processes[p].group = Some(group);
+        }
     }
 
     pub(crate) fn groups(&self) -> BTreeSet<i32> {
