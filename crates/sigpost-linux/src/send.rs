@@ -364,6 +364,12 @@ fn before(sender: &Snapshot, processes: &[impl Borrow<Process>], scope: Scope, o
         let mut target = read(sender, process, order)?;
         if looks {
             target.snapshot.frozen = freezer::of(process)?.map(|frozen| frozen.version);
+            // `stat`, which is enough otherwise, tells of no tracer.
+            if target.snapshot.tracer.is_none()
+                && let (Ok(status), [main, ..]) = (process.status(), target.snapshot.threads.as_mut_slice())
+            {
+                (main.tracer, target.snapshot.tracer) = (status.tracer, status.tracer);
+            }
         }
         Ok(target)
     };
@@ -393,7 +399,7 @@ fn before(sender: &Snapshot, processes: &[impl Borrow<Process>], scope: Scope, o
         .collect()
 }
 
-/// Whether frozen cgroups are looked for: that takes four files a target, so a send to many does without. One to a cgroup
+/// Whether frozen cgroups, and tracers, are looked for: that takes five files a target, so a send to many does without. One to a cgroup
 /// has frozen it itself, and thaws it.
 fn looks_for_ice(targets: usize, scope: Scope, order: &Order) -> bool {
     /// As many as a person reads the receipts of one by one.

@@ -2,7 +2,8 @@
 //!
 //! `stat` tells the state and the dispositions of signals 1 to 31, for the main thread what it blocks, and neither the
 //! users, nor what is pending for the process, nor whether the process is the first of an inner PID namespace, nor its
-//! tracer. Where one of these may decide, everything is read; the exception is the tracer: `explain` tells it.
+//! tracer. Where one of these may decide, everything is read; the exception is the tracer, which a send
+//! to a few and `explain` ask for besides.
 
 use std::os::fd::AsFd as _;
 

@@ -10,6 +10,7 @@ use sigpost_linux::send::{Addressee, Order, SendError, send};
 use sigpost_linux::{Group, Outcome, Process, Receipt, Scope, Snapshot};
 use sigpost_sys::credentials::{drop_kill_capability, drop_to};
 use sigpost_sys::fork::{fork_run, say};
+use sigpost_sys::puppet::children::{Trace, Which, trace, wait};
 use sigpost_sys::sigaction::{self, Action};
 
 use crate::arena::{inside, inside_with_users, own_pid};
@@ -156,6 +157,20 @@ fn a_terminal_stop_does_nothing_in_an_orphaned_group() {
         puppet.assert_caught_nothing_but(Signal::USR2);
         assert_ne!(state(&puppet), State::Stopped);
         says(&sent(&puppet, Signal::STOP), Verdict::Stops);
+    });
+}
+
+/// Though it has a handler: its tracer is told first.
+#[test]
+fn traces_then_its_tracer_was_told_and_no_handler_ran() {
+    inside(|| {
+        let puppet = Puppet::start(|| log(&[Signal::USR1]));
+        trace(Trace::Seize, puppet.child.pid(), 0).unwrap();
+        let receipt = sent(&puppet, Signal::USR1);
+        says(&receipt, Verdict::Traces);
+        assert!(receipt.reason.contains("process 1 traces it"), "{}", receipt.reason);
+        wait(puppet.child.pid(), Which::Stops, true).unwrap();
+        assert_eq!(state(&puppet), State::TraceStopped);
     });
 }
 
