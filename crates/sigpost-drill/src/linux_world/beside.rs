@@ -29,16 +29,19 @@ impl LinuxWorld {
         self.stopped_beside(case).or_else(|| self.dropped_beside(case))
     }
 
-    /// A stop was in force, for a thread stood in it, and is not any more; all others were their tracers': none runs in whose
-    /// way the stop had not come yet.
+    /// Whether a thread stood in a stop, and none does any more.
+    pub(super) fn left_stop(&self, case: &Case<'_>) -> bool {
+        let stands = |snapshot| self.views(case.process, snapshot).any(|(_, view)| view.is_stopped());
+        stands(case.before) && !stands(&self.now)
+    }
+
+    /// CONT has ended a stop that was in force: those who did not stand in it had been let run by their tracers. Of whom a
+    /// tracer holds, and of a parent in vfork, it is not seen whether the stop had come to them yet.
     pub(super) fn continued_beside(&self, case: &Case<'_>) -> Option<Verdict> {
-        let alive = |(_, view): &(usize, &ThreadView)| !view.has_ended();
-        let stood = |view: &ThreadView| view.is_stopped() || view.tracer != 0 && view.state != b'D';
-        let stops = |snapshot| self.views(case.process, snapshot).any(|(_, view)| view.is_stopped());
-        let all_stood = self.views(case.process, case.before).filter(alive).all(|(_, view)| stood(view));
-        let is_over = stops(case.before) && all_stood && !stops(&self.now);
-        let is_it = case.signal == Signal::CONT && is_over && !self.others_came(case.process, case.signal);
-        is_it.then_some(Verdict::Continues)
+        let was_let_run = |view: &ThreadView| view.tracer != 0 && !view.is_trace_stopped() && view.state != b'D';
+        let had_stood = |(_, view): (usize, &ThreadView)| view.has_ended() || view.is_stopped() || was_let_run(view);
+        let all_had_stood = self.views(case.process, case.before).all(had_stood);
+        (all_had_stood && !self.others_came(case.process, case.signal)).then_some(Verdict::Continues)
     }
 
     /// It ended by this signal and nothing else happened: neither its tracer's end nor that of a vfork's child, of which it
@@ -73,10 +76,6 @@ impl LinuxWorld {
         }
         if self.is_protected(case) {
             return Some(Verdict::Immune);
-        }
-        if signal == Signal::CONT && self.views(process, before).any(|(_, view)| view.is_stopped()) {
-            // It may have ended a stop.
-            return None;
         }
         let does_nothing = matches!(signal.default_action(), DefaultAction::Ignore | DefaultAction::Continue);
         let (_, view) = self.views(process, before).find(|(_, view)| !view.has_ended())?;

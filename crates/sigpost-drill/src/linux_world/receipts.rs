@@ -264,7 +264,7 @@ impl LinuxWorld {
             _ if signal == Signal::CONT && was_stopped && (!is_stopped || self.others_came(process, signal)) => {
                 Some(Verdict::Continues)
             }
-            _ if !was_stopped && self.continued_beside(case).is_some() => Some(Verdict::Continues),
+            _ if signal == Signal::CONT && !was_stopped && self.left_stop(case) => self.continued_beside(case),
             // That the stop has ended is not seen of one that its tracer holds.
             _ if signal == Signal::CONT && was_stopped && was_held => None,
             Fate::AlreadyPending if self.is_harmless(case) => Some(Verdict::Ignores),
