@@ -103,7 +103,7 @@ fn sending(command: Command) -> Command {
         .arg(
             option("value", "N", "A number that goes with the signal, as sigqueue(3) sends it")
                 .allow_negative_numbers(true)
-                .value_parser(value_parser!(i32)),
+                .value_parser(whole_number),
         )
         .arg(option("max", "N", "Send nothing if more than N processes are selected").value_parser(count))
         .arg(flag("all-or-none", "Send nothing if any target would be refused (exit status 4)"))
@@ -271,6 +271,11 @@ fn waiting() -> [Arg; 3] {
         .action(ArgAction::Append)
         .value_parser(duration::parse_step);
     [wait, timeout().help("Wait no longer than this: 10s, 500ms, 2m; exit status 124 if some are alive then"), then]
+}
+
+/// What fits into `si_value`.
+fn whole_number(text: &str) -> Result<i32, String> {
+    text.parse().map_err(|_| String::from("a whole number, from -2147483648 to 2147483647"))
 }
 
 /// A number of processes.

@@ -222,7 +222,7 @@ fn no_verb(word: &OsStr) -> Failure {
              sigpost send n:{text}"
         ));
     }
-    let meant = Verb::ALL.map(Verb::name).into_iter().chain(["help"]);
+    let meant = Verb::ALL.map(Verb::name).into_iter().chain(["help", "kill", "pkill", "pgrep", "killall", "pidwait"]);
     let nearest = meant.map(|name| (strsim::damerau_levenshtein(&text, name), name)).min();
     let hint = match nearest {
         // A letter in three: of shorter words others are too near.
