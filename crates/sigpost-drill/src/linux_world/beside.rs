@@ -89,7 +89,10 @@ impl LinuxWorld {
             let now = self.now.threads[slot].as_ref();
             !view.is_trace_stopped() && self.threads[slot].is_at_event && now.is_some_and(ThreadView::is_trace_stopped)
         };
-        let mut takers = self.takers(case).peekable();
+        // Of one alone it is not seen whether its tracer let it run in a stop, which CONT has then ended.
+        let is_free = |(_, view): (usize, &ThreadView)| !view.is_stopped() && !view.has_ended();
+        let others_run = self.views(case.process, case.before).filter(|&it| is_free(it)).count() > 1;
+        let mut takers = self.takers(case).filter(|_| others_run).peekable();
         let is_new = case.signal == Signal::CONT && !self.is_pending(case, case.before) && takers.peek().is_some();
         (is_new && takers.all(|(slot, view)| traps(slot, view))).then_some(Verdict::Defers)
     }

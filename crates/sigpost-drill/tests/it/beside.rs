@@ -42,7 +42,7 @@ fn what_is_dropped_for_a_held_main_thread_is_seen() {
 
 #[test]
 fn a_cont_that_waits_for_its_tracer_is_seen() {
-    is_seen("process a\nprocess q\nq: trace(a)\na: raise(CONT)");
+    is_seen("process a\nthread w of a\nprocess q\nq: trace(a)\na: raise(CONT)");
 }
 
 #[test]
@@ -50,4 +50,22 @@ fn the_end_of_a_stop_in_which_a_tracer_let_a_thread_run_is_seen() {
     let stopped = "process a\nthread w of a\nprocess q\nq: trace(a)\nq: kill(a, STOP)\nq: trace_continue(a, STOP)\n";
     is_seen(&format!("{stopped}q: trace_continue(a)\nq: kill(a, CONT)"));
     is_seen(&format!("{stopped}q: trace_continue(a)\na: pause()\nq: kill(a, CONT)"));
+}
+
+#[test]
+fn whether_the_stop_of_one_whom_a_tracer_holds_was_complete_is_not_guessed() {
+    if cannot_run() {
+        return;
+    }
+    let Ok(records) = Records::open() else { return say("not run: without the kernel's records") };
+    let world = || Ok(LinuxWorld::new()?.witnessed_by(&records));
+    for text in [
+        "process a group\nthread w of a\nprocess q\nq: trace(a)\nq: trace_interrupt(a)\nq: tkill(w, TSTP)\nq: kill(a, CONT)",
+        "process a\nprocess q\nq: trace(a)\nq: kill(a, STOP)\nq: trace_continue(a, STOP)\nq: trace_continue(a)\na: raise(CONT)",
+    ] {
+        match compare(&scenario(text), &world, &mut Ledger::default()) {
+            Comparison::Agrees { unchecked, .. } => assert_eq!(unchecked, 1, "{text}"),
+            other => panic!("{text}: {other}"),
+        }
+    }
 }

@@ -141,7 +141,7 @@ impl Aim {
     /// Whether there has to be another thread.
     pub(super) fn needs_other(&self) -> bool {
         let raises = self.raises() && self.standing != Standing::Ready;
-        raises || self.verdict == Verdict::Zombie || self.verdict == Verdict::Continues
+        raises || self.is_trapped() || matches!(self.verdict, Verdict::Zombie | Verdict::Continues)
     }
 
     /// A signal for each call.
