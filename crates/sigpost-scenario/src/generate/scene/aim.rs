@@ -54,7 +54,7 @@ const WEIGHTS: [(Verdict, [u32; 6]); 16] = [
     (Verdict::Merges, [4, 4, 5, 4, 5, 0]),
     (Verdict::Traces, [0, 6, 5, 0, 5, 0]),
     (Verdict::Immune, [0, 4, 4, 4, 7, 0]),
-    (Verdict::Zombie, [2, 2, 2, 2, 2, 0]),
+    (Verdict::Zombie, [3, 4, 4, 4, 4, 0]),
     (Verdict::Refused, [0, 1, 3, 1, 2, 2]),
     (Verdict::QueueFull, [2, 4, 5, 4, 5, 0]),
 ];
