@@ -41,11 +41,11 @@ impl Door {
 /// How often scenes are for each verdict at a target that is ready, waits, waits in vfork, is stopped, is held, has
 /// ended. What random steps show often anyway is 0, as is what cannot be.
 const WEIGHTS: [(Verdict, [u32; 6]); 16] = [
-    (Verdict::Probed, [0, 1, 4, 1, 4, 2]),
+    (Verdict::Probed, [0, 2, 4, 1, 4, 2]),
     (Verdict::Terminates, [0, 4, 8, 7, 8, 0]),
     (Verdict::Dumps, [0, 4, 12, 0, 10, 0]),
     (Verdict::Stops, [0, 4, 6, 0, 7, 0]),
-    (Verdict::Continues, [6, 5, 0, 2, 8, 0]),
+    (Verdict::Continues, [10, 9, 0, 2, 8, 0]),
     (Verdict::Handles, [0, 3, 6, 0, 6, 0]),
     (Verdict::Accepts, [6, 6, 7, 0, 8, 0]),
     (Verdict::Ignores, [0, 1, 4, 0, 5, 0]),
