@@ -24,6 +24,11 @@ impl LinuxWorld {
             Condition::State(_) if self.is_in_unknown_stop(slot) => {
                 return Err(Trouble::Skipped("who waited for the stop has not told yet of which signal".to_owned()));
             }
+            Condition::State(_) | Condition::BlockedInCall if as_thread && self.may_have_returned(slot) => {
+                return Err(Trouble::Skipped(
+                    "who stands still tells what its call came to when it goes on".to_owned(),
+                ));
+            }
             Condition::State(state) => Some(self.state(slot, as_thread, *state)),
             Condition::BlockedInCall if self.is_blocked(slot) => Some(Condition::BlockedInCall),
             Condition::BlockedInCall => Some(self.state(slot, as_thread, State::Running)),
@@ -90,6 +95,14 @@ impl LinuxWorld {
             is_of_it && complete && self.processes[process].stop.is_none()
                 || view.is_trace_stopped() && self.threads[slot].trace_stop.is_none()
         })
+    }
+
+    /// A thread stands still while its process is not stopped as a whole, in a call that may have had what it waited for.
+    fn may_have_returned(&self, slot: usize) -> bool {
+        let call = self.now.calls.get(slot).copied().flatten().map(|call| call.operation);
+        let waited = matches!(call, Some(Operation::Wait | Operation::Sigwaitinfo));
+        let is_whole = self.processes[self.threads[slot].process].stop.is_some();
+        waited && !is_whole && self.view(slot).is_some_and(ThreadView::is_stopped)
     }
 
     fn is_blocked(&self, slot: usize) -> bool {
