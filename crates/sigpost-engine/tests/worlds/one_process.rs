@@ -101,21 +101,21 @@ fn one_process_with_masks() {
     use Signal as S;
     let size =
         Size { addressed: &[0, 1], blocked: [&[S::TSTP], &[S::TSTP, S::CONT, S::USR1]], changed: &[], traced: false };
-    explore(Os::Linux, size, [2953, 3687, 56486]);
-    explore(Os::FreeBsd, size, [4104, 4822, 71300]);
-    explore(Os::Posix, size, [3592, 4402, 66940]);
+    explore(Os::Linux, size, [2953, 4689, 68550]);
+    explore(Os::FreeBsd, size, [4104, 5222, 76244]);
+    explore(Os::Posix, size, [3592, 4802, 71884]);
 }
 
 #[test]
 fn one_process_with_handlers() {
     use Signal as S;
     let size = Size { addressed: &[], blocked: [&[], &[]], changed: &[S::TSTP, S::USR1], traced: false };
-    explore(Os::Linux, size, [1313, 2834, 30066]);
-    explore(Os::Posix, size, [1292, 2817, 30186]);
+    explore(Os::Linux, size, [1313, 2987, 30678]);
+    explore(Os::Posix, size, [1292, 3028, 31128]);
     if is_deep() {
         let size = Size { blocked: [&[], &[S::TSTP]], ..size };
-        explore(Os::Linux, size, [1761, 3927, 42759]);
-        explore(Os::FreeBsd, size, [1683, 3390, 34516]);
+        explore(Os::Linux, size, [1761, 4106, 43475]);
+        explore(Os::FreeBsd, size, [1683, 3616, 35526]);
     }
 }
 
@@ -123,9 +123,9 @@ fn one_process_with_handlers() {
 fn one_process_that_is_traced_at_times() {
     use Signal as S;
     let size = Size { addressed: &[1], blocked: [&[], &[S::TSTP, S::USR1]], changed: &[], traced: true };
-    explore(Os::Linux, size, [1297, 1979, 26882]);
-    explore(Os::FreeBsd, size, [1488, 2179, 29057]);
-    explore(Os::Posix, size, [1408, 2099, 28209]);
+    explore(Os::Linux, size, [1297, 2298, 29898]);
+    explore(Os::FreeBsd, size, [1488, 2397, 31237]);
+    explore(Os::Posix, size, [1408, 2317, 30389]);
 }
 
 /// The signals that a program has a say in.
@@ -143,15 +143,15 @@ fn explore_all(os: Os, addressed: &[usize], signals: &[Signal], pinned: [usize; 
 #[test]
 fn w1_one_process_under_linux() {
     if is_deep() {
-        explore_all(Os::Linux, &[], CATCHABLE, [61947, 119_727, 2_068_354]);
+        explore_all(Os::Linux, &[], CATCHABLE, [61947, 126_315, 2_103_814]);
     }
 }
 
 #[test]
 fn w1_one_process_under_freebsd() {
     if is_deep() {
-        explore_all(Os::FreeBsd, &[], &[Signal::TSTP, Signal::CONT], [6104, 11090, 158_354]);
-        explore_all(Os::Posix, &[], &[Signal::TSTP, Signal::CONT], [5864, 10850, 156_770]);
+        explore_all(Os::FreeBsd, &[], &[Signal::TSTP, Signal::CONT], [6104, 11726, 162_074]);
+        explore_all(Os::Posix, &[], &[Signal::TSTP, Signal::CONT], [5864, 11486, 160_490]);
     }
 }
 
@@ -161,6 +161,6 @@ fn w1_threads_under_linux() {
     if is_deep() {
         let two: &[Signal] = &[Signal::TSTP, Signal::CONT];
         let size = Size { addressed: &[0, 1], blocked: [two, two], changed: &[], traced: true };
-        explore(Os::Linux, size, [18249, 35217, 684_242]);
+        explore(Os::Linux, size, [18249, 39361, 739_842]);
     }
 }
