@@ -101,8 +101,9 @@ pub struct Personality {
     pub stop_to_stopped_is_dropped: bool,
     /// Whether a traced process's tracer is told of a blocked signal, too.
     pub tracer_sees_blocked: bool,
-    /// A group may get HUP and CONT also when the parent of a zombie in it exits, though that one linked it no more. (No
-    /// row of its own in the manuals; Linux `kill_orphaned_pgrp`; FreeBSD `fixjobc_kill`.)
+    /// A group may get HUP and CONT also when the parent of a zombie in it exits, though that one linked it no more.
+    /// Source: Linux `kill_orphaned_pgrp`. FreeBSD (`fixjobc_kill_q`) leaves out who has exited, and POSIX (`_exit`) speaks of
+    /// an exit that makes the group orphaned.
     pub zombies_raise_suspicion: bool,
     /// A tracer is a thread: no other of its process can decide in its place, and it traces no more when it ends.
     /// Elsewhere it is a process. (No row of its own in the manuals; ptrace(2); FreeBSD `kern_ptrace`, where the tracer

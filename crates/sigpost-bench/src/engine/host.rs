@@ -3,8 +3,8 @@
 use sigpost_engine::deliver::{Surroundings, deliver, take};
 use sigpost_engine::personality::LINUX;
 use sigpost_engine::{
-    Account, Action, ActionFlags, ActionTable, Charge, Delivery, Disposition, FreeEntries, Post, ProcessSignals, Queue,
-    QueueEntry, Signal, SignalInfo, SignalSet, ThreadRow, ThreadSignals, Verdict, post,
+    Account, Action, ActionFlags, ActionTable, Charge, Delivery, Disposition, FreeEntries, Post, Posted,
+    ProcessSignals, Queue, QueueEntry, Signal, SignalInfo, SignalSet, ThreadRow, ThreadSignals, Verdict, Wake, post,
 };
 
 /// What the host keeps of the queue.
@@ -56,8 +56,19 @@ impl Process {
 
     #[inline]
     pub(crate) fn post(&mut self, queue: &mut Queue<'_>, signal: Signal) -> Verdict {
+        self.posted(queue, signal).verdict
+    }
+
+    /// Posts, and says which thread is to look; the first where nobody is.
+    #[inline]
+    pub(crate) fn post_to_taker(&mut self, queue: &mut Queue<'_>, signal: Signal) -> usize {
+        if let Wake::One(taker) = self.posted(queue, signal).wake { taker } else { 0 }
+    }
+
+    #[inline]
+    fn posted(&mut self, queue: &mut Queue<'_>, signal: Signal) -> Posted<usize> {
         let letter = Post::to_process(SignalInfo::kernel(signal));
-        post(&mut self.signals, &mut self.row, queue, &letter, &LINUX).verdict
+        post(&mut self.signals, &mut self.row, queue, &letter, &LINUX)
     }
 
     #[inline]

@@ -145,8 +145,9 @@ fn post_and_take_last(process: &mut Process, queue: &mut Queue<'_>) {
 fn change_mask_post_and_take(process: &mut Process, queue: &mut Queue<'_>) {
     let other = if process.row.threads[0].mask().blocks(Signal::HUP) { SignalSet::EMPTY } else { SignalSet::ALL };
     process.row.threads[0].set_mask(other.into());
-    black_box(process.post(queue, Signal::USR1));
-    black_box(process.take(queue, 0, SignalSet::ALL));
+    // Who was told to look takes it: the others are told of what comes next.
+    let taker = process.post_to_taker(queue, Signal::USR1);
+    black_box(process.take(queue, taker, SignalSet::ALL));
 }
 
 #[inline(never)]

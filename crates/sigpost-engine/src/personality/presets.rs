@@ -95,6 +95,7 @@ pub static FREEBSD: Personality = Personality {
     waiter_keeps_ignored: WaiterKeeps::AnyTaker,
     taker: TakerChoice::ReadyFirst,
     child_tells_that_it_goes_on: false,
+    zombies_raise_suspicion: false,
     ..LINUX
 };
 
@@ -119,6 +120,7 @@ pub static POSIX: Personality = Personality {
     waiter_keeps_ignored: WaiterKeeps::AnyTaker,
     taker: TakerChoice::ReadyFirst,
     child_tells_that_it_goes_on: false,
+    zombies_raise_suspicion: false,
     ..LINUX
 };
 

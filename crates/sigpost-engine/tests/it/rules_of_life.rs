@@ -58,6 +58,20 @@ fn a_group_that_an_exit_orphans_with_nobody_stopped_is_left_alone() {
     }
 }
 
+/// The group was orphaned when its last link became a zombie; its parent's exit makes nothing orphaned.
+#[test]
+fn the_exit_of_a_zombies_parent_hangs_up_an_orphaned_group_on_linux_alone() {
+    for rules in ALL {
+        let mut world = World::with_job(rules, &["a"]);
+        world.place("init", "c", 50, world.number("a"), 100);
+        world.ended("a");
+        world.run();
+        world.stopped("c");
+        world.ended("sh");
+        assert_eq!(world.is_stopped("c"), rules.name != "linux", "{}", rules.name);
+    }
+}
+
 /// Rule 10.
 #[test]
 fn processes_threads_groups_and_sessions_share_one_space_of_numbers() {
