@@ -96,6 +96,7 @@ impl Criteria {
         self.pattern.is_some()
             || !self.filter.is_empty()
             || self.pids.is_some()
+            || self.parents.is_some()
             || self.older.is_some()
             || self.states.is_some()
             || self.namespaces.is_some()
