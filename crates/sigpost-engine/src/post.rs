@@ -321,7 +321,7 @@ fn ends_at_once(process: &ProcessSignals, addressed: &ThreadSignals, taker: &Thr
         && !taker.mask.blocks(signal)
         && !taker.stopped
         && !taker.trace.is_stopped()
-        && taker.undecided.is_none()
+        && (taker.current || taker.undecided.is_none())
         && !taker.looks_already()
 }
 

@@ -3,7 +3,7 @@
 use sigpost_engine::{Delivery, ExitStatus, ForkError, Pid, ProcessKey, Signal, SignalMask, SignalSet, ThreadKey};
 
 use super::actors::{Actor, Blocking, Family};
-use super::{EngineWorld, broken};
+use super::{EngineWorld, Order, broken};
 use crate::{Budget, Call, Name, Outcome, Trouble, World};
 
 impl EngineWorld {
@@ -110,6 +110,7 @@ impl EngineWorld {
     /// The main thread of a process is about to end: who waits for that in vfork may go on before its parent is told.
     /// Source: Linux `exit_mm`, which comes before `exit_notify`.
     pub(super) fn leave_parent(&mut self, name: Name) -> Result<(), Trouble> {
+        self.let_a_tracee_run(name)?;
         let family = self.actor(name)?.family;
         if !self.is_so_by_chance() || family != name {
             return Ok(());
@@ -118,6 +119,18 @@ impl EngineWorld {
             family.has_left_parent = true;
         }
         while self.end_vforks(&mut Budget::default())? {}
+        Ok(())
+    }
+
+    /// Whom the tracer's end lets go may be on a processor already when the rest of that end comes.
+    fn let_a_tracee_run(&mut self, name: Name) -> Result<(), Trouble> {
+        let process = self.actor(name)?.process;
+        let is_held = |actor: &&Actor| !actor.gone && self.system.tracer(actor.thread) == Some(process);
+        let held: Vec<ThreadKey> = self.actors.values().filter(is_held).map(|actor| actor.thread).collect();
+        if !held.is_empty() && self.is_so_by_chance() {
+            let chosen = if let Order::Chosen(chosen) = &mut self.order { chosen.random.pick(&held) } else { None };
+            self.system.set_current(chosen);
+        }
         Ok(())
     }
 
