@@ -29,6 +29,9 @@ impl LinuxWorld {
                     "who stands still tells what its call came to when it goes on".to_owned(),
                 ));
             }
+            Condition::State(_) if as_thread && self.is_gone_from_the_held(slot) => {
+                return Err(Trouble::Skipped("a thread that is gone, of a process that its tracer holds".to_owned()));
+            }
             Condition::State(state) => Some(self.state(slot, as_thread, *state)),
             Condition::BlockedInCall if self.is_blocked(slot) => Some(Condition::BlockedInCall),
             Condition::BlockedInCall => Some(self.state(slot, as_thread, State::Running)),
@@ -95,6 +98,14 @@ impl LinuxWorld {
             is_of_it && complete && self.processes[process].stop.is_none()
                 || view.is_trace_stopped() && self.threads[slot].trace_stop.is_none()
         })
+    }
+
+    /// A thread that is gone has no state but its process's, and whether that is stopped is not seen of whom a tracer holds.
+    fn is_gone_from_the_held(&self, slot: usize) -> bool {
+        let process = self.threads[slot].process;
+        let is_alive = self.now.lives[process] == Life::Alive;
+        let is_gone = self.view(slot).is_none_or(ThreadView::has_ended);
+        is_gone && is_alive && self.views(process, &self.now).any(|(_, view)| view.is_trace_stopped())
     }
 
     /// A thread stands still while its process is not stopped as a whole, in a call that may have had what it waited for.
