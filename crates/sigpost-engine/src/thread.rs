@@ -128,6 +128,11 @@ impl ThreadSignals {
         self.stopped
     }
 
+    /// Whether its tracer lets it run although its process is stopped, or stops.
+    pub const fn is_let_run(&self) -> bool {
+        self.freed
+    }
+
     /// Whether it may have something to take. The host's fast check on return to user mode.
     pub const fn is_kicked(&self) -> bool {
         self.kicked

@@ -284,7 +284,8 @@ impl World for EngineWorld {
         if thread.trace().is_stopped() {
             return cannot("is held by its tracer");
         }
-        if thread.is_stopped() || matches!(process.stop(), sigpost_engine::ProcessStop::Stopping(..)) {
+        let has_to_stop = matches!(process.stop(), sigpost_engine::ProcessStop::Stopping(..)) && !thread.is_let_run();
+        if thread.is_stopped() || has_to_stop {
             return cannot("is stopped");
         }
         if found.is_in_a_call() {
