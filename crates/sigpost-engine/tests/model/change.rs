@@ -262,9 +262,9 @@ impl World {
         self.tell_parent_of_end(p);
     }
 
-    /// Some look also at the groups of the zombies that a process leaves, where these are other groups of its session.
+    /// Linux looks also at the groups of the zombies that a process leaves, where these are other groups of its session.
     fn groups_of_zombies_left(&self, p: Index) -> BTreeSet<i32> {
-        if !table::zombies_left_are_looked_at(self.os) {
+        if self.os != table::Os::Linux {
             return BTreeSet::new();
         }
         let parent = &self.processes[p];

@@ -235,12 +235,6 @@ pub(crate) enum OrphanStop {
     Stops,
 }
 
-/// When a process exits, the groups of the zombies among its children are asked, too, whether they are orphaned with a
-/// stopped member. (No row; Linux `kill_orphaned_pgrp`; FreeBSD `fixjobc_kill`; POSIX as Linux.)
-pub(crate) fn zombies_left_are_looked_at(os: Os) -> bool {
-    matches!(os, Linux | FreeBsd | Posix)
-}
-
 /// Terminal stop in an orphaned group.
 pub(crate) fn orphan_stop(os: Os) -> OrphanStop {
     match os {
