@@ -6,12 +6,12 @@ use crate::{Outcome, Tree, cargo};
 
 /// Builds the command and the bench, and runs the bench with the names of the parts.
 pub(crate) fn run(tree: &Tree, words: &[&str]) -> Outcome {
-    cargo::succeed(cargo::command(tree.root()).args(["build", "--release", "--package", "sigpost-bench"]))?;
+    cargo::succeed(cargo::command(tree.root()).args(["build", "--profile", "dist", "--package", "sigpost-bench"]))?;
     // As it is installed: a program that links no library starts in two thirds of the time.
-    let program = ["rustc", "--release", "--package", "sigpost", "--bin", "sigpost", "--"];
+    let program = ["rustc", "--profile", "dist", "--package", "sigpost", "--bin", "sigpost", "--"];
     cargo::succeed(cargo::command(tree.root()).args(program).args(["-C", "target-feature=+crt-static"]))?;
     let page = tree.root().join("docs/speed.md");
-    let bench = cargo::target_folder(tree)?.join("release/sigpost-bench");
+    let bench = cargo::target_folder(tree)?.join("dist/sigpost-bench");
     let mut command = Command::new(bench);
     command.arg(format!("--page={}", page.display())).args(words).current_dir(tree.root());
     // A kernel's tables lie in huge pages; those of the engine are to lie so, too, where the C library can.

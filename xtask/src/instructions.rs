@@ -25,8 +25,8 @@ pub(crate) fn run(tree: &Tree) -> Outcome {
         println!("skipped: valgrind is not there");
         return Ok(());
     }
-    cargo::succeed(cargo::command(tree.root()).args(["build", "--release", "--package", "sigpost-bench"]))?;
-    let program = cargo::target_folder(tree)?.join("release/sigpost-bench");
+    cargo::succeed(cargo::command(tree.root()).args(["build", "--profile", "dist", "--package", "sigpost-bench"]))?;
+    let program = cargo::target_folder(tree)?.join("dist/sigpost-bench");
     let count = |work: &str, calls: u64| {
         let mut command = Command::new("valgrind");
         command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]).arg(&program);

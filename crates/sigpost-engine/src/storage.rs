@@ -48,8 +48,8 @@ impl<T: Default> Slots<T> for alloc::vec::Vec<T> {
     }
 
     fn grow(&mut self) -> bool {
-        // By an eighth, not to the double: large tables keep little that nobody uses.
-        if self.len() == self.capacity() && self.try_reserve_exact((self.len() / 8).max(16)).is_err() {
+        // By a sixteenth, not to the double: large tables keep little that nobody uses.
+        if self.len() == self.capacity() && self.try_reserve_exact((self.len() / 16).max(16)).is_err() {
             return false;
         }
         self.push(T::default());
