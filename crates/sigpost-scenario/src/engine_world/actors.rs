@@ -163,6 +163,8 @@ pub(super) struct Family {
     pub(super) unprivileged: bool,
     /// Of all rights it was given this one alone, whatever its user IDs.
     pub(super) only_kill: bool,
+    /// That right ends with its program: it gave up the last user ID 0, and no user ID brings the right back.
+    pub(super) right_ends_with_exec: bool,
     /// It belongs to the kernel, and makes no system calls.
     pub(super) system: bool,
     /// It has begun a program of its own since its fork.

@@ -58,6 +58,12 @@ impl EngineWorld {
             (false, true) => !dropped,
             _ => old.privileged,
         };
+        if [old.real, old.effective, old.saved].contains(&0) && ![real, effective, saved].contains(&0) {
+            // Linux `cap_emulate_setxuid`: what a new program would inherit is taken away.
+            if let Some(family) = self.families.get_mut(&family) {
+                family.right_ends_with_exec = true;
+            }
+        }
         let new = Credentials { real, effective, saved, privileged, changed_ids: true };
         self.system.set_credentials(process, new).map_err(broken)?;
         Ok(Some(Outcome::Zero))
