@@ -55,7 +55,7 @@ impl From<Errno> for WaitError {
 
 /// Watches processes, thousands if need be, until they end. `P` is a [`Process`] or a reference to one.
 ///
-/// A watch takes a file descriptor a process ([`scan::allow_many_handles`](crate::scan::allow_many_handles) raises
+/// A watch takes a file descriptor a process ([`scan::allow_many_handles`] raises
 /// the limit). Those for whom none is left are looked at in rounds, through the handles that are there anyway, and
 /// take the place of others that have ended; none is left out.
 ///

@@ -84,7 +84,7 @@ impl File {
     /// Prints where it is and what it is about.
     ///
     /// # Errors
-    /// As [`print::results`](crate::render::print::results).
+    /// As [`print::results`].
     pub(super) fn list(&self) -> Result<(), Failure> {
         let title = self.scenario.title.as_deref().unwrap_or("(no title)");
         super::line(&format!("{}  {title}  [{}]", self.path, self.scenario.personalities))
