@@ -97,7 +97,11 @@ pub(crate) fn begin_stop<T: Threads>(
             rouse(thread);
         }
     });
-    process.stop = ProcessStop::Stopping(signal, left);
+    // Who is stopped stays so by the first signal, of which the parent knows: this stop is that of a thread that its tracer
+    // had let run.
+    if !matches!(process.stop, ProcessStop::Stopped(_)) {
+        process.stop = ProcessStop::Stopping(signal, left);
+    }
     stopped_if_last(process)
 }
 
