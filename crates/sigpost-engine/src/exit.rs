@@ -84,9 +84,12 @@ impl<S: Storage> System<S> {
         let mut count = 0;
         let mut had_stopped = false;
         let was_seized = self.threads.at(index).signals.seized;
+        let sees_blocked = self.rules.tracer_sees_blocked;
         self.with_process(process, index, |signals, threads, queue, _| {
             let thread = threads.thread_mut(index);
-            let open = thread.open_set();
+            // A tracee may have been told of what it blocks, and in nobody's place but its own.
+            let shows_all = sees_blocked && thread.trace.is_traced();
+            let open = if shows_all { SignalSet::ALL } else { thread.open_set() };
             had_stopped = thread.stopped || thread.freed;
             thread.exited = true;
             let was_told = core::mem::take(&mut thread.kicked);
