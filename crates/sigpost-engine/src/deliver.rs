@@ -210,7 +210,7 @@ fn requeue<T: Threads>(
     }
     let mut wake = Wake::Nobody;
     if for_process {
-        retarget(process, threads, this, SignalSet::of(&[info.signal]), |_| wake = Wake::Everyone);
+        retarget(process, threads, this, SignalSet::of(&[info.signal]), rules, |_| wake = Wake::Everyone);
     }
     wake
 }
@@ -352,7 +352,7 @@ fn handler<T: Threads>(
     thread.mask = blocked.into();
     let closed = before - thread.open_set();
     let mut wake = Wake::Nobody;
-    retarget(process, threads, this, closed, |_| wake = Wake::Everyone);
+    retarget(process, threads, this, closed, rules, |_| wake = Wake::Everyone);
     threads.thread_mut(this).look_no_more_in_vain(process, rules);
     if action.flags.contains(ActionFlags::RESETHAND) {
         process.dispositions.set(info.signal, &crate::Disposition::Default);

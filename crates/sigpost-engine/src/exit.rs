@@ -84,11 +84,11 @@ impl<S: Storage> System<S> {
         let mut count = 0;
         let mut had_stopped = false;
         let was_seized = self.threads.at(index).signals.seized;
-        let sees_blocked = self.rules.tracer_sees_blocked;
+        let rules = self.rules;
         self.with_process(process, index, |signals, threads, queue, _| {
             let thread = threads.thread_mut(index);
             // A tracee may have been told of what it blocks, and in nobody's place but its own.
-            let shows_all = sees_blocked && thread.trace.is_traced();
+            let shows_all = rules.tracer_sees_blocked && thread.trace.is_traced();
             let open = if shows_all { SignalSet::ALL } else { thread.open_set() };
             had_stopped = thread.stopped || thread.freed;
             thread.exited = true;
@@ -104,7 +104,7 @@ impl<S: Storage> System<S> {
             thread.pending.discard(queue, SignalSet::ALL);
             // What others were told of is theirs already. Source: Linux `exit_signals`.
             let open = if was_told { open } else { SignalSet::EMPTY };
-            retarget(signals, threads, index, open, |other| {
+            retarget(signals, threads, index, open, rules, |other| {
                 if count < woken.len() {
                     woken[count] = other;
                     count += 1;

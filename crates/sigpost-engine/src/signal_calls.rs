@@ -215,6 +215,7 @@ impl<S: Storage> System<S> {
         let process = self.threads.at(index).process;
         let mut work = [NIL; 65];
         let mut count = 0;
+        let rules = self.rules;
         self.with_process(process, index, |signals, threads, _, _| {
             let before = threads.thread(index).open_set();
             change(threads.thread_mut(index));
@@ -226,7 +227,7 @@ impl<S: Storage> System<S> {
                 work[0] = index;
                 count = 1;
             }
-            retarget(signals, threads, index, before - now, |other| {
+            retarget(signals, threads, index, before - now, rules, |other| {
                 if count < work.len() {
                     work[count] = other;
                     count += 1;

@@ -100,16 +100,23 @@ pub(crate) fn retarget<T: Threads>(
     threads: &mut T,
     from: T::Id,
     closed: SignalSet,
+    rules: &Personality,
     wake: impl FnMut(T::Id),
 ) {
     let left = process.pending.set() & closed;
     if !left.is_empty() {
-        find_others(threads, from, left, wake);
+        find_others(threads, from, left, rules, wake);
     }
 }
 
 /// Has these signals looked at by others, each by the first thread after this one that would take it.
-fn find_others<T: Threads>(threads: &mut T, from: T::Id, mut left: SignalSet, mut wake: impl FnMut(T::Id)) {
+fn find_others<T: Threads>(
+    threads: &mut T,
+    from: T::Id,
+    mut left: SignalSet,
+    rules: &Personality,
+    mut wake: impl FnMut(T::Id),
+) {
     let mut at = from;
     while !left.is_empty() {
         at = threads.after(at).unwrap_or_else(|| threads.first());
@@ -117,7 +124,9 @@ fn find_others<T: Threads>(threads: &mut T, from: T::Id, mut left: SignalSet, mu
             return;
         }
         let thread = threads.thread_mut(at);
-        let takes = left & thread.open_set();
+        // A tracee shows its tracer also what it blocks, under some systems.
+        let shows_all = rules.tracer_sees_blocked && thread.trace.is_traced();
+        let takes = if shows_all { left } else { left & thread.open_set() };
         if !thread.exited && !takes.is_empty() {
             left = left - takes;
             if !thread.kicked {
