@@ -1,6 +1,7 @@
 //! Where tests run that send: a PID namespace of their own, in which nobody else is.
 
-use std::process::{Command, Output};
+use std::io::Write;
+use std::process::{Command, Output, Stdio};
 
 use sigpost_sys::fork::say;
 use sigpost_sys::namespace::{assert_inside, in_private_pid_namespace};
@@ -41,4 +42,15 @@ impl From<Output> for Answer {
 pub(crate) fn sigpost<'a>(words: impl IntoIterator<Item = &'a str>) -> Answer {
     assert_inside();
     Command::new(env!("CARGO_BIN_EXE_sigpost")).args(words).output().unwrap().into()
+}
+
+/// As [`sigpost`], begun only when this process is done with starting it: until then the C library blocks every
+/// signal here (posix_spawn(3)), and the command would truly say so of a target that is this process.
+pub(crate) fn sigpost_once_started<'a>(words: impl IntoIterator<Item = &'a str>) -> Answer {
+    assert_inside();
+    let mut gate = Command::new("sh");
+    gate.args(["-c", r#"read -r _; exec "$0" "$@""#, env!("CARGO_BIN_EXE_sigpost")]).args(words);
+    let mut started = gate.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    started.stdin.take().unwrap().write_all(b"\n").unwrap();
+    started.wait_with_output().unwrap().into()
 }

@@ -4,7 +4,7 @@ use rustix::process::Signal;
 use serde_json::json;
 use sigpost_sys::fork::say;
 
-use crate::namespace::{alone, sigpost};
+use crate::namespace::{alone, sigpost, sigpost_once_started};
 use crate::victim::{NONE, Setup, Victim};
 
 /// \[S1.1\], \[S3.6\]: the receipt names the process, the signal and what becomes of it; the signal arrives.
@@ -140,7 +140,7 @@ fn init_is_a_target_once_it_is_allowed() {
 fn the_group_of_init_is_foretold_as_what_it_is() {
     alone(|| {
         let victim = Victim::start(Setup::default());
-        let answer = sigpost(["explain", "-USR1", "g:1"]);
+        let answer = sigpost_once_started(["explain", "-USR1", "g:1"]);
         let told = |pid: i32, verdict: &str| {
             answer.stdout.lines().any(|line| line.trim().starts_with(&format!("{pid}:")) && line.contains(verdict))
         };
