@@ -137,8 +137,7 @@ fn look<T: Threads>(
         }
         let thread = threads.thread_mut(this);
         thread.resumed = Resumed::No;
-        let sees_all = surroundings.rules.tracer_sees_blocked && thread.trace.is_traced();
-        let open = if sees_all { SignalSet::ALL } else { !thread.mask.set() };
+        let open = if thread.shows_blocked(surroundings.rules) { SignalSet::ALL } else { !thread.mask.set() };
         let fault = thread.fault.take();
         let own = thread.pending.set();
         let (own_queue, shared) = (&mut thread.pending, &mut process.pending);
@@ -313,7 +312,7 @@ fn stop<T: Threads>(
     let mut tell_parent = if stops_already { None } else { begin_stop(process, threads, signal, surroundings.rules) };
     let thread = threads.thread_mut(this);
     // It took the signal itself, and need not be told. Source: Linux `recalc_sigpending`.
-    thread.kicked = !((process.pending.set() | thread.pending.set()) & thread.open_set()).is_empty();
+    thread.kicked = thread.has_something(process.pending.set(), surroundings.rules);
     if thread.seized {
         let trapped = trap(process, thread);
         return Some(Delivered { wake: Wake::Everyone, ..trapped });
@@ -344,13 +343,13 @@ fn handler<T: Threads>(
     let thread = threads.thread_mut(this);
     let saved_mask = if thread.has_saved_mask { thread.saved_mask } else { thread.mask };
     thread.has_saved_mask = false;
-    let before = thread.open_set();
+    let before = thread.open_set(rules);
     let mut blocked = thread.mask.set() | action.mask.set();
     if !action.flags.contains(ActionFlags::NODEFER) {
         blocked.insert(info.signal);
     }
     thread.mask = blocked.into();
-    let closed = before - thread.open_set();
+    let closed = before - thread.open_set(rules);
     let mut wake = Wake::Nobody;
     retarget(process, threads, this, closed, rules, |_| wake = Wake::Everyone);
     threads.thread_mut(this).look_no_more_in_vain(process, rules);

@@ -4,7 +4,7 @@
 //! `forget_original_parent`. The tree is changed first; signals follow.
 
 use crate::personality::QueueLimit;
-use crate::post::{Threads, Wake, end, retarget};
+use crate::post::{Threads, Wake, end};
 use crate::process_table::Process;
 use crate::queue::NIL;
 use crate::run_state::{ExitStatus, Life, ProcessStop, Trace};
@@ -80,20 +80,19 @@ impl<S: Storage> System<S> {
     fn end_thread(&mut self, index: u32) {
         let process = self.threads.at(index).process;
         self.drop_thread_work(index);
-        let mut woken = [NIL; 65];
-        let mut count = 0;
+        let mut open = SignalSet::EMPTY;
         let mut had_stopped = false;
         let was_seized = self.threads.at(index).signals.seized;
         let rules = self.rules;
-        self.with_process(process, index, |signals, threads, queue, _| {
+        self.with_process(process, index, |_, threads, queue, _| {
             let thread = threads.thread_mut(index);
-            // A tracee may have been told of what it blocks, and in nobody's place but its own.
-            let shows_all = rules.tracer_sees_blocked && thread.trace.is_traced();
-            let open = if shows_all { SignalSet::ALL } else { thread.open_set() };
+            if thread.kicked {
+                // What others were told of is theirs already. Source: Linux `exit_signals`.
+                open = thread.open_set(rules);
+            }
             had_stopped = thread.stopped || thread.freed;
             thread.exited = true;
-            let was_told = core::mem::take(&mut thread.kicked);
-            (thread.stopped, thread.freed) = (false, false);
+            (thread.kicked, thread.stopped, thread.freed) = (false, false, false);
             thread.detach();
             if was_seized {
                 // It is its tracer's until that has asked.
@@ -102,18 +101,8 @@ impl<S: Storage> System<S> {
             thread.waiting = SignalSet::EMPTY;
             thread.activity = Activity::Running;
             thread.pending.discard(queue, SignalSet::ALL);
-            // What others were told of is theirs already. Source: Linux `exit_signals`.
-            let open = if was_told { open } else { SignalSet::EMPTY };
-            retarget(signals, threads, index, open, rules, |other| {
-                if count < woken.len() {
-                    woken[count] = other;
-                    count += 1;
-                }
-            });
         });
-        for &thread in &woken[..count] {
-            self.list_thread(thread);
-        }
+        self.pass_on_signals(index, open);
         let entry = self.processes.at_mut(process);
         entry.threads -= 1;
         let (left, is_main) = (entry.threads, entry.main == index);

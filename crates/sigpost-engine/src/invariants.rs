@@ -176,8 +176,7 @@ impl<S: Storage> System<S> {
             let mut at = entry.main;
             while at != NIL {
                 let thread = &self.threads.at(at).signals;
-                let told = self.rules.tracer_sees_blocked && thread.trace.is_traced();
-                if !thread.exited && (told || !thread.is_closed_to(signal)) {
+                if !thread.exited && thread.open_set(self.rules).contains(signal) {
                     takers += 1;
                     let asleep = thread.activity == Activity::Interruptible && !thread.trace.is_stopped();
                     awake += u32::from(thread.kicked && (!asleep || thread.stopped));

@@ -70,12 +70,12 @@ impl<S: Storage> System<S> {
         if let Some(signal) = seen.stopped {
             signals.stop = ProcessStop::Stopped(signal);
         }
-        let main = self.processes.at(index).main;
+        let (main, rules) = (self.processes.at(index).main, self.rules);
         self.with_process(index, main, |signals, threads, _, _| {
             let (stopped, shared) = (signals.stop.is_stopped(), signals.pending.set());
             crate::post::each(threads, |thread| {
                 thread.stopped = stopped;
-                thread.kicked = (shared | thread.pending.set()) & thread.open_set() != SignalSet::EMPTY;
+                thread.kicked = thread.has_something(shared, rules);
             });
         });
         if seen.zombie {

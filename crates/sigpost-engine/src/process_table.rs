@@ -235,9 +235,8 @@ impl<S: Storage> System<S> {
         if !signals.life.is_alive() || caller.exited {
             return Err(ForkError::NoParent);
         }
-        let pending = signals.pending.set() | caller.pending.set();
         let has_to_stop = signals.stop != ProcessStop::No && !caller.freed;
-        let has_to_look = !(pending & caller.open_set()).is_empty() || has_to_stop;
+        let has_to_look = caller.has_something(signals.pending.set(), self.rules) || has_to_stop;
         if has_to_look || self.is_being_signalled(parent) {
             return Err(ForkError::Interrupted);
         }

@@ -3,7 +3,7 @@
 
 use crate::deliver::{Delivery, HandlerCall, Surroundings, deliver, resume_traced};
 use crate::disposition::{ActionFlags, ActionTable, Disposition};
-use crate::post::{Threads, Wake, retarget};
+use crate::post::{Wake, retarget};
 use crate::queue::NIL;
 use crate::storage::Storage;
 use crate::system::{SharedActions, reported};
@@ -213,28 +213,44 @@ impl<S: Storage> System<S> {
 
     pub(crate) fn change_mask(&mut self, index: u32, change: impl FnOnce(&mut ThreadSignals)) {
         let process = self.threads.at(index).process;
-        let mut work = [NIL; 65];
+        let shared = self.processes.at(process).signals.pending.set();
+        let thread = &mut self.threads.at_mut(index).signals;
+        let before = thread.open_set(self.rules);
+        change(thread);
+        if thread.has_something(shared, self.rules) {
+            crate::post::rouse(thread);
+            self.list_thread(index);
+        }
+        self.pass_on_closed(index, before);
+    }
+
+    /// A thread would have taken the signals of `before`. What it would take of them no more, and is pending for its
+    /// process, gets another that looks.
+    ///
+    /// Source: Linux `__set_task_blocked`.
+    pub(crate) fn pass_on_closed(&mut self, index: u32, before: SignalSet) {
+        let closed = before - self.threads.at(index).signals.open_set(self.rules);
+        self.pass_on_signals(index, closed);
+    }
+
+    /// What is pending for a thread's process among these signals, which it does not take any more, gets another thread
+    /// that looks, if one would take it.
+    pub(crate) fn pass_on_signals(&mut self, index: u32, closed: SignalSet) {
+        if closed.is_empty() {
+            return;
+        }
+        let process = self.threads.at(index).process;
+        // No signal wakes more than one.
+        let mut woken = [NIL; 64];
         let mut count = 0;
         let rules = self.rules;
         self.with_process(process, index, |signals, threads, _, _| {
-            let before = threads.thread(index).open_set();
-            change(threads.thread_mut(index));
-            let thread = threads.thread_mut(index);
-            let now = thread.open_set();
-            let pending = signals.pending.set() | thread.pending.set();
-            if !(pending & now).is_empty() {
-                crate::post::rouse(thread);
-                work[0] = index;
-                count = 1;
-            }
-            retarget(signals, threads, index, before - now, rules, |other| {
-                if count < work.len() {
-                    work[count] = other;
-                    count += 1;
-                }
+            retarget(signals, threads, index, closed, rules, |other| {
+                woken[count] = other;
+                count += 1;
             });
         });
-        for &thread in &work[..count] {
+        for &thread in &woken[..count] {
             self.list_thread(thread);
         }
     }

@@ -151,9 +151,22 @@ impl ThreadSignals {
         self.mask.blocks(signal) && !self.waiting.contains(signal)
     }
 
-    /// The signals it would take.
-    pub(crate) fn open_set(&self) -> SignalSet {
-        !self.mask.set() | self.waiting
+    /// Whether its tracer is shown also what it blocks.
+    #[inline]
+    pub(crate) fn shows_blocked(&self, rules: &Personality) -> bool {
+        rules.tracer_sees_blocked && self.trace.is_traced()
+    }
+
+    /// The signals it would take, be it to show them to its tracer.
+    #[inline]
+    pub(crate) fn open_set(&self, rules: &Personality) -> SignalSet {
+        if self.shows_blocked(rules) { SignalSet::ALL } else { !self.mask.set() | self.waiting }
+    }
+
+    /// Whether something is pending, for it or for its process, that it would take. Source: Linux `has_pending_signals`.
+    #[inline]
+    pub(crate) fn has_something(&self, shared: SignalSet, rules: &Personality) -> bool {
+        (shared | self.pending.set()).intersects(self.open_set(rules))
     }
 
     /// A signal was taken: unless there is something left for it, the thread need not look any more. What it waited for does
@@ -163,8 +176,7 @@ impl ThreadSignals {
     #[inline(always)]
     pub(crate) fn look_no_more_in_vain(&mut self, process: &ProcessSignals, rules: &Personality) {
         let pending = self.pending.set() | process.pending.set();
-        let told_to_tracer = rules.tracer_sees_blocked && self.trace.is_traced();
-        let open = if told_to_tracer { pending } else { pending - self.mask.set() };
+        let open = if self.shows_blocked(rules) { pending } else { pending - self.mask.set() };
         let has_to_stand = process.untold.is_some()
             || process.stop != ProcessStop::No
             || self.trap != Trap::No

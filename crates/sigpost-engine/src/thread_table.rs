@@ -163,8 +163,7 @@ impl<S: Storage> System<S> {
         }
         // What the others were to take is its to take.
         let shared = self.processes.at(process).signals.pending.set();
-        let something = !((shared | thread.pending.set()) & thread.open_set()).is_empty();
-        if something || thread.kicked {
+        if thread.kicked || thread.has_something(shared, self.rules) {
             self.threads.at_mut(main).signals.kicked = true;
             self.list_thread(main);
         }

@@ -167,7 +167,9 @@ impl<S: Storage> System<S> {
         self.untrace(index);
         let signals = &mut self.threads.at_mut(index).signals;
         let resume = if signals.decided_by_tracer { Resume::With(inject) } else { Resume::No };
+        let before = signals.open_set(self.rules);
         signals.detach();
+        self.pass_on_closed(index, before);
         if is_held.is_err() {
             return Ok(Delivery::Nothing);
         }

@@ -136,11 +136,13 @@ impl<S: Storage> System<S> {
         } else {
             // Who ran goes on as it was. Source: Linux `__ptrace_unlink`.
             let stood = entry.signals.trace.is_stopped() || entry.signals.freed;
+            let before = entry.signals.open_set(self.rules);
             entry.signals.lose_tracer();
             if stood {
                 (entry.signals.kicked, entry.signals.resumed) = (true, Resumed::ByTracersEnd);
                 self.list_thread(thread);
             }
+            self.pass_on_closed(thread, before);
         }
     }
 

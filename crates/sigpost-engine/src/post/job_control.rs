@@ -61,11 +61,10 @@ pub(crate) fn resume<T: Threads>(
     each(threads, |thread| {
         let was_told = thread.kicked || !thread.stopped;
         (thread.stopped, thread.freed) = (false, false);
-        let something = (shared | thread.pending.set()) & thread.open_set();
-        if something.is_empty() {
-            thread.kicked = true;
-        } else {
+        if thread.has_something(shared, rules) {
             rouse(thread);
+        } else {
+            thread.kicked = true;
         }
         thread.resumed = if was_told { Resumed::No } else { Resumed::ByCont };
     });

@@ -57,8 +57,7 @@ fn choose_other<T: Threads>(threads: &mut T, signal: Signal, open: bool, rules: 
 
 #[inline]
 fn is_open(thread: &ThreadSignals, signal: Signal, rules: &Personality) -> bool {
-    let told_to_tracer = rules.tracer_sees_blocked && thread.trace.is_traced();
-    !thread.exited && (told_to_tracer || !thread.is_closed_to(signal))
+    !thread.exited && thread.open_set(rules).contains(signal)
 }
 
 /// Whether a thread that does not block the signal is a good choice for it.
@@ -124,9 +123,7 @@ fn find_others<T: Threads>(
             return;
         }
         let thread = threads.thread_mut(at);
-        // A tracee shows its tracer also what it blocks, under some systems.
-        let shows_all = rules.tracer_sees_blocked && thread.trace.is_traced();
-        let takes = if shows_all { left } else { left & thread.open_set() };
+        let takes = left & thread.open_set(rules);
         if !thread.exited && !takes.is_empty() {
             left = left - takes;
             if !thread.kicked {

@@ -1,7 +1,7 @@
 //! Where the systems differ about stopping and continuing, a test a row of the table.
 
 use sigpost_engine::personality::{AIXRT, ALL, BSD43, BSD44, FREEBSD, LINUX, POSIX};
-use sigpost_engine::{Activity, Signal, SignalSet};
+use sigpost_engine::{Activity, Delivery, Personality, Signal, SignalSet};
 
 use crate::world::World;
 
@@ -75,7 +75,7 @@ fn a_child_whose_parent_waits_in_vfork_stops_or_not() {
 }
 
 /// `a` is alone in its group and its session: orphaned.
-fn orphan(rules: &'static sigpost_engine::Personality) -> World {
+fn orphan(rules: &'static Personality) -> World {
     let mut world = World::new(rules);
     world.place("init", "login", 40, 40, 40);
     world.place("login", "a", 50, 50, 50);
@@ -132,6 +132,51 @@ fn a_tracer_is_told_of_a_blocked_signal_by_the_old_bsds() {
         let answer = world.psignal("a", Signal::USR1);
         assert_eq!(answer, if told { "traces" } else { "pends" }, "{}", rules.name);
         assert_eq!(world.run(), if told { "a shows USR1" } else { "" });
+    }
+}
+
+/// `a` has a second thread, `w`, that sleeps. These of the two are traced, and block USR1; the main thread is told of one
+/// for the process where its tracer is to be shown it, and has not looked yet.
+fn told_of_what_they_block(rules: &'static Personality, tracees: &[&str]) -> World {
+    let mut world = World::with_job(rules, &["a", "debugger"]);
+    world.thread_of("a", "w");
+    world.catch("a", Signal::USR1);
+    world.sleeps("w", Activity::Interruptible);
+    for &tracee in tracees {
+        world.block(tracee, &[Signal::USR1]);
+        world.system.trace(world.key("debugger"), world.thread(tracee)).expect("it is not traced yet");
+    }
+    world.psignal("a", Signal::USR1);
+    world
+}
+
+#[test]
+fn what_only_a_tracer_was_to_see_is_anothers_once_there_is_none() {
+    let ways: [fn(&mut World); 3] = [
+        |world| {
+            let left = world.system.trace_detach(world.key("debugger"), world.thread("a"), None);
+            assert_eq!(left, Ok(Delivery::Nothing));
+        },
+        |world| world.ended("debugger"),
+        |world| world.system.exit_thread(world.thread("a")).expect("it lives"),
+    ];
+    for rules in ALL {
+        for (way, leave) in ways.iter().enumerate() {
+            let mut world = told_of_what_they_block(rules, &["a"]);
+            leave(&mut world);
+            world.check();
+            assert_eq!(world.run(), "w runs USR1", "{} {way}", rules.name);
+        }
+    }
+}
+
+#[test]
+fn a_tracee_that_ends_leaves_what_both_block_to_another_tracee_where_tracers_see_it() {
+    for rules in [&BSD43, &BSD44, &AIXRT] {
+        let mut world = told_of_what_they_block(rules, &["a", "w"]);
+        world.system.exit_thread(world.thread("a")).expect("it lives");
+        world.check();
+        assert_eq!(world.run(), "w shows USR1", "{}", rules.name);
     }
 }
 
