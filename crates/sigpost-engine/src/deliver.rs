@@ -137,7 +137,7 @@ fn look<T: Threads>(
         }
         let thread = threads.thread_mut(this);
         thread.resumed = Resumed::No;
-        let open = if thread.shows_blocked(surroundings.rules) { SignalSet::ALL } else { !thread.mask.set() };
+        let open = thread.shown_set(surroundings.rules);
         let fault = thread.fault.take();
         let own = thread.pending.set();
         let (own_queue, shared) = (&mut thread.pending, &mut process.pending);
@@ -207,11 +207,10 @@ fn requeue<T: Threads>(
             None => pending.push_bare(info.signal),
         }
     }
-    let mut wake = Wake::Nobody;
-    if for_process {
-        retarget(process, threads, this, SignalSet::of(&[info.signal]), rules, |_| wake = Wake::Everyone);
+    if !for_process {
+        return Wake::Nobody;
     }
-    wake
+    retarget(process, threads, this, SignalSet::of(&[info.signal]), rules)
 }
 
 /// What a thread has to do before it may look for signals: end, or stand still.
@@ -350,8 +349,7 @@ fn handler<T: Threads>(
     }
     thread.mask = blocked.into();
     let closed = before - thread.open_set(rules);
-    let mut wake = Wake::Nobody;
-    retarget(process, threads, this, closed, rules, |_| wake = Wake::Everyone);
+    let wake = retarget(process, threads, this, closed, rules);
     threads.thread_mut(this).look_no_more_in_vain(process, rules);
     if action.flags.contains(ActionFlags::RESETHAND) {
         process.dispositions.set(info.signal, &crate::Disposition::Default);

@@ -4,7 +4,6 @@
 use crate::deliver::{Delivery, HandlerCall, Surroundings, deliver, resume_traced};
 use crate::disposition::{ActionFlags, ActionTable, Disposition};
 use crate::post::{Wake, retarget};
-use crate::queue::NIL;
 use crate::storage::Storage;
 use crate::system::{SharedActions, reported};
 use crate::thread::ThreadSignals;
@@ -240,19 +239,10 @@ impl<S: Storage> System<S> {
             return;
         }
         let process = self.threads.at(index).process;
-        // No signal wakes more than one.
-        let mut woken = [NIL; 64];
-        let mut count = 0;
         let rules = self.rules;
-        self.with_process(process, index, |signals, threads, _, _| {
-            retarget(signals, threads, index, closed, rules, |other| {
-                woken[count] = other;
-                count += 1;
-            });
-        });
-        for &thread in &woken[..count] {
-            self.list_thread(thread);
-        }
+        let wake = self
+            .with_process(process, index, |signals, threads, _, _| retarget(signals, threads, index, closed, rules));
+        self.follow(process, wake, None);
     }
 
     /// The pending signals as `sigpending` reports them to a thread.

@@ -151,16 +151,17 @@ impl ThreadSignals {
         self.mask.blocks(signal) && !self.waiting.contains(signal)
     }
 
-    /// Whether its tracer is shown also what it blocks.
-    #[inline]
-    pub(crate) fn shows_blocked(&self, rules: &Personality) -> bool {
-        rules.tracer_sees_blocked && self.trace.is_traced()
+    /// The signals it takes when it looks: those that it does not block. Of a tracee under some systems all, for its tracer
+    /// is shown what it blocks too.
+    #[inline(always)]
+    pub(crate) fn shown_set(&self, rules: &Personality) -> SignalSet {
+        if rules.tracer_sees_blocked && self.trace.is_traced() { SignalSet::ALL } else { !self.mask.set() }
     }
 
     /// The signals it would take, be it to show them to its tracer.
     #[inline]
     pub(crate) fn open_set(&self, rules: &Personality) -> SignalSet {
-        if self.shows_blocked(rules) { SignalSet::ALL } else { !self.mask.set() | self.waiting }
+        self.shown_set(rules) | self.waiting
     }
 
     /// Whether something is pending, for it or for its process, that it would take. Source: Linux `has_pending_signals`.
@@ -176,7 +177,7 @@ impl ThreadSignals {
     #[inline(always)]
     pub(crate) fn look_no_more_in_vain(&mut self, process: &ProcessSignals, rules: &Personality) {
         let pending = self.pending.set() | process.pending.set();
-        let open = if self.shows_blocked(rules) { pending } else { pending - self.mask.set() };
+        let open = pending & self.shown_set(rules);
         let has_to_stand = process.untold.is_some()
             || process.stop != ProcessStop::No
             || self.trap != Trap::No
@@ -184,6 +185,12 @@ impl ThreadSignals {
         if open.is_empty() && !has_to_stand && self.undecided.is_none() {
             self.kicked = false;
         }
+    }
+
+    /// Whether a signal has told it to look, and it has not done so since. Source: Linux `task_sigpending`.
+    #[inline]
+    pub(crate) fn was_told(&self) -> bool {
+        self.kicked && self.resumed != Resumed::ByCont
     }
 
     /// Whether it was made to look before and has not come to it: it sleeps beyond a signal's reach, is to stop for its

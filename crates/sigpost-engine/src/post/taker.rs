@@ -1,9 +1,9 @@
 //! Which thread takes a signal that is sent to its process.
 
-use super::{Scope, Threads, rouse};
+use super::{Scope, Threads, Wake, rouse};
 use crate::personality::{Personality, TakerChoice};
 use crate::process::ProcessSignals;
-use crate::thread::{Resumed, ThreadSignals};
+use crate::thread::ThreadSignals;
 use crate::{Signal, SignalSet};
 
 /// The thread that is to take the signal; `None` if every thread that could is closed to it.
@@ -66,8 +66,7 @@ pub(super) fn is_wanted(thread: &ThreadSignals, rules: &Personality) -> bool {
     match rules.taker {
         TakerChoice::ReadyFirst => thread.can_run(),
         TakerChoice::MainFirst => {
-            let was_told = thread.kicked && thread.resumed != Resumed::ByCont;
-            !thread.stopped && !thread.trace.is_stopped() && (thread.current || !was_told)
+            !thread.stopped && !thread.trace.is_stopped() && (thread.current || !thread.was_told())
         }
     }
 }
@@ -90,7 +89,7 @@ pub(super) fn waiter<T: Threads>(
 }
 
 /// A thread has closed itself to these signals, or ended: those of them that are pending for the process get
-/// another thread that looks, if one would take them. Calls `wake` with each.
+/// another thread that looks, if one would take them. Whom the host has to wake for that.
 ///
 /// Source: Linux `retarget_shared_pending`; FreeBSD `reschedule_signals`.
 #[inline]
@@ -100,36 +99,50 @@ pub(crate) fn retarget<T: Threads>(
     from: T::Id,
     closed: SignalSet,
     rules: &Personality,
-    wake: impl FnMut(T::Id),
-) {
+) -> Wake<T::Id> {
     let left = process.pending.set() & closed;
-    if !left.is_empty() {
-        find_others(threads, from, left, rules, wake);
-    }
+    if left.is_empty() { Wake::Nobody } else { find_others(threads, from, left, rules) }
 }
 
 /// Has these signals looked at by others, each by the first thread after this one that would take it.
-fn find_others<T: Threads>(
-    threads: &mut T,
-    from: T::Id,
-    mut left: SignalSet,
-    rules: &Personality,
-    mut wake: impl FnMut(T::Id),
-) {
+fn find_others<T: Threads>(threads: &mut T, from: T::Id, mut left: SignalSet, rules: &Personality) -> Wake<T::Id> {
+    let mut wake = Wake::Nobody;
     let mut at = from;
     while !left.is_empty() {
         at = threads.after(at).unwrap_or_else(|| threads.first());
         if at == from {
-            return;
+            break;
         }
         let thread = threads.thread_mut(at);
         let takes = left & thread.open_set(rules);
         if !thread.exited && !takes.is_empty() {
             left = left - takes;
-            if !thread.kicked {
+            if !thread.was_told() {
                 rouse(thread);
-                wake(at);
+                wake = if wake == Wake::Nobody { Wake::One(at) } else { Wake::Everyone };
             }
         }
+    }
+    wake
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ThreadRow;
+    use super::*;
+    use crate::personality::LINUX;
+    use crate::queue::Charge;
+    use crate::thread::Resumed;
+
+    #[test]
+    fn who_goes_on_after_a_stop_is_told_by_the_first_signal_that_it_is_to_take_in_place_of_another() {
+        let mut process = ProcessSignals::new(Charge { account: 0, limit: 5 });
+        process.pending.push_bare(Signal::USR1);
+        let closed = ThreadSignals { mask: SignalSet::ALL.into(), ..ThreadSignals::default() };
+        let goes_on = ThreadSignals { kicked: true, resumed: Resumed::ByCont, ..ThreadSignals::default() };
+        let mut row = ThreadRow::new([closed, goes_on, goes_on]);
+        assert_eq!(retarget(&process, &mut row, 0, SignalSet::ALL, &LINUX), Wake::One(1));
+        // Source: Linux `wants_signal`.
+        assert_eq!(choose(&mut row, Signal::HUP, Scope::Process, &LINUX), Some(2), "whom no signal has told to look");
     }
 }

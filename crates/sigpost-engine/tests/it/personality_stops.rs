@@ -1,7 +1,7 @@
 //! Where the systems differ about stopping and continuing, a test a row of the table.
 
 use sigpost_engine::personality::{AIXRT, ALL, BSD43, BSD44, FREEBSD, LINUX, POSIX};
-use sigpost_engine::{Activity, Delivery, Personality, Signal, SignalSet};
+use sigpost_engine::{Activity, Delivery, Personality, Signal, SignalInfo, SignalSet};
 
 use crate::world::World;
 
@@ -177,6 +177,28 @@ fn a_tracee_that_ends_leaves_what_both_block_to_another_tracee_where_tracers_see
         world.system.exit_thread(world.thread("a")).expect("it lives");
         world.check();
         assert_eq!(world.run(), "w shows USR1", "{}", rules.name);
+    }
+}
+
+#[test]
+fn what_a_thread_closes_itself_to_is_shown_by_a_tracee_that_blocks_it() {
+    for rules in [&BSD43, &BSD44, &AIXRT] {
+        let mut world = told_of_what_they_block(rules, &["w"]);
+        world.block("a", &[Signal::USR1]);
+        assert_eq!(world.run(), "w shows USR1", "{}", rules.name);
+    }
+}
+
+#[test]
+fn a_tracee_that_stops_has_still_to_look_at_what_it_blocks() {
+    for rules in [&BSD43, &BSD44, &AIXRT] {
+        let mut world = told_of_what_they_block(rules, &["a"]);
+        world.block("w", &[Signal::USR1]);
+        world.sleeps("w", Activity::Running);
+        assert_eq!(world.run(), "a shows USR1", "{}", rules.name);
+        assert_eq!(world.psignal("a", Signal::USR1), "defers", "{}", rules.name);
+        let stops = world.trace_continue("debugger", "a", Some(SignalInfo::kernel(Signal::STOP)));
+        assert_eq!(stops, "a stops", "{}", rules.name);
     }
 }
 
