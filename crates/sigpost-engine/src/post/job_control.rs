@@ -59,14 +59,14 @@ pub(crate) fn resume<T: Threads>(
     process.stop = ProcessStop::No;
     let shared = process.pending.set();
     each(threads, |thread| {
-        let was_told = thread.kicked || !thread.stopped;
+        let was_told = thread.kicked;
         (thread.stopped, thread.freed) = (false, false);
-        if thread.has_something(shared, rules) {
+        let sleeps = thread.activity == Activity::Interruptible;
+        // Who was stopped where it sleeps sleeps on, if there is nothing for it.
+        if was_told || !sleeps || thread.has_something(shared, rules) {
             rouse(thread);
-        } else {
-            thread.kicked = true;
+            thread.resumed = if was_told { Resumed::No } else { Resumed::ByCont };
         }
-        thread.resumed = if was_told { Resumed::No } else { Resumed::ByCont };
     });
     if rules.child_tells_that_it_goes_on {
         process.untold = Some(news);

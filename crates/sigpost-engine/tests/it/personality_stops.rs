@@ -37,6 +37,22 @@ fn a_stop_wakes_the_sleeper_or_finds_it_where_it_is() {
 }
 
 #[test]
+fn who_was_stopped_where_it_sleeps_sleeps_on_and_is_still_woken_in_place_of_another() {
+    for rules in ALL.into_iter().filter(|rules| rules.name != "linux") {
+        let mut world = World::with_job(rules, &["a"]);
+        world.thread_of("a", "sleeper");
+        world.catch("a", Signal::USR1);
+        world.sleeps("sleeper", Activity::Interruptible);
+        world.stopped("a");
+        world.psignal("a", Signal::CONT);
+        assert_eq!(world.activity("sleeper"), Activity::Interruptible, "{}", rules.name);
+        assert_eq!(world.psignal("a", Signal::USR1), "handles", "{}", rules.name);
+        world.block("a", &[Signal::USR1]);
+        assert_eq!(world.run(), "sleeper runs USR1", "{}", rules.name);
+    }
+}
+
+#[test]
 fn on_4_3bsd_a_stop_typed_at_the_terminal_ends_a_child_of_init() {
     for rules in ALL {
         let mut world = World::new(rules);
