@@ -59,10 +59,11 @@ pub(crate) fn numbers(directory: BorrowedFd<'_>) -> Result<Vec<i32>, Errno> {
     Ok(numbers)
 }
 
-/// A positive number of decimal digits only.
-pub(crate) fn decimal(text: &[u8]) -> Option<i32> {
-    if text.is_empty() || !text.iter().all(u8::is_ascii_digit) {
-        return None;
-    }
-    core::str::from_utf8(text).ok()?.parse().ok()
+/// A number of decimal digits and nothing else, if it is one that fits.
+pub(crate) fn decimal<T: TryFrom<u64>>(text: &[u8]) -> Option<T> {
+    let add = |sum: u64, byte: &u8| match byte.wrapping_sub(b'0') {
+        digit @ 0..=9 => sum.checked_mul(10)?.checked_add(u64::from(digit)),
+        _ => None,
+    };
+    if text.is_empty() { None } else { T::try_from(text.iter().try_fold(0, add)?).ok() }
 }

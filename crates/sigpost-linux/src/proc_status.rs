@@ -5,6 +5,7 @@
 
 use sigpost_engine::{GroupId, Pid, SessionId, SignalMask, SignalSet};
 
+use crate::proc_files::decimal;
 use crate::proc_stat::{Comm, Malformed, State};
 
 /// What the status of a process, or of one of its threads, tells.
@@ -162,15 +163,6 @@ fn word(value: Option<&[u8]>) -> Result<&[u8], Malformed> {
 
 fn number<T: TryFrom<u64>>(value: Option<&[u8]>) -> Result<T, Malformed> {
     decimal(word(value)?).ok_or(Malformed("status holds no number"))
-}
-
-/// Digits, and nothing else.
-fn decimal<T: TryFrom<u64>>(word: &[u8]) -> Option<T> {
-    let add = |sum: u64, byte: &u8| match byte.wrapping_sub(b'0') {
-        digit @ 0..=9 => sum.checked_mul(10)?.checked_add(u64::from(digit)),
-        _ => None,
-    };
-    if word.is_empty() { None } else { T::try_from(word.iter().try_fold(0, add)?).ok() }
 }
 
 fn four(value: Option<&[u8]>) -> Result<[u32; 4], Malformed> {

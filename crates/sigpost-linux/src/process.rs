@@ -11,7 +11,7 @@
 use core::fmt;
 use core::sync::atomic::{AtomicI32, Ordering};
 use core::time::Duration;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use rustix::event::{PollFd, PollFlags, Timespec};
@@ -25,6 +25,7 @@ use crate::proc_files::{numbers, open_directory, read_into, read_piece};
 use crate::proc_stat::{Comm, Malformed, Stat};
 use crate::proc_status::Status;
 use crate::refused::{Aim, Call, Refused, number};
+use crate::scan::is_one_of_the_last;
 
 /// One process, for as long as this value lives. See the [module](self).
 ///
@@ -232,8 +233,8 @@ impl Process {
 
     /// Whether its file descriptor is one of the last that the caller may have.
     pub(crate) fn takes_the_last_room(&self, room: usize) -> bool {
-        let is_last = |number: i32| usize::try_from(number).is_ok_and(|number| number + SPARE_DESCRIPTORS >= room);
-        self.directory.as_ref().is_some_and(|directory| is_last(directory.as_raw_fd()))
+        let is_last = |descriptor: &OwnedFd| is_one_of_the_last(SPARE_DESCRIPTORS, descriptor, room);
+        self.directory.as_ref().is_some_and(is_last)
     }
 
     /// Gives its file descriptors back. From here on it is held by its number and its inode, which nobody else gets:

@@ -58,5 +58,5 @@ fn comm(bytes: &[u8]) -> String {
 
 /// What is left of a file is a path or a line of bytes: no number, and shown nowhere as it is.
 fn bytes_left(bytes: &[u8]) -> String {
-    proc_files::decimal(bytes).map_or_else(String::new, |number| number.to_string())
+    proc_files::decimal::<i32>(bytes).map_or_else(String::new, |number| number.to_string())
 }

@@ -3,7 +3,7 @@
 //! Numbers come first, then each is opened, then read through its handle: whatever is returned is held by handle
 //! and is what it was selected for.
 
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
 use rustix::process::{Resource, Rlimit};
@@ -87,6 +87,11 @@ pub(crate) fn open_one(proc: BorrowedFd<'_>, pid: Pid) -> Result<Option<Process>
 pub(crate) fn room() -> usize {
     let limit = rustix::process::getrlimit(Resource::Nofile).current;
     limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX))
+}
+
+/// Whether a file descriptor is one of the last so many that the caller may have.
+pub(crate) fn is_one_of_the_last(spare: usize, descriptor: &impl AsRawFd, room: usize) -> bool {
+    usize::try_from(descriptor.as_raw_fd()).is_ok_and(|number| number + spare >= room)
 }
 
 /// One that is kept beside many others: where file descriptors run short it gives its own back, and is held by its number

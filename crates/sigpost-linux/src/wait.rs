@@ -12,7 +12,7 @@ use alloc::collections::VecDeque;
 use core::borrow::Borrow;
 use core::fmt;
 use core::time::Duration;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, OwnedFd};
 use std::time::Instant;
 
 use rustix::buffer::spare_capacity;
@@ -228,7 +228,7 @@ impl<P: Borrow<Process>> Wait<P> {
     /// Opens a pidfd for it. Without room for one it is looked at in rounds.
     fn take_handle(&mut self, index: usize) -> Result<(), WaitError> {
         match self.process(index).new_pidfd() {
-            Ok(handle) if is_one_of_the_last(&handle) => {
+            Ok(handle) if scan::is_one_of_the_last(SPARE, &handle, scan::room()) => {
                 self.roomless.push(index);
                 Ok(())
             }
@@ -389,11 +389,6 @@ fn from_waitid(status: &WaitIdStatus) -> Option<ExitStatus> {
         }
         (None, None) => None,
     }
-}
-
-/// Whether it takes one of the last file descriptors that the caller may have.
-fn is_one_of_the_last(handle: &OwnedFd) -> bool {
-    usize::try_from(handle.as_raw_fd()).is_ok_and(|number| number + SPARE >= scan::room())
 }
 
 const fn is_out_of_descriptors(number: i32) -> bool {
