@@ -5,10 +5,9 @@
 
 use alloc::rc::Rc;
 use core::cell::RefCell;
-use std::fs;
 use std::path::Path;
 
-use sigpost_linux::generated::{Generated, SystemStream, Unavailable};
+use sigpost_linux::generated::{Generated, SystemStream, Unavailable, is_first_namespace};
 
 const PLACE: &str = "/sys/kernel/tracing";
 
@@ -22,7 +21,7 @@ impl Records {
     /// # Errors
     /// [`Unavailable`], as [`SystemStream::open`]; also in a PID namespace that is not the machine's first.
     pub fn open() -> Result<Self, Unavailable> {
-        if !is_first_namespace() {
+        if is_first_namespace() != Some(true) {
             let reason = "the kernel's records name processes as the first PID namespace does: this is another one";
             return Err(Unavailable { reason: reason.to_owned() });
         }
@@ -40,10 +39,4 @@ impl Records {
         stream.drain(|record| records.push(record));
         (records, stream.lost())
     }
-}
-
-/// Whether the runner sees processes by the machine's own numbers. The first PID namespace has a fixed inode.
-/// Source: Linux `include/linux/proc_ns.h`, `PROC_PID_INIT_INO`.
-fn is_first_namespace() -> bool {
-    fs::read_link("/proc/self/ns/pid").is_ok_and(|name| name.as_os_str() == "pid:[4026531836]")
 }

@@ -21,6 +21,15 @@ pub(crate) use confirm::{Watch, confirm};
 pub use format::Format;
 pub use stream::{OwnStream, Records, SystemStream, Unavailable};
 
+/// Whether the caller's PID namespace is the machine's first one, by whose numbers processes are named here: it has a
+/// fixed inode. `None` where `/proc` does not say.
+///
+/// Source: Linux `include/linux/proc_ns.h`, `PROC_PID_INIT_INO`.
+pub fn is_first_namespace() -> Option<bool> {
+    let name = std::fs::read_link("/proc/self/ns/pid").ok()?;
+    Some(name.as_os_str() == "pid:[4026531836]")
+}
+
 /// One signal at one target, as the kernel recorded it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Generated {

@@ -13,12 +13,12 @@ pub(crate) mod witness;
 
 use core::time::Duration;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::ArgMatches;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use sigpost_engine::{Signal, SignalSet};
+use sigpost_linux::generated::is_first_namespace;
 use sigpost_linux::watch::{Counts, Watch};
 use sigpost_sys::sigaction::{self, How};
 
@@ -75,10 +75,7 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<Exit, Failure> {
 /// # Errors
 /// Exit 3: this is a PID namespace below the first one.
 fn numbers_are_the_machines(what: &str) -> Result<(), Failure> {
-    /// The first PID namespace's, on every Linux (`PROC_PID_INIT_INO`).
-    const FIRST: &str = "pid:[4026531836]";
-    let is_another = |link: PathBuf| link != Path::new(FIRST);
-    if std::fs::read_link("/proc/self/ns/pid").is_ok_and(is_another) {
+    if is_first_namespace() == Some(false) {
         return Err(Failure::internal(format!(
             "{what}: the kernel's records number processes as the machine does, and this is a PID namespace with numbers of \
              its own (a container): do it outside, with the number from there, or use `sigpost watch --to NAME`"
