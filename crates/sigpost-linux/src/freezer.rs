@@ -18,18 +18,31 @@ pub struct Frozen {
     pub directory: String,
 }
 
-/// What has frozen the process; `None`: nothing, or the hierarchy is not mounted here.
-///
-/// # Errors
-/// [`ReadError`].
-pub(crate) fn of(process: &Process) -> Result<Option<Frozen>, ReadError> {
-    let mut buffer = Vec::new();
-    process.read("cgroup", &mut buffer)?;
-    let text = String::from_utf8_lossy(&buffer);
-    Ok(text.lines().find_map(|line| {
-        let (version, path) = freezable(line)?;
-        if version == 1 { of_version_1(&mount::freezer()?, path) } else { of_version_2(&mount::point()?, path) }
-    }))
+/// Where the cgroups that can freeze are mounted, found once for all processes that are asked about.
+#[derive(Debug)]
+pub(crate) struct Freezers {
+    version_1: Option<String>,
+    version_2: Option<String>,
+}
+
+impl Freezers {
+    pub(crate) fn find() -> Self {
+        Self { version_1: mount::freezer(), version_2: mount::point() }
+    }
+
+    /// What has frozen the process; `None`: nothing, or the hierarchy is not mounted here.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub(crate) fn of(&self, process: &Process) -> Result<Option<Frozen>, ReadError> {
+        let mut buffer = Vec::new();
+        process.read("cgroup", &mut buffer)?;
+        let text = String::from_utf8_lossy(&buffer);
+        Ok(text.lines().find_map(|line| match freezable(line)? {
+            (1, path) => of_version_1(self.version_1.as_deref()?, path),
+            (_, path) => of_version_2(self.version_2.as_deref()?, path),
+        }))
+    }
 }
 
 /// The version of the cgroups, and the path, of a line of `/proc/PID/cgroup` whose cgroups can be frozen. A line is

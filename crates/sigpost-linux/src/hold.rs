@@ -3,7 +3,7 @@
 use sigpost_engine::{DefaultAction, Pid, Signal, SignalSet};
 
 use crate::exit_status::{self, ExitStatus};
-use crate::freezer;
+use crate::freezer::Freezers;
 pub use crate::freezer::Frozen;
 use crate::predict::{Prediction, Question, predict};
 use crate::proc_stat::{Comm, State};
@@ -166,7 +166,7 @@ fn of_the_living(process: &Process, snapshot: &Snapshot) -> Result<Vec<Hold>, Re
     if snapshot.init != Init::No {
         holds.push(Hold::Init(snapshot.init));
     }
-    holds.extend(freezer::of(process)?.map(Hold::Frozen));
+    holds.extend(Freezers::find().of(process)?.map(Hold::Frozen));
     let in_state = |state| snapshot.threads.iter().filter(|thread| thread.state == state).count();
     let (asleep, of) = (in_state(State::Uninterruptible), snapshot.threads.len());
     // The freezer of version 1 shows those it has frozen as uninterruptible.

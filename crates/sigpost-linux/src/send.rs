@@ -13,7 +13,7 @@ use sigpost_engine::{Errno, Personality, Pid, Signal, Verdict, personality};
 
 use crate::cgroup::Cgroup;
 use crate::everyone::kill_everyone;
-use crate::freezer;
+use crate::freezer::Freezers;
 use crate::generated::{self, Watch};
 use crate::predict::{Prediction, Question, predict};
 use crate::process::{OpenError, Process, ReadError};
@@ -181,20 +181,26 @@ struct Target {
     in_full: bool,
 }
 
-/// A dry run tells everything, and has no kernel to answer for it; a send reads what its receipt needs.
-fn read(sender: &Snapshot, process: &Process, order: &Order) -> Result<Target, ReadError> {
+/// A dry run tells everything, and has no kernel to answer for it; a send reads what its receipt needs. Who looks
+/// closely reads its tracer as well, and whether it is frozen.
+fn read(sender: &Snapshot, process: &Process, order: &Order, closely: Option<&Freezers>) -> Result<Target, ReadError> {
+    let (users, looks) = (sender.credentials, closely.is_some());
     let (snapshot, in_full) = match order {
         Order { inodes: true, dry_run: true, .. } => (Snapshot::read_with_inode(process)?, true),
-        Order { inodes: true, signal, .. } => (snapshot::for_long_receipt(process, *signal, sender.credentials)?, true),
+        Order { inodes: true, signal, .. } => (snapshot::for_long_receipt(process, *signal, users, looks)?, true),
         Order { dry_run: true, signal, .. } => (Snapshot::read_for(process, Purpose::Signal(*signal))?, true),
-        Order { signal, .. } => snapshot::for_receipt(process, *signal, sender.credentials)?,
+        Order { signal, .. } => snapshot::for_receipt(process, *signal, users, looks)?,
     };
     let stops = order.signal.filter(|signal| signal.is_terminal_stop() && snapshot.has_default(*signal));
     let orphaned = match snapshot.group {
         Some(group) if stops.is_some() => is_orphaned(group).ok(),
         _ => None,
     };
-    Ok(Target { snapshot: Snapshot { orphaned, ..snapshot }, in_full })
+    let frozen = match closely {
+        Some(freezers) => freezers.of(process)?.map(|frozen| frozen.version),
+        None => None,
+    };
+    Ok(Target { snapshot: Snapshot { orphaned, frozen, ..snapshot }, in_full })
 }
 
 fn send_to_process(sender: &Snapshot, process: &Process, order: &Order) -> Receipt {
@@ -359,21 +365,8 @@ fn newcomers(
 /// The receipts as they are before the send: what the engine predicts from the snapshots.
 fn before(sender: &Snapshot, processes: &[impl Borrow<Process>], scope: Scope, order: &Order) -> Vec<Receipt> {
     let processes = || processes.iter().map(Borrow::borrow);
-    let looks = looks_for_ice(processes().len(), scope, order);
-    let read = |process| {
-        let mut target = read(sender, process, order)?;
-        if looks {
-            target.snapshot.frozen = freezer::of(process)?.map(|frozen| frozen.version);
-            // `stat`, which is enough otherwise, tells of no tracer.
-            if target.snapshot.tracer.is_none()
-                && let (Ok(status), [main, ..]) = (process.status(), target.snapshot.threads.as_mut_slice())
-            {
-                (main.tracer, target.snapshot.tracer) = (status.tracer, status.tracer);
-            }
-        }
-        Ok(target)
-    };
-    let targets: Vec<_> = processes().map(read).collect();
+    let closely = looks_closely(processes().len(), scope, order).then(Freezers::find);
+    let targets: Vec<_> = processes().map(|process| read(sender, process, order, closely.as_ref())).collect();
     let readable: Vec<&Snapshot> = targets.iter().flatten().map(|target| &target.snapshot).collect();
     let rules = order.rules.unwrap_or(&personality::LINUX);
     let question = Question { signal: order.signal, scope, with_value: order.value.is_some(), rules };
@@ -399,9 +392,9 @@ fn before(sender: &Snapshot, processes: &[impl Borrow<Process>], scope: Scope, o
         .collect()
 }
 
-/// Whether frozen cgroups, and tracers, are looked for: that takes five files a target, so a send to many does without. One to a cgroup
-/// has frozen it itself, and thaws it.
-fn looks_for_ice(targets: usize, scope: Scope, order: &Order) -> bool {
+/// Whether frozen cgroups, and tracers, are looked for: that takes five files a target, so a send to many does without.
+/// One to a cgroup has frozen it itself, and thaws it.
+fn looks_closely(targets: usize, scope: Scope, order: &Order) -> bool {
     /// As many as a person reads the receipts of one by one.
     const FEW: usize = 16;
     order.dry_run || (targets <= FEW && scope != Scope::Cgroup)
@@ -445,7 +438,7 @@ fn unforeseen(
     reason: String,
 ) -> Receipt {
     let prediction = Prediction { outcome, info_lost: false, reason };
-    receipt(process.pid(), read(sender, process, order).ok().as_ref(), scope, order, prediction)
+    receipt(process.pid(), read(sender, process, order, None).ok().as_ref(), scope, order, prediction)
 }
 
 /// The kernel took it. A prediction that it would refuse was wrong then: what became of it is not known.

@@ -2,8 +2,8 @@
 //!
 //! `stat` tells the state and the dispositions of signals 1 to 31, for the main thread what it blocks, and neither the
 //! users, nor what is pending for the process, nor whether the process is the first of an inner PID namespace, nor its
-//! tracer. Where one of these may decide, everything is read; the exception is the tracer, which a send
-//! to a few and `explain` ask for besides.
+//! tracer. Where one of these may decide, everything is read; the exception is the tracer, which is read besides for
+//! those who ask for it.
 
 use std::os::fd::AsFd as _;
 
@@ -39,11 +39,12 @@ impl Snapshot {
 }
 
 /// What the receipt of this signal needs, and whether it was read in full. If not, its users are the sender's: the
-/// kernel answers whether it may be signalled.
+/// kernel answers whether it may be signalled. Its tracer is told if that is asked for, or nothing less was enough.
 pub(crate) fn for_receipt(
     process: &Process,
     signal: Option<Signal>,
     sender: Credentials,
+    asks_tracer: bool,
 ) -> Result<(Snapshot, bool), ReadError> {
     let stat = stat_of(process)?;
     if !is_enough(&stat, signal) {
@@ -55,7 +56,11 @@ pub(crate) fn for_receipt(
         Some(main) => waits(process, main, SignalMask::new(set(stat.blocked))),
         None => Waits::No,
     };
-    Ok((of(process, stat, sender, waits), false))
+    let mut snapshot = of(process, stat, sender, waits);
+    if asks_tracer && let (Ok(status), [main, ..]) = (process.status(), snapshot.threads.as_mut_slice()) {
+        (main.tracer, snapshot.tracer) = (status.tracer, status.tracer);
+    }
+    Ok((snapshot, false))
 }
 
 /// The same with its users and its inode, which a pidfd tells for less than another file.
@@ -63,11 +68,12 @@ pub(crate) fn for_long_receipt(
     process: &Process,
     signal: Option<Signal>,
     sender: Credentials,
+    asks_tracer: bool,
 ) -> Result<Snapshot, ReadError> {
     // Not one that stays open: where many are held, there is none to spare.
     let handle = process.new_pidfd()?;
     let inode = pidfd::inode(handle.as_fd())?;
-    let (snapshot, in_full) = for_receipt(process, signal, sender)?;
+    let (snapshot, in_full) = for_receipt(process, signal, sender, asks_tracer)?;
     if in_full {
         return Ok(Snapshot { inode, ..snapshot });
     }
