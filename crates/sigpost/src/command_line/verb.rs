@@ -7,6 +7,7 @@ use clap::Command;
 
 use super::{definition, selecting, signal_word};
 use crate::failure::Failure;
+use crate::names::Name;
 use crate::render::escape::printable;
 use crate::target;
 
@@ -222,7 +223,7 @@ fn no_verb(word: &OsStr) -> Failure {
              sigpost send n:{text}"
         ));
     }
-    let meant = Verb::ALL.map(Verb::name).into_iter().chain(["help", "kill", "pkill", "pgrep", "killall", "pidwait"]);
+    let meant = Verb::ALL.map(Verb::name).into_iter().chain(["help"]).chain(Name::ALL.map(Name::word));
     let nearest = meant.map(|name| (strsim::damerau_levenshtein(&text, name), name)).min();
     let hint = match nearest {
         // A letter in three: of shorter words others are too near.

@@ -93,8 +93,11 @@ impl Criteria {
 
     /// Whether it asks anything of a process: then not everybody is meant.
     pub(super) fn asks(&self) -> bool {
+        !self.filter.is_empty() || self.asks_beside_filter()
+    }
+
+    fn asks_beside_filter(&self) -> bool {
         self.pattern.is_some()
-            || !self.filter.is_empty()
             || self.pids.is_some()
             || self.parents.is_some()
             || self.older.is_some()
@@ -108,16 +111,9 @@ impl Criteria {
     /// Whether it asks for members of groups and for nothing else: then they can be signalled in one call.
     pub(super) fn only_groups(&self) -> bool {
         let no_filter = Filter { groups: Vec::new(), ..self.filter.clone() };
-        !self.filter.groups.is_empty()
-            && no_filter.is_empty()
-            && self.pattern.is_none()
-            && self.pids.is_none()
-            && self.parents.is_none()
-            && self.older.is_none()
-            && self.states.is_none()
-            && self.namespaces.is_none()
-            && self.pick.is_none()
-            && !(self.nobody || self.handler || self.inverse || self.no_ancestors || self.threads)
+        let asks_more = !no_filter.is_empty() || self.asks_beside_filter();
+        let by_other_rules = self.inverse || self.no_ancestors || self.threads;
+        !(self.filter.groups.is_empty() || asks_more || by_other_rules)
     }
 
     /// All that match, by ascending number; never this process.
