@@ -98,7 +98,7 @@ impl LinuxWorld {
     }
 
     /// The threads that could take the signal when it came.
-    fn takers<'a>(&'a self, case: &'a Case<'_>) -> impl Iterator<Item = (usize, &'a ThreadView)> {
+    pub(super) fn takers<'a>(&'a self, case: &'a Case<'_>) -> impl Iterator<Item = (usize, &'a ThreadView)> {
         let (bit, thread) = (case.signal.bit(), case.aim.thread());
         let could = move |(slot, view): &(usize, &ThreadView)| {
             !view.has_ended() && thread.is_none_or(|thread| thread == *slot) && view.blocked & bit == 0

@@ -33,12 +33,17 @@ impl LinuxWorld {
         false
     }
 
+    /// Whether a process is the first of a namespace, the scenario's own included.
+    pub(super) fn leads_namespace(&self, process: usize) -> bool {
+        self.threads[self.processes[process].slot].numbers.last() == Some(&1)
+    }
+
     /// The first process of the namespace within the scenario's that a process is in, if it is in one.
     fn namespace_of(&self, process: usize) -> Option<usize> {
         let numbers = |process: usize| &self.threads[self.processes[process].slot].numbers;
         let mut at = process;
         while numbers(at).len() > 2 {
-            if numbers(at).last() == Some(&1) {
+            if self.leads_namespace(at) {
                 return Some(at);
             }
             at = self.processes[at].maker;

@@ -220,9 +220,8 @@ fn tells_sender(taking: &Taking) -> bool {
 
 /// Whether it is a fault, or news of a file.
 fn is_of_the_machine(taking: &Taking) -> bool {
-    const THEIRS: [Signal; 7] =
-        [Signal::ILL, Signal::TRAP, Signal::BUS, Signal::FPE, Signal::SEGV, Signal::IO, Signal::SYS];
-    THEIRS.iter().any(|signal| taking.received.signal == i32::from(signal.number()))
+    let theirs = |signal| signal == Signal::IO || SignalSet::SYNCHRONOUS.contains(signal);
+    Signal::new(taking.received.signal).is_some_and(theirs)
 }
 
 /// Why it was sent. Which fault it was has a number of its own on each machine: the language knows that it was the

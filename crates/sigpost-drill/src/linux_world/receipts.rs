@@ -328,10 +328,9 @@ impl LinuxWorld {
     /// Whether it is the init of a namespace, and the signal has its default action there.
     pub(super) fn is_protected(&self, case: &Case<'_>) -> bool {
         let Case { process, signal, aim, before, .. } = *case;
-        let is_init = self.threads[self.processes[process].slot].numbers.last() == Some(&1);
         let slot = aim.named.unwrap_or(self.processes[process].slot);
         let has_default = |view: &ThreadView| (view.ignored | view.caught) & signal.bit() == 0;
-        is_init && before.threads[slot].as_ref().is_some_and(has_default)
+        self.leads_namespace(process) && before.threads[slot].as_ref().is_some_and(has_default)
     }
 
     /// Whether it is a terminal stop that will do nothing, because the group is orphaned: that is found when it is
@@ -369,10 +368,7 @@ impl LinuxWorld {
             // Its tracer may have let it go by its own end: what happened then is not what the send did.
             return (signal == Signal::KILL).then_some(Verdict::Terminates);
         }
-        let takes = |slot: usize, view: &ThreadView| {
-            !view.has_ended() && case.aim.thread.is_none_or(|thread| thread == slot) && view.blocked & signal.bit() == 0
-        };
-        if signal != Signal::KILL && !self.views(process, before).any(|(slot, view)| takes(slot, view)) {
+        if signal != Signal::KILL && self.takers(case).next().is_none() {
             // It was let in by what has come meanwhile.
             return None;
         }

@@ -1,9 +1,8 @@
 //! What the kernel recorded of the signals of a step.
 
-use sigpost_engine::Signal;
+use sigpost_engine::{Code, Signal};
 use sigpost_linux::generated::{Fate, Generated};
 use sigpost_scenario::Trouble;
-
 use sigpost_sys::scenario_namespace::ScenarioNamespace;
 
 use super::{LinuxWorld, Place};
@@ -109,10 +108,8 @@ impl LinuxWorld {
 }
 
 /// Whether it was sent by whoever ran at the time: a timer's signal is generated in an interrupt, under anybody.
-const fn was_sent(record: &Generated) -> bool {
-    const TIMER: i32 = -2;
-    const KERNEL: i32 = 128;
-    !matches!(record.code, TIMER | KERNEL)
+fn was_sent(record: &Generated) -> bool {
+    ![Code::TIMER, Code::KERNEL].contains(&Code::new(record.code))
 }
 
 /// The records' clock, in nanoseconds.

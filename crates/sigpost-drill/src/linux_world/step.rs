@@ -106,17 +106,16 @@ impl LinuxWorld {
     }
 
     /// Waits for those whom a call ends at once.
-    fn await_ends(&mut self, slot: usize, call: &Call) -> Result<(), Trouble> {
+    fn await_ends(&self, slot: usize, call: &Call) -> Result<(), Trouble> {
         if self.ends_a_namespace(slot, call) {
             let process = self.threads[slot].process;
-            let others = 0..self.threads.len();
-            for other in others.filter(|other| self.threads[*other].process == process).collect::<Vec<_>>() {
-                self.await_end(other)?;
-            }
+            let mut all = (0..self.threads.len()).filter(|other| self.threads[*other].process == process);
+            all.try_for_each(|other| self.await_end(other))
         } else if matches!(call, Call::Exit(_) | Call::ThreadExit) {
-            self.await_end(slot)?;
+            self.await_end(slot)
+        } else {
+            Ok(())
         }
-        Ok(())
     }
 
     /// Whether the process of a thread has other threads that live.
@@ -132,7 +131,7 @@ impl LinuxWorld {
 
     /// Whether a call ends the first process of a namespace, whose last thread sleeps on its way out.
     fn ends_a_namespace(&self, slot: usize, call: &Call) -> bool {
-        let leads = self.threads[self.processes[self.threads[slot].process].slot].numbers.last() == Some(&1);
+        let leads = self.leads_namespace(self.threads[slot].process);
         let signal = match call {
             Call::Exit(_) => return leads,
             Call::Fault(signal) => signal.0,
