@@ -4,10 +4,10 @@ use core::time::Duration;
 use std::time::Instant;
 
 use sigpost_sys::fork::{Child, fork_run};
-use sigpost_sys::sigaction::{self, Action, suspend};
+use sigpost_sys::sigaction::{self, Action};
 
 use crate::namespace::{Answer, alone, sigpost};
-use crate::victim::{Setup, Victim};
+use crate::victim::{Setup, Victim, started};
 
 fn stubborn() -> Child {
     started(|| sigaction::set(15, Action::Ignore).unwrap())
@@ -15,21 +15,6 @@ fn stubborn() -> Child {
 
 fn polite() -> Child {
     started(|| {})
-}
-
-/// A child that has set itself up, and then waits for signals.
-fn started(setup: impl FnOnce()) -> Child {
-    let (ready, writer) = rustix::pipe::pipe().unwrap();
-    let child = fork_run(move || {
-        setup();
-        rustix::io::write(&writer, b"!").unwrap();
-        loop {
-            let _ = suspend(0);
-        }
-    })
-    .unwrap();
-    assert_eq!(rustix::io::read(&ready, &mut [0]), Ok(1));
-    child
 }
 
 /// The columns of the line that begins with this number.

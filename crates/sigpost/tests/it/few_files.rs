@@ -3,12 +3,13 @@
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
 
-use sigpost_sys::fork::{Child, fork_run};
+use sigpost_sys::fork::Child;
 use sigpost_sys::namespace::assert_inside;
-use sigpost_sys::sigaction::{self, Action, suspend};
+use sigpost_sys::sigaction::{self, Action};
 
 use crate::cgroup_fixture::TestCgroup;
 use crate::namespace::{Answer, alone};
+use crate::victim::started;
 
 /// So many processes, and so many open files.
 const CROWD: usize = 50;
@@ -28,21 +29,11 @@ fn called(name: &str, words: &[&str]) -> Answer {
 
 /// Processes named `crowd` that ignore USR2, and have their names.
 fn crowd() -> Vec<Child> {
-    let member = |_| {
-        let (ready, writer) = rustix::pipe::pipe().unwrap();
-        let child = fork_run(|| {
-            rustix::thread::set_name(c"crowd").unwrap();
-            sigaction::set(12, Action::Ignore).unwrap();
-            rustix::io::write(&writer, b"!").unwrap();
-            loop {
-                let _ = suspend(0);
-            }
-        })
-        .unwrap();
-        assert_eq!(rustix::io::read(&ready, &mut [0]), Ok(1));
-        child
+    let member = || {
+        rustix::thread::set_name(c"crowd").unwrap();
+        sigaction::set(12, Action::Ignore).unwrap();
     };
-    (0..CROWD).map(member).collect()
+    (0..CROWD).map(|_| started(member)).collect()
 }
 
 #[test]

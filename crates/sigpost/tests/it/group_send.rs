@@ -10,7 +10,7 @@ use sigpost_sys::namespace::assert_inside;
 use crate::namespace::{Answer, alone, sigpost};
 use crate::victim::{NONE, Setup, Victim};
 
-const NOBODY: u32 = 65534;
+pub(crate) const NOBODY: u32 = 65534;
 
 /// A group whose leader is the first.
 fn family<const N: usize>(users: [Option<u32>; N]) -> [Victim; N] {

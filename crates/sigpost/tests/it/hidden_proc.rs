@@ -5,10 +5,8 @@ use std::process::Command;
 
 use sigpost_sys::fork::say;
 
-use crate::group_send::{nobody_is_known, sigpost_as_nobody};
+use crate::group_send::{NOBODY, nobody_is_known, sigpost_as_nobody};
 use crate::namespace::alone;
-
-const NOBODY: u32 = 65534;
 
 /// Of this namespace's own `/proc` alone.
 fn hide_others() -> bool {

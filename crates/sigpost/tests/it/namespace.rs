@@ -45,7 +45,7 @@ pub(crate) fn sigpost<'a>(words: impl IntoIterator<Item = &'a str>) -> Answer {
 }
 
 /// As [`sigpost`], begun only when this process is done with starting it: until then the C library blocks every
-/// signal here (posix_spawn(3)), and the command would truly say so of a target that is this process.
+/// signal here (`posix_spawn(3)`), and the command would truly say so of a target that is this process.
 pub(crate) fn sigpost_once_started<'a>(words: impl IntoIterator<Item = &'a str>) -> Answer {
     assert_inside();
     let mut gate = Command::new("sh");

@@ -7,6 +7,7 @@ use std::process::Command;
 use sigpost_sys::fork::fork_run;
 use sigpost_sys::namespace::assert_inside;
 
+use crate::group_send::{NOBODY, nobody_is_known, sigpost_as_nobody};
 use crate::namespace::{Answer, alone, sigpost};
 use crate::terminal::at_terminal;
 use crate::victim::{NONE, Setup, Victim};
@@ -82,17 +83,15 @@ fn what_steers_a_terminal_is_shown_and_not_swallowed() {
 fn all_or_none_reads_the_same_in_a_dry_run() {
     alone(|| {
         let members: Vec<Victim> = (0..2).map(|_| Victim::start(Setup::default())).collect();
-        let nobody = fork_run(|| i32::from(sigpost_sys::credentials::set_users(65534, 65534, 65534).is_err()));
-        if !nobody.unwrap().wait().unwrap().success() {
-            return sigpost_sys::fork::say("skipped: user 65534 is not mapped here");
+        if !nobody_is_known() {
+            return;
         }
-        let mine = Victim::start(Setup { user: Some(65534), ..Setup::default() });
+        let mine = Victim::start(Setup { user: Some(NOBODY), ..Setup::default() });
         let [first, second] = [0, 1].map(|place: usize| members[place].pid().to_string());
         let mine_pid = mine.pid().to_string();
         let targets = [mine_pid.as_str(), &first, &second];
-        let as_nobody = |words: &[&str]| crate::group_send::sigpost_as_nobody(words);
-        let sent = as_nobody(&[&["send", "--all-or-none", "-USR1"], &targets[..]].concat());
-        let told = as_nobody(&[&["send", "-n", "--all-or-none", "-USR1"], &targets[..]].concat());
+        let sent = sigpost_as_nobody(&[&["send", "--all-or-none", "-USR1"], &targets[..]].concat());
+        let told = sigpost_as_nobody(&[&["send", "-n", "--all-or-none", "-USR1"], &targets[..]].concat());
         let verdicts = |answer: &Answer| {
             let word = |line: &str| line.split_whitespace().nth(3).unwrap().to_owned();
             answer.stdout.lines().map(word).collect::<Vec<_>>()

@@ -7,12 +7,12 @@
 use core::fmt::Write as _;
 use std::path::Path;
 
-use sigpost_sys::fork::{Child, fork_run};
+use sigpost_sys::fork::Child;
 use sigpost_sys::sigaction::{self, Action};
 
 use crate::namespace::alone;
 use crate::terminal::at_terminal;
-use crate::victim::{Setup, Victim};
+use crate::victim::{Setup, Victim, started};
 
 /// The words of a command line, and what is answered to its questions.
 type Step = (&'static [&'static str], &'static [&'static str]);
@@ -120,18 +120,10 @@ fn sleeps(pid: i32) -> bool {
 
 /// A child with the default action of every signal, PIPE included, which has its name when this returns.
 fn plain(name: &'static core::ffi::CStr) -> Child {
-    let (ready, its_end) = rustix::pipe::pipe().unwrap();
-    let child = fork_run(|| {
+    started(|| {
         rustix::thread::set_name(name).unwrap();
         sigaction::set(13, Action::Default).unwrap();
-        rustix::io::write(&its_end, b"!").unwrap();
-        loop {
-            let _ = sigaction::suspend(0);
-        }
     })
-    .unwrap();
-    assert_eq!(rustix::io::read(&ready, &mut [0]), Ok(1));
-    child
 }
 
 #[test]

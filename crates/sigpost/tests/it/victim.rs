@@ -32,6 +32,22 @@ pub(crate) struct Setup {
     pub(crate) name: Option<&'static CStr>,
 }
 
+/// A child that has set itself up, and then waits for signals.
+pub(crate) fn started(setup: impl FnOnce()) -> Child {
+    assert_inside();
+    let (ready, writer) = rustix::pipe::pipe().unwrap();
+    let child = fork_run(move || {
+        setup();
+        rustix::io::write(&writer, b"!").unwrap();
+        loop {
+            let _ = sigaction::suspend(0);
+        }
+    })
+    .unwrap();
+    assert_eq!(rustix::io::read(&ready, &mut [0]), Ok(1));
+    child
+}
+
 /// A victim, held by handle. It ends when this is dropped.
 pub(crate) struct Victim {
     child: Child,

@@ -5,14 +5,14 @@ use std::process::{Command, Output};
 use sigpost_sys::fork::{Child, fork_run, say};
 use sigpost_sys::sigaction::{self, Action};
 
-use super::{Watcher, new_name};
+use super::{Watcher, may_not_watch, new_name};
 
 /// Runs the command for one process, a child of the test's own. `None`: it may not watch here, which is said.
 fn sigpost(words: &[&str], child: &Child) -> Option<String> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sigpost"));
     let Output { stdout, stderr, .. } = command.args(words).arg(child.pid().to_string()).output().unwrap();
     let told = String::from_utf8(stderr).unwrap();
-    if told.contains("CAP_BPF") || told.contains("PID namespace") {
+    if may_not_watch(&told) {
         say(&format!("skipped: {told}"));
         return None;
     }
