@@ -3,7 +3,7 @@
 
 use std::process::Command;
 
-use crate::{Outcome, Tree, cargo};
+use crate::{Outcome, Tree, bench};
 
 /// A work, as `sigpost-bench --count` knows it, and the most instructions that one call of it may take: what it took
 /// when this was written, and a tenth.
@@ -25,8 +25,7 @@ pub(crate) fn run(tree: &Tree) -> Outcome {
         println!("skipped: valgrind is not there");
         return Ok(());
     }
-    cargo::succeed(cargo::command(tree.root()).args(["build", "--profile", "dist", "--package", "sigpost-bench"]))?;
-    let program = cargo::target_folder(tree)?.join("dist/sigpost-bench");
+    let program = bench::built(tree)?;
     let count = |work: &str, calls: u64| {
         let mut command = Command::new("valgrind");
         command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]).arg(&program);

@@ -4,7 +4,7 @@
 //! its own embeds; `System` is the whole subsystem. This machine may count no cache misses and no instructions: then
 //! there is only the time.
 
-mod clock;
+pub(crate) mod clock;
 mod crowd;
 mod host;
 mod life;

@@ -40,7 +40,8 @@ fn numbers(text: &str) -> Vec<f64> {
     text.split_whitespace().filter_map(|word| word.parse().ok()).collect()
 }
 
-/// Gives the caller's namespace so many process numbers, and so at most as many processes. Before Linux 6.14 the limit is the whole machine's: it is left alone.
+/// Gives the caller's namespace so many process numbers, and so at most as many processes. Before Linux 6.14 the limit is
+/// the whole machine's: it is left alone.
 fn few_numbers(numbers: &str) -> Result<(), String> {
     let release = fs::read_to_string("/proc/sys/kernel/osrelease").map_err(|error| error.to_string())?;
     let mut parts = release.split(['.', '-']).map_while(|part| part.parse::<u32>().ok());

@@ -19,6 +19,7 @@ use crate::arena;
 use crate::cgroup::Cgroup;
 use crate::command::duel::Rival;
 use crate::contest::Line;
+use crate::engine::clock::middle;
 use crate::rival;
 use crate::table::{Figure, Row, Target};
 
@@ -51,7 +52,7 @@ const WORDS: usize = FORKS + 4;
 
 const SIGCHLD: i32 = 17;
 
-/// What trials found, one after the other; on a machine that does much else some storms are too slow, and more are tried: survivors, and forks a second while the command ran.
+/// What trials found, one after the other: survivors, and forks a second while the command ran.
 struct Trials {
     survivors: Vec<f64>,
     rates: Vec<f64>,
@@ -87,7 +88,11 @@ fn ours(work: &str, found: &Trials, size: Size) -> [Row; 3] {
     let fast: u32 = found.rates.iter().map(|rate| u32::from(*rate >= FAST)).sum();
     [
         Row::alone(format!("{work}, {trials} trials"), survivors, Target::Exactly(Figure::count(0.0))),
-        Row::alone("forks a second in those trials, median", Figure::count(median(&found.rates)), at_least(FAST)),
+        Row::alone(
+            "forks a second in those trials, median",
+            Figure::count(middle(found.rates.clone()).round()),
+            at_least(FAST),
+        ),
         Row::alone(
             format!("trials of those with {FAST} a second or more"),
             Figure::count(f64::from(fast)),
@@ -115,12 +120,7 @@ fn fill(sigpost: &std::path::Path, words: &str, group: i32, cgroup: &str) -> Lin
     Line::new(sigpost, &words.replace("{group}", &format!("g:{group}")).replace("{cgroup}", cgroup))
 }
 
-fn median(figures: &[f64]) -> f64 {
-    let mut figures = figures.to_vec();
-    figures.sort_by(f64::total_cmp);
-    figures.get(figures.len() / 2).copied().unwrap_or_default().round()
-}
-
+/// Tries until so many storms were fast enough, at most twice as often: on a machine that does much else some are not.
 fn run(line: impl Fn(i32, &str) -> Line, trials: u32) -> Result<Trials, arena::Trouble> {
     let text = arena::run(Duration::from_mins(10), || {
         few_numbers(NUMBERS)?;
