@@ -1,8 +1,8 @@
 //! `Cgroup`: a control group (version 2), which no child escapes by forking, or by `setsid`.
 //!
-//! KILL is a write to `cgroup.kill`, made again until nobody is left. For every other signal the cgroup is frozen, its members are sent to
-//! one by one, and it is thawed. A guardian, a process of its own, does the freezing, and thaws as soon as its pipe
-//! to us closes: whatever ends us, nothing stays frozen. So we must not be inside ourselves.
+//! KILL is a write to `cgroup.kill`, made again until nobody is left. For every other signal the cgroup is frozen, its
+//! members are sent to one by one, and it is thawed. A guardian, a process of its own, does the freezing, and thaws as
+//! soon as its pipe to us closes: whatever ends us, nothing stays frozen. So we must not be inside ourselves.
 //!
 //! Source: `Documentation/admin-guide/cgroup-v2.rst` (`cgroup.kill` since Linux 5.14, `cgroup.freeze` since 5.2).
 

@@ -42,7 +42,8 @@ pub fn time_in(last: &[AtomicU32; 4]) -> Duration {
     Duration::new(word(low) | word(high) << 32, nanos)
 }
 
-/// Hops until a bound is reached; a fork that fails is tried again. For a forked child whose SIGCHLD is ignored, so that who has hopped is gone.
+/// Hops until a bound is reached; a fork that fails is tried again. For a forked child whose SIGCHLD is ignored, so that
+/// who has hopped is gone.
 ///
 /// # Panics
 /// Outside of a PID namespace that [`namespace`] made: nothing that forks so fast is let loose there.
@@ -109,7 +110,7 @@ fn hop_on(hops: &Hops<'_>) -> ! {
 
 #[cfg(target_arch = "aarch64")]
 fn hop_on(hops: &Hops<'_>) -> ! {
-    // SAFETY: as on x86-64. `svc` changes x0 only; what is kept is in x19 to x23.
+    // SAFETY: as on x86-64. `svc` changes x0 only; what is kept is in x20 to x24.
     unsafe {
         core::arch::asm!(
             "2:",
