@@ -27,7 +27,8 @@ pub(crate) struct Freezers {
 
 impl Freezers {
     pub(crate) fn find() -> Self {
-        Self { version_1: mount::freezer(), version_2: mount::point() }
+        let mounts = mount::table();
+        Self { version_1: mount::of_freezer(&mounts), version_2: mount::of_version_2(&mounts) }
     }
 
     /// What has frozen the process; `None`: nothing, or the hierarchy is not mounted here.

@@ -33,7 +33,7 @@ pub const READERS: [Reader; 15] = [
     ("cmdline, the line", |bytes| bytes_left(&selection::joined(bytes))),
     ("mountinfo", |bytes| {
         let text = String::from_utf8_lossy(bytes);
-        let found = [mount::find(&text, "cgroup2", ""), mount::find(&text, "cgroup", "freezer")];
+        let found = [mount::of_version_2(&text), mount::of_freezer(&text)];
         found.iter().flatten().count().to_string()
     }),
     ("net/tcp, net/udp", |bytes| {

@@ -4,17 +4,27 @@ use std::fs;
 
 /// The mount point; `None` if there is none.
 pub(crate) fn point() -> Option<String> {
-    find(&fs::read_to_string("/proc/self/mountinfo").ok()?, "cgroup2", "")
+    of_version_2(&table())
 }
 
-/// The mount point of the freezer of version 1; `None` if there is none.
-pub(crate) fn freezer() -> Option<String> {
-    find(&fs::read_to_string("/proc/self/mountinfo").ok()?, "cgroup", "freezer")
+/// What is mounted where the caller can see it; nothing where `/proc` does not tell.
+pub(crate) fn table() -> String {
+    fs::read_to_string("/proc/self/mountinfo").unwrap_or_default()
+}
+
+/// The mount point among these; `None` if there is none.
+pub(crate) fn of_version_2(mounts: &str) -> Option<String> {
+    find(mounts, "cgroup2", "")
+}
+
+/// The mount point of the freezer of version 1 among these; `None` if there is none.
+pub(crate) fn of_freezer(mounts: &str) -> Option<String> {
+    find(mounts, "cgroup", "freezer")
 }
 
 /// The first mount of that type with that option (if any is named). A line is `ID PARENT DEVICE ROOT POINT OPTIONS… -
 /// TYPE SOURCE OPTIONS`.
-pub(crate) fn find(mounts: &str, wanted: &str, option: &str) -> Option<String> {
+fn find(mounts: &str, wanted: &str, option: &str) -> Option<String> {
     mounts.lines().find_map(|line| {
         let (place, kind) = line.split_once(" - ")?;
         let mut words = kind.split(' ');
