@@ -2,7 +2,6 @@
 //! have to find every one; how soon they do is printed, and kept in `docs/conformance.md`.
 
 use std::fmt::Write;
-use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
@@ -68,9 +67,7 @@ const BREAKS: &[Break] = &[
 
 /// Breaks each rule and sees who finds it.
 pub(crate) fn run(tree: &Tree) -> Outcome {
-    let metadata = cargo::metadata(tree)?;
-    let target = metadata["target_directory"].as_str().ok_or("cargo metadata: no target_directory")?;
-    let copy = Copy::make(tree, &Path::new(target).join("prove"))?;
+    let copy = Copy::make(tree, &cargo::target_folder(tree)?.join("prove"))?;
     let mut page = String::from("| rule broken | the corpus | the campaign |\n|---|---|---|\n");
     let mut missed = Vec::new();
     for one in BREAKS {
@@ -114,6 +111,8 @@ fn found(copy: &Copy) -> Result<(u64, Option<u64>), String> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     #[test]

@@ -153,9 +153,7 @@ fn build(tree: &Tree, profile: Profile) -> Result<PathBuf, String> {
     let (arguments, folder): (&[&str], _) =
         if profile == Profile::Release { (&["--release"], "release") } else { (&[], "debug") };
     cargo::succeed(command.args(arguments))?;
-    let metadata = cargo::metadata(tree)?;
-    let target = metadata["target_directory"].as_str().ok_or("cargo metadata: no target_directory")?;
-    let target = Path::new(target);
+    let target = cargo::target_folder(tree)?;
     let (built, program) = (target.join(folder).join("sigpost"), target.join("campaign").join(folder));
     // A copy: what is built meanwhile is not to get into a campaign that runs.
     fs::create_dir_all(target.join("campaign"))

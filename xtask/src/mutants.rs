@@ -37,12 +37,10 @@ const LEFT_OUT: &[&str] = &[
 ];
 
 /// Tries every mutant (`words` empty), those that no test noticed the last time (`--survivors`; the slow tests are run,
-/// too), those that were not tried before (`--rest`), or those whose description holds a word. The outcome is written to `outcome.txt` beside the
-/// copy.
+/// too), those that were not tried before (`--rest`), or those whose description holds a word. The outcome is written to
+/// `outcome.txt` beside the copy.
 pub(crate) fn run(tree: &Tree, words: &[&str]) -> Outcome {
-    let metadata = cargo::metadata(tree)?;
-    let target = metadata["target_directory"].as_str().ok_or("cargo metadata: no target_directory")?;
-    let folder = PathBuf::from(target).join("mutants");
+    let folder = cargo::target_folder(tree)?.join("mutants");
     let file = folder.join("outcome.txt");
     let before = fs::read_to_string(&file).unwrap_or_default();
     let copy = Copy::make(tree, &folder)?;

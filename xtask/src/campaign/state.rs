@@ -26,9 +26,7 @@ impl State {
 
     /// What was done with these sources. A line that cannot be read was not finished.
     pub(super) fn open(tree: &Tree, revision: &str) -> Result<Self, String> {
-        let metadata = cargo::metadata(tree)?;
-        let target = metadata["target_directory"].as_str().ok_or("cargo metadata: no target_directory")?;
-        let folder = PathBuf::from(target).join("campaign");
+        let folder = cargo::target_folder(tree)?.join("campaign");
         fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
         let path = folder.join("parts.jsonl");
         let text = fs::read_to_string(&path).unwrap_or_default();

@@ -5,7 +5,6 @@
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
-use std::path::PathBuf;
 use std::process::{ExitStatus, Output};
 use std::time::{Duration, Instant};
 
@@ -37,9 +36,7 @@ pub(crate) struct Bench {
 impl Bench {
     /// Brings the copy up to date; it lies in the target folder, where git does not look.
     pub(crate) fn make(tree: &Tree) -> Result<Self, String> {
-        let metadata = cargo::metadata(tree)?;
-        let target = metadata["target_directory"].as_str().ok_or("cargo metadata: no target_directory")?;
-        let copy = Copy::make(tree, &PathBuf::from(target).join("prove"))?;
+        let copy = Copy::make(tree, &cargo::target_folder(tree)?.join("prove"))?;
         let user = fs::metadata("/proc/self").map_err(|error| format!("/proc/self: {error}: mount /proc"))?.uid();
         Ok(Self { copy, is_root: user == 0 })
     }
