@@ -31,15 +31,14 @@ pub(crate) fn check_words(sending: &Sending) -> Result<(), Failure> {
 }
 
 fn check_init(sending: &Sending, target: &Target) -> Result<(), Failure> {
+    const GROUP: &str = "g:1 is the group of init, process 1: if it is meant, --allow-init";
     let line = match target {
         _ if sending.allow_init => return Ok(()),
         Target::Process(pid) | Target::Identity(pid, _) if pid.get() == 1 => {
             "target 1 is init, the process that everything else depends on: if it is meant, --allow-init"
         }
-        Target::Group(group) if group.get() == 1 => "g:1 is the group of init, process 1: if it is meant, --allow-init",
-        Target::GroupIdentity(leader, _) if leader.get() == 1 => {
-            "g:1 is the group of init, process 1: if it is meant, --allow-init"
-        }
+        Target::Group(group) if group.get() == 1 => GROUP,
+        Target::GroupIdentity(leader, _) if leader.get() == 1 => GROUP,
         Target::Session(session) if session.get() == 1 => {
             "s:1 is the session of init, process 1: if it is meant, --allow-init"
         }
@@ -71,19 +70,16 @@ fn check_breadth(sending: &Sending, target: &Target) -> Result<(), Failure> {
 
 /// Refuses what has no atomic way.
 fn check_atomic(sending: &Sending) -> Result<(), Failure> {
+    const SELECTED: &str = "whoever it selects is signalled one after the other";
     let why = |target: &Target| match target {
         Target::Session(_) => Some("a session is signalled one group after the other"),
         Target::Tree(_) => Some("a tree is signalled one process after the other"),
-        Target::Port(_) | Target::Name(_) | Target::Executable(_) | Target::Pattern(_) => {
-            Some("whoever it selects is signalled one after the other")
-        }
+        Target::Port(_) | Target::Name(_) | Target::Executable(_) | Target::Pattern(_) => Some(SELECTED),
         _ => None,
     };
     let refused = sending.targets.targets.iter().find_map(|target| Some((target.to_string(), why(target)?)));
     let by_filters = sending.targets.targets.is_empty() && !sending.targets.is_empty();
-    let refused = refused.or_else(|| {
-        by_filters.then(|| ("a selection by filters".to_owned(), "whoever it selects is signalled one after the other"))
-    });
+    let refused = refused.or_else(|| by_filters.then(|| ("a selection by filters".to_owned(), SELECTED)));
     match refused {
         Some((target, why)) => Err(Failure::usage(format!(
             "{target} has no atomic way ({why}): a process, a group (g:) or a cgroup (c:) has, or leave out --atomic"

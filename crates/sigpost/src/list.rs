@@ -24,10 +24,7 @@ use crate::select::{ByName, Selection};
 /// # Errors
 /// Exit 2: no target, or a word that is none. Exit 3: `/proc` cannot be read.
 pub(crate) fn run(matches: &ArgMatches) -> Result<Exit, Failure> {
-    let targets = options::targets(matches, false)?;
-    if targets.is_empty() {
-        return Err(Failure::usage("no target: name a process (1234), a group (g:1234) or a command (NAME)"));
-    }
+    let targets = options::some_targets(matches)?;
     let depth = Depth::of(matches);
     let selection = Selection::for_next(&targets, ByName::All, depth.next())?;
     selection.absent.iter().for_each(|line| print::remark(line));

@@ -271,9 +271,7 @@ fn negative(text: &str, signal_given: bool) -> Result<GroupId, Failure> {
         Ok(_) => Err(Failure::usage(format!(
             "{text} is a process group only after a signal (sigpost -TERM {text}); g:{number} is one anywhere"
         ))),
-        Err(NotDecimal::NoNumber) => {
-            Err(Failure::usage(format!("{text} is no target; for a command of that name: n:{text}")))
-        }
+        Err(NotDecimal::NoNumber) => Err(no_target(text)),
     }
 }
 
@@ -291,9 +289,13 @@ fn bare_word(bytes: &[u8], text: &str) -> Result<Target, Failure> {
         )));
     }
     if bytes.starts_with(b"+") || bytes.starts_with(b"/") || bytes.starts_with(b"@") {
-        return Err(Failure::usage(format!("{text} is no target; for a command of that name: n:{text}")));
+        return Err(no_target(text));
     }
     command_name(bytes)
+}
+
+fn no_target(text: &str) -> Failure {
+    Failure::usage(format!("{text} is no target; for a command of that name: n:{text}"))
 }
 
 fn command_name(name: &[u8]) -> Result<Target, Failure> {

@@ -38,7 +38,7 @@ const SHORTEST: usize = 16;
 /// # Errors
 /// Exit 2: a word that is no target. Exit 3: `/proc` cannot be read.
 pub(crate) fn run(matches: &ArgMatches) -> Result<Exit, Failure> {
-    let wanted = options::targets(matches, false)?;
+    let wanted = options::targets(matches)?;
     let everyone = scan::processes().map_err(|error| Failure::internal(error.to_string()))?;
     let mut all_were_there = true;
     let sessions = if wanted.is_empty() {

@@ -27,10 +27,7 @@ use crate::watch::witness::{Seen, Witness};
 /// # Errors
 /// Exit 2: no target, or a word that is none. Exit 3: `/proc` cannot be read.
 pub(crate) fn run(matches: &ArgMatches) -> Result<Exit, Failure> {
-    let targets = options::targets(matches, false)?;
-    if targets.is_empty() {
-        return Err(Failure::usage("no target: name a process (1234), a group (g:1234) or a command (NAME)"));
-    }
+    let targets = options::some_targets(matches)?;
     let selection = Selection::of(&targets, ByName::All)?;
     selection.absent.iter().for_each(|line| print::remark(line));
     let all_were_there = selection.absent.is_empty();

@@ -270,7 +270,7 @@ fn waiting() -> [Arg; 3] {
     let then = option("then", "SIG@TIME", "Send this to those that are alive then (KILL@5s); repeatable; waits")
         .action(ArgAction::Append)
         .value_parser(duration::parse_step);
-    [wait, timeout().help("Wait no longer than this: 10s, 500ms, 2m; exit status 124 if some are alive then"), then]
+    [wait, timeout(), then]
 }
 
 /// What fits into `si_value`.

@@ -72,7 +72,7 @@ impl Sending {
     pub(crate) fn read(explain: bool, word: Option<Chosen>, matches: &ArgMatches) -> Result<Self, Failure> {
         let option = matches.get_one::<String>("signal").map(|text| signal_word::parse(text)).transpose()?;
         let given = word.or(option);
-        let targets = targets(matches, given.is_some())?;
+        let targets = selecting::read(matches, given.is_some())?;
         let broadcast = matches.get_flag("broadcast");
         if targets.is_empty() && !broadcast {
             return Err(no_target(given));
@@ -171,13 +171,25 @@ pub(crate) fn output(matches: &ArgMatches) -> Output {
     }
 }
 
-/// The targets among the arguments, in their order, and what narrows them.
+/// The targets among the arguments of a verb without a signal, in their order, and what narrows them.
 ///
 /// # Errors
 /// Exit 2: a word that is no target, a value that is none.
-pub(crate) fn targets(matches: &ArgMatches, signal_given: bool) -> Result<Wanted, Failure> {
-    selecting::read(matches, signal_given)
+pub(crate) fn targets(matches: &ArgMatches) -> Result<Wanted, Failure> {
+    selecting::read(matches, false)
 }
+
+/// The same for a verb that needs one.
+///
+/// # Errors
+/// Exit 2: as of [`targets`]; there is none.
+pub(crate) fn some_targets(matches: &ArgMatches) -> Result<Wanted, Failure> {
+    let wanted = targets(matches)?;
+    if wanted.is_empty() { Err(Failure::usage(format!("no target: {TARGETS}"))) } else { Ok(wanted) }
+}
+
+/// What can be named as a target, most often.
+const TARGETS: &str = "name a process (1234), a group (g:1234) or a command (NAME)";
 
 /// No target was named. `sigpost -1` must say how it was read: as HUP, not as everyone.
 fn no_target(given: Option<Chosen>) -> Failure {
@@ -186,9 +198,7 @@ fn no_target(given: Option<Chosen>) -> Failure {
         Some(Chosen(None)) => " after the null signal".to_owned(),
         Some(Chosen(Some(signal))) => format!(" after the signal {signal}"),
     };
-    Failure::usage(format!(
-        "no target{after}: name a process (1234), a group (g:1234) or a command (NAME); for everyone: --broadcast"
-    ))
+    Failure::usage(format!("no target{after}: {TARGETS}; for everyone: --broadcast"))
 }
 
 /// Obeys `--color`, for everything that is printed from here on. Without it colour is for terminals, unless

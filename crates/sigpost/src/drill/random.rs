@@ -15,14 +15,19 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::render::print;
 
+/// # Errors
+/// Exit 3: the kernel under our feet runs no scenario of ours.
+fn must_run_here() -> Result<(), Failure> {
+    can_run_here().map_err(|trouble| Failure::internal(format!("no scenario can be run on Linux here: {trouble}")))
+}
+
 /// Tries so many scenarios, from this seed on.
 ///
 /// # Errors
 /// Exit 3: the ledger cannot be read, or a scenario not be written out.
 pub(super) fn run(on: On, kernel: &Kernel, first: u64, count: u64, deny_skips: bool) -> Result<Exit, Failure> {
     if matches!(kernel, Kernel::Namespaces(_)) {
-        let here = can_run_here();
-        here.map_err(|trouble| Failure::internal(format!("no scenario can be run on Linux here: {trouble}")))?;
+        must_run_here()?;
     }
     let mut ledger = Ledger::known().map_err(|error| Failure::internal(error.to_string()))?;
     let world: MakeWorld<'_> = &|| kernel.world();

@@ -13,11 +13,14 @@ use crate::failure::Failure;
 /// Exit 3: the output cannot be written, for another reason.
 pub(crate) fn results(text: &str) -> Result<(), Failure> {
     match written(text) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Failure::internal(format!("standard output cannot be written: {error}")))
-        }
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(not_written(&error)),
         _ => Ok(()),
     }
+}
+
+/// The failure to write to standard output.
+pub(crate) fn not_written(error: &io::Error) -> Failure {
+    Failure::internal(format!("standard output cannot be written: {error}"))
 }
 
 /// Everything in one write: what strips styles by itself writes line by line.

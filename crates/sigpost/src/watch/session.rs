@@ -220,7 +220,7 @@ impl Session {
         self.output.clear();
         match written {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => self.over = Some(Exit::Done),
-            Err(error) => return Err(Failure::internal(format!("standard output cannot be written: {error}"))),
+            Err(error) => return Err(print::not_written(&error)),
             Ok(()) => {}
         }
         Ok(())

@@ -4,7 +4,7 @@
 use alloc::collections::BTreeMap;
 
 use serde::Serialize;
-use sigpost_drill::{Comparison, Ledger, MakeWorld, can_run_here, compare_random, random_scenario, weights};
+use sigpost_drill::{Comparison, Ledger, MakeWorld, compare_random, random_scenario, weights};
 use sigpost_scenario::{Coverage, Scenario};
 
 use super::engine;
@@ -53,8 +53,7 @@ struct Counts {
 /// Exit 3: no scenario can be run here, or the ledger not be read.
 pub(in crate::drill) fn run(on: On, kernel: &Kernel, first: u64, count: u64, stop: bool) -> Result<Exit, Failure> {
     if on == On::Both {
-        let here = can_run_here();
-        here.map_err(|trouble| Failure::internal(format!("no scenario can be run on Linux here: {trouble}")))?;
+        super::must_run_here()?;
     }
     let mut ledger = Ledger::known().map_err(|error| Failure::internal(error.to_string()))?;
     let world: MakeWorld<'_> = &|| kernel.world();
