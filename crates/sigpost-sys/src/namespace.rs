@@ -19,7 +19,7 @@ use rustix::process::Signal;
 use rustix::thread::UnshareFlags;
 
 use crate::fork::{self, Child, Forked, PANICKED, exit_now};
-use crate::sigaction::{self, Action, How};
+use crate::sigaction;
 
 /// How long a closure may run; then its namespace is ended.
 const TIME_LIMIT: Duration = Duration::from_mins(2);
@@ -165,17 +165,8 @@ fn process_one(outside: u64, mut told: OwnedFd, closure: impl FnOnce() -> i32) -
         return PANICKED;
     }
     drop(told);
-    forget_inherited_signals();
+    sigaction::forget_inherited();
     std::panic::catch_unwind(core::panic::AssertUnwindSafe(closure)).unwrap_or(PANICKED)
-}
-
-/// PIPE excepted, which Rust's runtime ignores in every program.
-fn forget_inherited_signals() {
-    for signal in (1..=64).filter(|signal| *signal != libc::SIGPIPE) {
-        // KILL, STOP and the two that the C library keeps are not to be had.
-        let _ = sigaction::set(signal, Action::Default);
-    }
-    let _ = sigaction::set_mask(How::Set, 0);
 }
 
 fn verify(outside: u64) -> Result<(), RefusedStep> {
@@ -200,6 +191,7 @@ fn verify(outside: u64) -> Result<(), RefusedStep> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sigaction::Action;
 
     #[test]
     fn the_closure_runs_as_process_one_and_its_status_comes_back() {

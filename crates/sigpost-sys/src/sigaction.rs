@@ -75,6 +75,16 @@ pub fn set(signal: i32, action: Action) -> Result<(), Errno> {
     install(signal, handler, mask, flags)
 }
 
+/// What whoever started the calling process ignores or blocks (`nohup` and shells do) is back at its default, and nothing is
+/// blocked. PIPE excepted, which Rust's runtime ignores in every program.
+pub fn forget_inherited() {
+    for signal in (1..=64).filter(|signal| *signal != libc::SIGPIPE) {
+        // KILL, STOP and the two that the C library keeps are not to be had.
+        let _ = set(signal, Action::Default);
+    }
+    let _ = set_mask(How::Set, 0);
+}
+
 fn install(signal: i32, handler: usize, mask: u64, flags: Flags) -> Result<(), Errno> {
     // SAFETY: zeroes are a valid sigaction: default action, nothing blocked, no flags.
     let mut new: libc::sigaction = unsafe { MaybeUninit::zeroed().assume_init() };

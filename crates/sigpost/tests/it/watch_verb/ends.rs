@@ -31,6 +31,7 @@ impl Victim {
         let (mut wait, go) = io::pipe().unwrap();
         let (mut ready, mut is_ready) = io::pipe().unwrap();
         let child = fork_run(move || {
+            sigaction::forget_inherited();
             rustix::thread::set_name(&its_name).unwrap();
             is_ready.write_all(&[1]).unwrap();
             let _ = wait.read_exact(&mut [0]);
@@ -259,6 +260,7 @@ impl Emulator {
 }
 
 fn emulate(name: &CStr, does: Does, mut wait: PipeReader, mut tells: PipeWriter) -> i32 {
+    sigaction::forget_inherited();
     rustix::thread::set_name(name).unwrap();
     let keyboard = Keyboard::new().unwrap();
     let terminal = keyboard.number();
