@@ -342,15 +342,21 @@ fn a_signal_that_the_tracer_had_not_asked_about_takes_effect_when_it_ends() {
     }
 }
 
-/// It looks like a `kill` by nobody: its information was the tracer's.
-#[test]
-fn what_its_tracer_had_not_asked_about_runs_its_handler() {
+/// `a` catches USR1; its tracer was shown one, and has ended before it asked about it.
+fn left_undecided() -> World {
     let mut world = World::with_job(&LINUX, &["a", "b"]);
     world.catch("a", Signal::USR1);
     seize(&mut world, "b", "a");
     world.psignal("a", Signal::USR1);
     world.run();
     world.ended("b");
+    world
+}
+
+/// It looks like a `kill` by nobody: its information was the tracer's.
+#[test]
+fn what_its_tracer_had_not_asked_about_runs_its_handler() {
+    let mut world = left_undecided();
     let delivery = world.system.deliver(world.thread("a")).unwrap();
     let sigpost_engine::Delivery::Handler(call) = delivery else { panic!("a handler runs") };
     assert_eq!((call.info.signal, call.info.code, call.info.pid), (Signal::USR1, Code::USER, 0));
@@ -387,12 +393,7 @@ fn a_tracee_that_showed_no_signal_takes_none_when_its_tracer_ends() {
 
 #[test]
 fn kill_leaves_nothing_of_an_undecided_signal() {
-    let mut world = World::with_job(&LINUX, &["a", "b"]);
-    world.catch("a", Signal::USR1);
-    seize(&mut world, "b", "a");
-    world.psignal("a", Signal::USR1);
-    world.run();
-    world.ended("b");
+    let mut world = left_undecided();
     world.psignal("a", Signal::KILL);
     assert_eq!(world.run(), "a ends by KILL");
 }
