@@ -7,7 +7,7 @@ mod write;
 pub use facts::Results;
 pub use kernel::KernelCall;
 
-use sigpost_engine::SignalSet;
+use sigpost_engine::{ActionFlags, SignalSet};
 
 use crate::{Code, Name, Reference, SignalNumber, Target};
 
@@ -164,6 +164,20 @@ impl Flags {
     #[must_use]
     pub const fn with(self, other: Self) -> Self {
         Self(self.0 | other.0)
+    }
+}
+
+/// The same flags as the engine has them, which knows their numbers, too.
+impl From<Flags> for ActionFlags {
+    fn from(flags: Flags) -> Self {
+        const SAME: [(Flags, ActionFlags); 5] = [
+            (Flags::RESTART, ActionFlags::RESTART),
+            (Flags::NODEFER, ActionFlags::NODEFER),
+            (Flags::RESETHAND, ActionFlags::RESETHAND),
+            (Flags::NOCLDSTOP, ActionFlags::NOCLDSTOP),
+            (Flags::NOCLDWAIT, ActionFlags::NOCLDWAIT),
+        ];
+        SAME.iter().filter(|(flag, _)| flags.contains(*flag)).fold(Self::NONE, |all, (_, flag)| all | *flag)
     }
 }
 

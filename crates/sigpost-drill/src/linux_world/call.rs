@@ -1,6 +1,7 @@
 //! A call of the language as an order to a puppet: names become numbers, as the caller sees them.
 
-use sigpost_scenario::{Action, Call, Code, Flags, MaskChange, Name, PidfdScope, Reference, Target, Trouble};
+use sigpost_engine::ActionFlags;
+use sigpost_scenario::{Action, Call, Code, MaskChange, Name, PidfdScope, Reference, Target, Trouble};
 
 use sigpost_sys::pidfd;
 use sigpost_sys::puppet::action;
@@ -76,7 +77,7 @@ impl LinuxWorld {
         Ok(match *call {
             Call::Sigaction(signal, action, flags, mask) => Command {
                 set: mask.bits(),
-                ..with(Do::Sigaction, [signal.0, handling(action), kernel_flags(flags), 0])
+                ..with(Do::Sigaction, [signal.0, handling(action), ActionFlags::from(flags).number().cast_signed(), 0])
             },
             Call::Sigprocmask(how, set) => {
                 let how = match how {
@@ -212,17 +213,4 @@ pub(super) const fn handling(action: Action) -> i32 {
         Action::Catch => 2,
         Action::Hold => 3,
     }
-}
-
-/// The flags with the kernel's values.
-fn kernel_flags(flags: Flags) -> i32 {
-    const VALUES: [(Flags, u32); 5] = [
-        (Flags::RESTART, 0x1000_0000),
-        (Flags::NODEFER, 0x4000_0000),
-        (Flags::RESETHAND, 0x8000_0000),
-        (Flags::NOCLDSTOP, 1),
-        (Flags::NOCLDWAIT, 2),
-    ];
-    let all = VALUES.iter().filter(|(flag, _)| flags.contains(*flag)).fold(0, |all, (_, value)| all | value);
-    all.cast_signed()
 }

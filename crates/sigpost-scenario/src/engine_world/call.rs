@@ -81,7 +81,7 @@ impl EngineWorld {
             Disposition::Catch(sigpost_engine::Action {
                 handler,
                 mask: SignalMask::new(mask),
-                flags: engine_flags(flags),
+                flags: ActionFlags::from(flags),
             })
         };
         let disposition = match action {
@@ -92,7 +92,7 @@ impl EngineWorld {
         };
         let set = self.system.sigaction(process, signal, disposition);
         if set.is_ok() && signal == Signal::CHLD {
-            self.system.set_child_flags(process, engine_flags(flags)).map_err(broken)?;
+            self.system.set_child_flags(process, ActionFlags::from(flags)).map_err(broken)?;
         }
         Ok(Some(status(set.map(|_| ()), SigactionError::errno)))
     }
@@ -176,15 +176,4 @@ impl EngineWorld {
         self.actor_mut(name)?.woken = true;
         self.advance(name, budget)
     }
-}
-
-fn engine_flags(flags: Flags) -> ActionFlags {
-    const SAME: [(Flags, ActionFlags); 5] = [
-        (Flags::RESTART, ActionFlags::RESTART),
-        (Flags::NODEFER, ActionFlags::NODEFER),
-        (Flags::RESETHAND, ActionFlags::RESETHAND),
-        (Flags::NOCLDSTOP, ActionFlags::NOCLDSTOP),
-        (Flags::NOCLDWAIT, ActionFlags::NOCLDWAIT),
-    ];
-    SAME.iter().filter(|(flag, _)| flags.contains(*flag)).fold(ActionFlags::NONE, |all, (_, flag)| all | *flag)
 }
