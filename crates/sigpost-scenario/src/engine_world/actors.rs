@@ -2,6 +2,7 @@
 
 use sigpost_engine::{ExitStatus, NamespaceKey, ProcessKey, Signal, SignalInfo, SignalMask, ThreadKey};
 
+use super::credentials::Rights;
 use crate::{Code, Name, Outcome, Sender, Taken};
 
 /// A thread with a name; a process's name is its main thread's.
@@ -149,7 +150,6 @@ impl Blocking {
 
 /// What is kept of a process: also when it is gone.
 #[derive(Clone, Debug, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "what its declaration says, one word each")]
 pub(super) struct Family {
     /// The handlers that began to run, each with the thread that ran it.
     pub(super) handled: Vec<(Name, Taken)>,
@@ -159,12 +159,8 @@ pub(super) struct Family {
     pub(super) ended: Option<ExitStatus>,
     /// The limit of queued signals that its declaration says, or its parent's.
     pub(super) queue_limit: Option<u32>,
-    /// It gave up the right to signal anyone for good.
-    pub(super) unprivileged: bool,
-    /// Of all rights it was given this one alone, whatever its user IDs.
-    pub(super) only_kill: bool,
-    /// That right ends with its program: it gave up the last user ID 0, and no user ID brings the right back.
-    pub(super) right_ends_with_exec: bool,
+    /// What it may besides what its user IDs allow.
+    pub(super) rights: Rights,
     /// It belongs to the kernel, and makes no system calls.
     pub(super) system: bool,
     /// It has begun a program of its own since its fork.

@@ -6,6 +6,7 @@ use sigpost_engine::{
 };
 
 use super::actors::{Actor, Blocking, Family, Waiting};
+use super::credentials::Rights;
 use super::{EngineWorld, broken};
 use crate::{Budget, Declaration, Name, Place, Privilege, ProcessDeclaration, RunState, ThreadDeclaration, Trouble};
 
@@ -77,9 +78,8 @@ impl EngineWorld {
         self.add(declared.name, declared.name, process)?;
         let is_superuser = self.system.credentials(process).is_some_and(|it| it.effective == 0);
         if let Some(family) = self.families.get_mut(&declared.name) {
-            family.unprivileged = declared.privilege == Privilege::Unprivileged;
+            family.rights = Rights::declared(declared.privilege, is_superuser);
             family.system = declared.system;
-            family.only_kill = declared.privilege == Privilege::Privileged && !is_superuser;
         }
         self.place_at_terminal(declared, process)
     }

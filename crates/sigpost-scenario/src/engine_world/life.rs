@@ -64,10 +64,7 @@ impl EngineWorld {
         };
         let family = self.actor(name)?.family;
         self.add(child, child, process)?;
-        let of_parent = |is: fn(&Family) -> bool| self.families.get(&family).is_some_and(is);
-        let (unprivileged, only_kill) = (of_parent(|family| family.unprivileged), of_parent(|family| family.only_kill));
-        let right_ends_with_exec = of_parent(|family| family.right_ends_with_exec);
-        self.families.insert(child, Family { unprivileged, only_kill, right_ends_with_exec, ..Family::default() });
+        self.families.insert(child, Family { rights: self.rights_of(family), ..Family::default() });
         self.copy_frames(name, child)?;
         Ok(Some(Outcome::Zero))
     }
@@ -170,13 +167,10 @@ impl EngineWorld {
         let thread = self.main_thread_of(process)?;
         let main = self.actor_mut(family)?;
         (main.thread, main.gone) = (thread, false);
-        // The superuser's programs begin with every right.
         let Some(mut it) = self.system.credentials(process).copied() else { return Ok(()) };
-        let gains = it.real == 0 || it.effective == 0;
         if let Some(family) = self.families.get_mut(&family) {
             family.has_executed = true;
-            family.only_kill &= !gains;
-            it.privileged &= gains || !family.right_ends_with_exec;
+            family.rights.exec(&mut it);
         }
         self.system.set_credentials(process, it).map_err(broken)
     }

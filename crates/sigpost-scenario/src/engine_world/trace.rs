@@ -49,20 +49,12 @@ impl EngineWorld {
             return true;
         };
         let same = [theirs.real, theirs.effective, theirs.saved].iter().all(|user| *user == own.real);
-        let (all, kill) = self.rights(tracer, own);
-        let (all_theirs, kill_theirs) = self.rights(other, theirs);
+        let permitted = |process: ProcessKey, it: &Credentials| {
+            self.name_of_process(process).map(|name| self.rights_of(name)).unwrap_or_default().permitted(it)
+        };
+        let ((all, kill), (all_theirs, kill_theirs)) = (permitted(tracer, own), permitted(other, theirs));
         let holds_more = all_theirs && !all || kill_theirs && !kill;
         all && own.effective == 0 || same && !holds_more
-    }
-
-    /// What a process may come to use: every right but that to signal anyone, and that one. Who is the superuser in any
-    /// respect has them. Source: capabilities(7), "permitted".
-    fn rights(&self, process: ProcessKey, it: &Credentials) -> (bool, bool) {
-        let family = self.name_of_process(process).and_then(|name| self.families.get(&name));
-        let dropped = family.is_some_and(|family| family.unprivileged);
-        let only_kill = family.is_some_and(|family| family.only_kill);
-        let all = [it.real, it.effective, it.saved].contains(&0) && !only_kill;
-        (all, if all { !dropped } else { it.privileged })
     }
 
     /// The signal to let a tracee go on with. Whose tracee it is, and whether it is held, is asked before the number.
