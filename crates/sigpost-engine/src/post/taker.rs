@@ -35,9 +35,9 @@ pub(super) fn choose<T: Threads>(threads: &mut T, signal: Signal, scope: Scope, 
 /// The search among all threads, when the addressed one is not the obvious choice.
 #[inline]
 fn choose_other<T: Threads>(threads: &mut T, signal: Signal, open: bool, rules: &Personality) -> Option<T::Id> {
-    let addressed = threads.addressed();
     let start = threads.hint();
-    let mut second_best = if open { Some(addressed) } else { None };
+    // Who takes it if nobody is wanted does not depend on where the search begins: the addressed thread, or the first.
+    let (mut second_best, mut since_start) = (None, None);
     let mut at = start;
     loop {
         let thread = threads.thread(at);
@@ -48,9 +48,12 @@ fn choose_other<T: Threads>(threads: &mut T, signal: Signal, open: bool, rules: 
             }
             second_best = second_best.or(Some(at));
         }
-        at = threads.after(at).unwrap_or_else(|| threads.first());
+        at = threads.after(at).unwrap_or_else(|| {
+            since_start = second_best.take();
+            threads.first()
+        });
         if at == start {
-            return second_best;
+            return if open { Some(threads.addressed()) } else { second_best.or(since_start) };
         }
     }
 }
@@ -144,5 +147,17 @@ mod tests {
         assert_eq!(retarget(&process, &mut row, 0, SignalSet::ALL, &LINUX), Wake::One(1));
         // Source: Linux `wants_signal`.
         assert_eq!(choose(&mut row, Signal::HUP, Scope::Process, &LINUX), Some(2), "whom no signal has told to look");
+    }
+
+    #[test]
+    fn of_threads_of_which_none_is_wanted_the_first_is_taken_wherever_the_search_begins() {
+        let closed = ThreadSignals { mask: SignalSet::ALL.into(), ..ThreadSignals::default() };
+        let stopped = ThreadSignals { stopped: true, ..ThreadSignals::default() };
+        let told = ThreadSignals { kicked: true, ..ThreadSignals::default() };
+        for hint in 0..4 {
+            let mut row = ThreadRow { hint, ..ThreadRow::new([closed, stopped, told, told]) };
+            assert_eq!(choose(&mut row, Signal::HUP, Scope::Process, &LINUX), Some(1), "from {hint}");
+            assert_eq!(row.hint, hint, "it is moved by a search that finds somebody");
+        }
     }
 }
