@@ -65,9 +65,13 @@ impl World {
 
     /// Whether the thread can make a call now: it stands in none and is let run.
     pub(crate) fn can_call(&self, p: Index, t: usize) -> bool {
+        !self.stands_in_a_call(p, t) && !self.is_stopped(p)
+    }
+
+    /// Whether it has not come back from a call that it made, or is held by its tracer.
+    pub(crate) fn stands_in_a_call(&self, p: Index, t: usize) -> bool {
         let thread = &self.processes[p].threads[t];
-        let runs = thread.activity == Activity::Running && !thread.trace_stopped;
-        runs && !self.is_stopped(p) && thread.waits.is_none()
+        thread.activity != Activity::Running || thread.trace_stopped || thread.waits.is_some()
     }
 
     /// sigwait and its family: the thread sleeps until one of the set has come.
@@ -319,7 +323,7 @@ impl World {
     pub(crate) fn has_to_look(&self, p: Index, t: usize) -> bool {
         let thread = &self.processes[p].threads[t];
         let mut all = self.processes[p].pending.iter().chain(&thread.pending);
-        self.is_stopped(p) || all.any(|entry| !thread.blocks(entry.signal) || thread.waits_for(entry.signal))
+        self.is_stopped(p) || all.any(|entry| self.is_open(p, t, entry.signal))
     }
 
     /// fork by a thread: its mask, its process's dispositions, nothing pending. `vfork`: the caller waits for it.

@@ -147,17 +147,21 @@ impl Pair {
             Operation::SetMask(p, t, mask) => {
                 let p = world.pick_alive(*p);
                 let t = world.pick_thread(p, *t);
-                let set: SignalSet = mask.iter().copied().collect();
-                system.set_mask(engine.threads[p][t], set.into()).unwrap();
-                world.set_mask(p, t, set_of(mask));
+                if world.can_call(p, t) {
+                    let set: SignalSet = mask.iter().copied().collect();
+                    system.set_mask(engine.threads[p][t], set.into()).unwrap();
+                    world.set_mask(p, t, set_of(mask));
+                }
             }
             Operation::Sigreturn(p, t) => {
                 let p = world.pick_alive(*p);
                 let t = world.pick_thread(p, *t);
-                if let Some(mask) = engine.saved[p][t].pop() {
-                    system.sigreturn(engine.threads[p][t], mask).unwrap();
+                if world.can_call(p, t) {
+                    if let Some(mask) = engine.saved[p][t].pop() {
+                        system.sigreturn(engine.threads[p][t], mask).unwrap();
+                    }
+                    world.sigreturn(p, t);
                 }
-                world.sigreturn(p, t);
             }
             Operation::Take(p, t) => {
                 let p = world.pick(*p);

@@ -243,11 +243,10 @@ impl World {
         process.threads.len() < 3 && !self.is_stopped(p) && !process.threads.iter().any(|thread| thread.traced)
     }
 
-    /// Whether the thread that these operands mean stands in another call, and so cannot fork.
-    pub(crate) fn stands_in_a_call(&self, p: u8, t: u8) -> bool {
+    /// Whether the thread that these operands mean stands in another call, or is held, and so cannot fork.
+    pub(crate) fn cannot_fork(&self, p: u8, t: u8) -> bool {
         let p = self.pick_alive(p);
-        let thread = &self.processes[p].threads[self.pick_thread(p, t)];
-        thread.waits.is_some() || thread.activity != Activity::Running
+        self.stands_in_a_call(p, self.pick_thread(p, t))
     }
 
     /// Whether the fork that these operands mean is refused, because something is there for the caller to take.

@@ -87,7 +87,10 @@ fn other_step(world: &mut World, operation: &Operation) {
         }
         Operation::SetMask(p, t, mask) => {
             let p = world.pick_alive(*p);
-            world.set_mask(p, world.pick_thread(p, *t), set_of(mask));
+            let t = world.pick_thread(p, *t);
+            if world.can_call(p, t) {
+                world.set_mask(p, t, set_of(mask));
+            }
         }
         Operation::Take(p, t) => {
             let p = world.pick(*p);
@@ -97,7 +100,10 @@ fn other_step(world: &mut World, operation: &Operation) {
         }
         Operation::Sigreturn(p, t) => {
             let p = world.pick_alive(*p);
-            world.sigreturn(p, world.pick_thread(p, *t));
+            let t = world.pick_thread(p, *t);
+            if world.can_call(p, t) {
+                world.sigreturn(p, t);
+            }
         }
         Operation::Sleep(p, t, _) | Operation::WakeUp(p, t) | Operation::WaitFor(p, t, _) => {
             let p = world.pick_alive(*p);
@@ -135,7 +141,7 @@ fn life_step(world: &mut World, operation: &Operation) {
             let p = world.pick(p);
             world.resume_tracee(p, world.pick_thread(p, t), signal);
         }
-        Operation::Fork(p, t, ..) if world.stands_in_a_call(p, t) => {}
+        Operation::Fork(p, t, ..) if world.cannot_fork(p, t) => {}
         Operation::Fork(p, t, number, vfork) if world.may_be_given(number) && !world.forks_in_vain(p, t) => {
             let p = world.pick_alive(p);
             world.fork(p, world.pick_thread(p, t), number, vfork);

@@ -60,7 +60,7 @@ impl Pair {
     fn life_step(&mut self, operation: &Operation) {
         let Self { world, engine } = self;
         match *operation {
-            Operation::Fork(p, t, ..) if world.stands_in_a_call(p, t) => {}
+            Operation::Fork(p, t, ..) if world.cannot_fork(p, t) => {}
             Operation::Fork(p, t, number, _) if !world.may_be_given(number) => {
                 let p = world.pick_alive(p);
                 let theirs = engine.system.fork_as(engine.threads[p][world.pick_thread(p, t)], Pid::new(number));
