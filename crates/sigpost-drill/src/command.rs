@@ -56,7 +56,8 @@ operations! {
     Setuid,
     /// setresuid(a, b, c)
     Setresuid,
-    /// fork into slot a with ID b; c: 1 vfork, 2 with a PID namespace
+    /// fork into slot a with ID b; c: 1 vfork, 2 with a PID namespace, 3 sharing dispositions, 4 nobody: it sleeps as if
+    /// after vfork
     Fork,
     /// a new thread in slot a; b: with the mask `set` instead of the creator's
     Thread,
@@ -72,7 +73,7 @@ operations! {
     Exec,
     /// Setting up: the users a, b, c; d: 0 by user, 1 privileged, 2 unprivileged
     Become,
-    /// Setting up: the limit of queued signals is a
+    /// Setting up: the limit of queued signals is a; how many are
     Limit,
     /// Setting up: waits until the child a has stopped, and takes the news
     TakeStop,

@@ -11,6 +11,7 @@ mod receipts;
 mod recorded;
 mod step;
 mod terminal;
+mod users;
 
 use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
@@ -25,6 +26,7 @@ pub use alone::be_alone;
 
 use crate::command::{Answer, Command};
 use crate::memory::Memory;
+use crate::proc_view::ThreadFiles;
 use crate::records::Records;
 use crate::{puppet, settle};
 use actors::{Process, Snapshot, Thread};
@@ -35,6 +37,8 @@ pub struct LinuxWorld {
     place: Place,
     /// Each at the index of its place in the shared memory.
     threads: Vec<Thread>,
+    /// The threads that keep others asleep. Nobody in the scenario sees them; their processes end with them.
+    keepers: Vec<ThreadFiles>,
     processes: Vec<Process>,
     /// How the world looked when it last came to rest.
     now: Snapshot,
@@ -89,6 +93,7 @@ impl LinuxWorld {
             memory,
             place,
             threads: Vec::new(),
+            keepers: Vec::new(),
             processes: Vec::new(),
             now: Snapshot::default(),
             told: BTreeMap::new(),
@@ -131,8 +136,8 @@ impl LinuxWorld {
         self.begun = recorded::now();
         let memory = Arc::clone(&self.memory);
         let arguments = self.arguments.clone();
-        let started = ScenarioNamespace::start(self.memory.start(), users, move |inside| {
-            puppet::process_one(memory, inside, arguments)
+        let started = ScenarioNamespace::start(self.memory.start(), users, move |inside, lifeline| {
+            puppet::process_one(memory, inside, lifeline, arguments)
         });
         let namespace = match started {
             Ok(namespace) => namespace,

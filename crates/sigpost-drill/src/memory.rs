@@ -41,6 +41,8 @@ const HOLDS: usize = 3;
 const PROCESS: usize = 4;
 const THREAD: usize = 5;
 const RETURNS: usize = 6;
+/// The thread that keeps this one asleep.
+const KEEPER: usize = 7;
 const COMMAND: usize = 8;
 const ANSWERS: usize = 16;
 const ANSWER_WORDS: usize = 10;
@@ -252,6 +254,12 @@ impl Slot<'_> {
         self.get(RETURNS).cast_signed()
     }
 
+    /// The ID, as it sees it, of the thread that keeps this one asleep, once it blocks everything.
+    pub(crate) fn keeper(self) -> Option<i32> {
+        let keeper = self.get(KEEPER).cast_signed();
+        (keeper != 0).then_some(keeper)
+    }
+
     /// Has it begin anew: its process executes a program.
     pub(crate) fn forget(self) {
         self.set(THREAD, 0);
@@ -270,6 +278,11 @@ impl Slot<'_> {
         self.set(HOLDS, 0);
         self.set(PROCESS, rustix::process::getpid().as_raw_nonzero().get().cast_unsigned());
         self.set(THREAD, rustix::thread::gettid().as_raw_nonzero().get().cast_unsigned());
+    }
+
+    /// Says which thread keeps this one asleep.
+    pub(crate) fn keep(self, keeper: i32) {
+        self.set(KEEPER, keeper.cast_unsigned());
     }
 
     /// The next order, waiting for it.

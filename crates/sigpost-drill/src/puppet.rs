@@ -7,13 +7,14 @@
 use alloc::ffi::CString;
 use alloc::sync::Arc;
 use core::cell::Cell;
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::sync::OnceLock;
 
 use rustix::io::Errno;
+use sigpost_sys::lifeline::Lifeline;
 use sigpost_sys::puppet::action::{self, Handling};
 use sigpost_sys::puppet::children::{self, Kind, Trace, Which};
-use sigpost_sys::puppet::{self as raw, Inside, Received};
+use sigpost_sys::puppet::{self as raw, Inside, Received, sharing};
 use sigpost_sys::sigaction::{How, set_mask};
 use sigpost_sys::{fork, pidfd, pty};
 
@@ -25,6 +26,8 @@ use crate::memory::Memory;
 struct Stage {
     memory: Arc<Memory>,
     inside: Inside,
+    /// What process 1 ends by when the runner does; none: the runner is process 1.
+    lifeline: Option<Lifeline>,
     /// The end to read of a pipe whose other end all puppets hold, and write nothing to.
     silence: OwnedFd,
     never_closed: OwnedFd,
@@ -40,8 +43,8 @@ thread_local! {
 }
 
 /// The life of process 1.
-pub(crate) fn process_one(memory: Arc<Memory>, inside: Inside, arguments: Vec<String>) -> i32 {
-    if set_stage(memory, inside, arguments).is_err() {
+pub(crate) fn process_one(memory: Arc<Memory>, inside: Inside, lifeline: Lifeline, arguments: Vec<String>) -> i32 {
+    if set_stage(memory, inside, Some(lifeline), arguments).is_err() {
         return 1;
     }
     for signal in 1..=64 {
@@ -54,9 +57,14 @@ pub(crate) fn process_one(memory: Arc<Memory>, inside: Inside, arguments: Vec<St
     serve(0)
 }
 
-fn set_stage(memory: Arc<Memory>, inside: Inside, arguments: Vec<String>) -> Result<(), Errno> {
+fn set_stage(
+    memory: Arc<Memory>,
+    inside: Inside,
+    lifeline: Option<Lifeline>,
+    arguments: Vec<String>,
+) -> Result<(), Errno> {
     let (silence, never_closed) = rustix::pipe::pipe()?;
-    if let Some(file) = memory.file() {
+    for file in memory.file().into_iter().chain(lifeline.as_ref().map(AsFd::as_fd)) {
         rustix::io::fcntl_setfd(file, rustix::io::FdFlags::empty())?;
     }
     let none = rustix::process::Rlimit { current: Some(0), maximum: Some(0) };
@@ -65,7 +73,7 @@ fn set_stage(memory: Arc<Memory>, inside: Inside, arguments: Vec<String>) -> Res
         Ok(()) | Err(Errno::NOSYS) => {}
         Err(errno) => return Err(errno),
     }
-    let stage = Stage { memory, inside, silence, never_closed, arguments };
+    let stage = Stage { memory, inside, lifeline, silence, never_closed, arguments };
     STAGE.set(stage).map_err(|_| Errno::EXIST)?;
     raw::on_signal(on_signal);
     Ok(())
@@ -79,7 +87,7 @@ fn set_stage(memory: Arc<Memory>, inside: Inside, arguments: Vec<String>) -> Res
 /// EXIST: it does so already. Those of pipe(2) and setrlimit(2).
 pub(crate) fn play_init(memory: Arc<Memory>, inside: Inside, arguments: Vec<String>) -> Result<(), Errno> {
     memory.prove_alone();
-    set_stage(memory, inside, arguments)
+    set_stage(memory, inside, None, arguments)
 }
 
 /// The memory and the arguments of the runner that plays process 1, with its proof; `None`: it does not.
@@ -123,7 +131,9 @@ pub(crate) fn end_by_number(process: i32) -> Result<(), Errno> {
 ///
 /// The Rust runtime has by then changed three dispositions; they are put back.
 pub(crate) fn after_exec(words: &[String]) -> Option<i32> {
-    let [memory, silence, never_closed, slot, namespace, ignored, blocked, arguments @ ..] = words else { return None };
+    let [memory, silence, never_closed, slot, namespace, ignored, blocked, lifeline, arguments @ ..] = words else {
+        return None;
+    };
     let adopt = |number: &String| children::adopt(number.parse().ok()?).ok();
     let memory = Arc::new(Memory::of(adopt(memory)?).ok()?);
     let inside = match namespace.parse().ok()? {
@@ -140,9 +150,15 @@ pub(crate) fn after_exec(words: &[String]) -> Option<i32> {
     }
     be_dumpable().ok()?;
     let (silence, never_closed) = (adopt(silence)?, adopt(never_closed)?);
-    STAGE.set(Stage { memory, inside, silence, never_closed, arguments: arguments.to_vec() }).ok()?;
+    let lifeline = adopt(lifeline).map(Lifeline::from);
+    let arguments = arguments.to_vec();
+    STAGE.set(Stage { memory, inside, lifeline, silence, never_closed, arguments }).ok()?;
     raw::on_signal(on_signal);
-    serve(slot.parse().ok()?)
+    let slot = slot.parse().ok()?;
+    ME.set(slot);
+    // A thread that executes a program becomes the main one.
+    stay_tied(STAGE.get()?);
+    serve(slot)
 }
 
 /// Executes this program, which goes on as the puppet in the place `slot`.
@@ -158,6 +174,7 @@ fn execute(stage: &Stage, slot: i32) -> Errno {
         stage.inside.namespace().to_string(),
         ignored.to_string(),
         blocked.to_string(),
+        stage.lifeline.as_ref().map_or(-1, |lifeline| lifeline.as_fd().as_raw_fd()).to_string(),
     ];
     let program = ["sigpost".to_owned()];
     let all = program.iter().chain(&stage.arguments).chain(&numbers).chain(&stage.arguments);
@@ -180,7 +197,7 @@ fn serve(slot: usize) -> ! {
 }
 
 /// Carries out orders until it is told to return from the handler.
-fn obey(stage: &Stage) {
+fn obey(stage: &'static Stage) {
     let slot = stage.memory.slot(ME.get());
     loop {
         let (order, command) = slot.next();
@@ -192,7 +209,7 @@ fn obey(stage: &Stage) {
     }
 }
 
-fn answer_to(stage: &Stage, command: Command) -> Answer {
+fn answer_to(stage: &'static Stage, command: Command) -> Answer {
     perform(stage, command).unwrap_or_else(|errno| Answer::error(errno.raw_os_error()))
 }
 
@@ -212,7 +229,7 @@ fn done(result: Result<(), Errno>) -> Result<Answer, Errno> {
     result.map(|()| Answer::default())
 }
 
-fn perform(stage: &Stage, command: Command) -> Result<Answer, Errno> {
+fn perform(stage: &'static Stage, command: Command) -> Result<Answer, Errno> {
     let Command { operation, a, b, set, .. } = command;
     match operation {
         Operation::Kill
@@ -229,13 +246,12 @@ fn perform(stage: &Stage, command: Command) -> Result<Answer, Errno> {
         Operation::Fork | Operation::Thread | Operation::Exit | Operation::ThreadExit => life(stage, command),
         Operation::Setsid => done(raw::setsid()),
         Operation::Setpgid => done(raw::setpgid(a, b)),
-        Operation::Setuid => done(raw::setuid(a.cast_unsigned()).and_then(|()| be_dumpable())),
-        Operation::Setresuid => done(set_users(command)),
+        Operation::Setuid | Operation::Setresuid => done(set_users(stage, command)),
         Operation::Fault => done(action::fault(a)),
         Operation::Trace => done(trace(command)),
         Operation::Exec => Err(execute(stage, a)),
         Operation::Become => done(become_user(command)),
-        Operation::Limit => done(limit(a)),
+        Operation::Limit => limit(a).map(|value| Answer { value, ..Answer::default() }),
         Operation::TakeTerminal => done(pty::take_terminal(a.cast_unsigned())),
         Operation::TtyRead => done(pty::read_terminal()),
         Operation::TtyWrite => done(pty::write_terminal()),
@@ -322,13 +338,21 @@ fn accept(stage: &Stage, set: u64, wait: bool) -> Result<Answer, Errno> {
     Ok(Answer { received, ..Answer::default() })
 }
 
-fn life(stage: &Stage, command: Command) -> Result<Answer, Errno> {
+fn life(stage: &'static Stage, command: Command) -> Result<Answer, Errno> {
     let Command { operation, a, b, c, set, .. } = command;
     let slot = usize::try_from(a).map_err(|_| Errno::INVAL);
     match operation {
         Operation::Fork => {
             let slot = slot?;
-            let made = children::make(Kind { vfork: c == 1, namespace: c == 2, id: b })?;
+            let made = match c {
+                3 => sharing::make_process(move || serve(slot))?,
+                4 => {
+                    let place = ME.get();
+                    sharing::sleep_killably(move |keeper| stage.memory.slot(place).keep(keeper))?;
+                    return Ok(Answer::default());
+                }
+                _ => children::make(Kind { vfork: c == 1, namespace: c == 2, id: b })?,
+            };
             if made == 0 {
                 if ME.get() == 0 && stage.memory.is_of_one_alone() {
                     close_the_runners();
@@ -380,9 +404,20 @@ fn be_dumpable() -> Result<(), Errno> {
     }
 }
 
-fn set_users(command: Command) -> Result<(), Errno> {
-    raw::setresuid(command.a.cast_unsigned(), command.b.cast_unsigned(), command.c.cast_unsigned())?;
+fn set_users(stage: &Stage, command: Command) -> Result<(), Errno> {
+    let [a, b, c] = [command.a, command.b, command.c].map(i32::cast_unsigned);
+    if command.operation == Operation::Setuid { raw::setuid(a) } else { raw::setresuid(a, b, c) }?;
+    stay_tied(stage);
     be_dumpable()
+}
+
+/// In process 1: sees to it that it still ends with the runner, and ends if the runner has.
+fn stay_tied(stage: &Stage) {
+    if let Some(lifeline) = stage.lifeline.as_ref().filter(|_| ME.get() == 0)
+        && lifeline.hold() != Ok(true)
+    {
+        fork::exit_now(1);
+    }
 }
 
 fn trace(command: Command) -> Result<(), Errno> {
@@ -421,14 +456,23 @@ fn become_user(command: Command) -> Result<(), Errno> {
     if only.is_empty() { Ok(()) } else { rustix::thread::configure_capability_in_ambient_set(only, true) }
 }
 
-/// Limits how many signals can be queued. What is above the machine's own limit is as good as that: no scenario sends so
-/// many.
-fn limit(signals: i32) -> Result<(), Errno> {
+/// Limits how many signals can be queued; how many of the caller's user are already. What is above the machine's own limit
+/// is as good as that: no scenario sends so many.
+fn limit(signals: i32) -> Result<u64, Errno> {
     use rustix::process::{Resource, getrlimit, setrlimit};
     let mut limit = getrlimit(Resource::Sigpending);
     let wanted = u64::from(signals.cast_unsigned());
     limit.current = Some(limit.maximum.map_or(wanted, |highest| wanted.min(highest)));
-    setrlimit(Resource::Sigpending, limit)
+    setrlimit(Resource::Sigpending, limit)?;
+    Ok(queued())
+}
+
+/// How many signals of the caller's user are queued, in the whole user namespace; 0 where nothing tells.
+fn queued() -> u64 {
+    let status = std::fs::read_to_string("/proc/thread-self/status").unwrap_or_default();
+    let numbers = status.lines().find_map(|line| line.strip_prefix("SigQ:"));
+    let queued = numbers.and_then(|numbers| numbers.split_once('/')).and_then(|(queued, _)| queued.trim().parse().ok());
+    queued.unwrap_or(0)
 }
 
 /// Waits for a child that has ended. One that is another's to ask about first stays.

@@ -126,7 +126,7 @@ fn without_what_is_not_made(mut scenario: Scenario, executes: bool) -> Scenario 
     for declaration in &mut scenario.declarations {
         if let Declaration::Process(process) = declaration {
             (process.system, process.namespace) = (false, false);
-            if matches!(process.run_state, RunState::Uninterruptible | RunState::Killable) {
+            if process.run_state == RunState::Uninterruptible {
                 process.run_state = RunState::Ready;
             }
             if process.traced_by.is_some() && process.run_state == RunState::Stopped {
@@ -145,7 +145,7 @@ fn without_what_is_not_made(mut scenario: Scenario, executes: bool) -> Scenario 
                 false
             }
             Act::Call(actor, Call::Exec) => executes && (*actor == Name::INIT || !of_init.contains(actor)),
-            Act::Call(_, call) => !matches!(call, Call::Clone(_)),
+            Act::Call(..) => true,
         },
         ScriptLine::Expectation(_) => true,
     });

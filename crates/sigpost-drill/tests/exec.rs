@@ -1,7 +1,11 @@
 //! Scenarios whose processes execute a program: this one, so it has a `main` of its own.
 
+#[path = "it/left_over.rs"]
+mod left_over;
+
 use std::process::ExitCode;
 
+use left_over::{When, nobody_is_left};
 use sigpost_drill::{Both, LinuxWorld, can_run_here};
 use sigpost_scenario::{Ending, EngineWorld, PersonalityName, Scenario, run};
 
@@ -35,6 +39,17 @@ fn passes(text: &str) -> bool {
     report.ending == Ending::Passed && both.divergences().is_empty()
 }
 
+fn world() -> std::io::Result<LinuxWorld> {
+    LinuxWorld::executing(&[ARGUMENT])
+}
+
+/// A thread that executes a program becomes the main one, and has none of what the kernel kept for that one.
+fn leaves_nobody() -> bool {
+    let changes = ["thread t of init\nprocess a\nt: exec()", "process a\ninit: exec()\ninit: setuid(1000) = 0"];
+    !rustix::process::geteuid().is_root()
+        || changes.iter().all(|text| nobody_is_left(world, text, &[When::After, When::Soon(50)]))
+}
+
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     if words.first().is_some_and(|word| word == ARGUMENT) {
@@ -45,5 +60,5 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let failed = SCENARIOS.iter().filter(|text| !passes(text)).count();
-    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if failed == 0 && leaves_nobody() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

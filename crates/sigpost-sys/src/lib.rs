@@ -12,6 +12,7 @@
 //! | [`missing`] | a kernel without some calls, for tests |
 //! | [`pidfd`] | process handles: open, send with a scope, information, inode |
 //! | [`sigaction`] | dispositions, masks, the pending set, all 64 bits wide; a handler that logs to a pipe |
+//! | [`lifeline`] | how process 1 of a namespace ends with the process around it |
 //! | [`fork`] | fork with a checked result, a child that is held by handle |
 //! | [`cost`] | what an ended child has cost |
 //! | [`identity`] | IDs that may be 0 |
@@ -50,6 +51,7 @@ pub mod extended_regex;
 pub mod fork;
 pub mod identity;
 pub mod kill;
+pub mod lifeline;
 pub mod missing;
 pub mod namespace;
 pub mod own_end;

@@ -15,10 +15,10 @@ use std::process::ExitStatus;
 use rustix::fs::CWD;
 use rustix::io::Errno;
 use rustix::mount::{MountFlags, MountPropagationFlags};
-use rustix::process::Signal;
 use rustix::thread::UnshareFlags;
 
 use crate::fork::{self, Child, Forked, PANICKED, exit_now};
+use crate::lifeline::{Held, Lifeline};
 use crate::sigaction;
 
 /// How long a closure may run; then its namespace is ended.
@@ -50,6 +50,7 @@ pub fn in_private_pid_namespace(closure: impl FnOnce() -> i32) -> io::Result<Exi
 pub fn in_private_pid_namespace_within(limit: Duration, closure: impl FnOnce() -> i32) -> io::Result<ExitStatus> {
     fork::tell_panics_of_children();
     let outside = namespace_inode()?;
+    let caller = std::process::id().cast_signed();
     let (reader, writer) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
     match fork::fork()? {
         Forked::Parent(child) => {
@@ -58,7 +59,7 @@ pub fn in_private_pid_namespace_within(limit: Duration, closure: impl FnOnce() -
         }
         Forked::Child => {
             drop(reader);
-            exit_now(around(outside, writer, closure));
+            exit_now(around(outside, caller, writer, closure));
         }
     }
 }
@@ -110,16 +111,10 @@ fn outcome(child: Child, reader: OwnedFd, limit: Duration) -> io::Result<ExitSta
 struct RefusedStep(&'static str, Errno);
 
 /// The process between the caller and process 1: it makes the namespaces, and waits.
-fn around(outside: u64, mut told: OwnedFd, closure: impl FnOnce() -> i32) -> i32 {
-    let message = match make_namespaces().and_then(|()| {
-        let for_child = rustix::io::fcntl_dupfd_cloexec(&told, 0).map_err(|errno| RefusedStep("dup", errno))?;
-        match fork::fork() {
-            Ok(Forked::Child) => exit_now(process_one(outside, for_child, closure)),
-            Ok(Forked::Parent(child)) => Ok(child),
-            Err(error) => Err(RefusedStep("fork", Errno::from_io_error(&error).unwrap_or(Errno::IO))),
-        }
-    }) {
-        Ok(child) => match child.wait() {
+fn around(outside: u64, caller: i32, mut told: OwnedFd, closure: impl FnOnce() -> i32) -> i32 {
+    let message = match make_namespaces(caller).and_then(|()| fork_process_one(outside, &told, closure)) {
+        // Held until this process ends.
+        Ok((child, _held)) => match child.wait() {
             Ok(status) => format!("ended {}\n", status.into_raw()),
             Err(_) => return PANICKED,
         },
@@ -129,14 +124,29 @@ fn around(outside: u64, mut told: OwnedFd, closure: impl FnOnce() -> i32) -> i32
     i32::from(write_line(&mut told, &message).is_err())
 }
 
+fn fork_process_one(outside: u64, told: &OwnedFd, closure: impl FnOnce() -> i32) -> Result<(Child, Held), RefusedStep> {
+    let for_child = rustix::io::fcntl_dupfd_cloexec(told, 0).map_err(|errno| RefusedStep("dup", errno))?;
+    let (lifeline, held) = Lifeline::make().map_err(|errno| RefusedStep("pipe", errno))?;
+    match fork::fork() {
+        Ok(Forked::Child) => {
+            drop(held);
+            exit_now(process_one(outside, &lifeline, for_child, closure))
+        }
+        Ok(Forked::Parent(child)) => Ok((child, held)),
+        Err(error) => Err(RefusedStep("fork", Errno::from_io_error(&error).unwrap_or(Errno::IO))),
+    }
+}
+
 fn write_line(told: &mut OwnedFd, line: &str) -> io::Result<()> {
     let mut file = fs::File::from(told.try_clone()?);
     file.write_all(line.as_bytes())
 }
 
-fn make_namespaces() -> Result<(), RefusedStep> {
-    let die = rustix::process::set_parent_process_death_signal(Some(Signal::KILL));
-    die.map_err(|errno| RefusedStep("prctl(PR_SET_PDEATHSIG)", errno))?;
+fn make_namespaces(caller: i32) -> Result<(), RefusedStep> {
+    match fork::die_with_parent(caller) {
+        Ok(true) => {}
+        _ => return Err(RefusedStep("the caller has ended", Errno::SRCH)),
+    }
     let (uid, gid) = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
     let own = UnshareFlags::NEWPID | UnshareFlags::NEWNS;
     // A superuser without CAP_SYS_ADMIN (in a container) does as anyone else.
@@ -159,8 +169,8 @@ fn write_map(path: &'static str, text: &str) -> Result<(), RefusedStep> {
 }
 
 /// Process 1: verifies that it is, and calls the closure.
-fn process_one(outside: u64, mut told: OwnedFd, closure: impl FnOnce() -> i32) -> i32 {
-    if let Err(RefusedStep(step, errno)) = verify(outside) {
+fn process_one(outside: u64, lifeline: &Lifeline, mut told: OwnedFd, closure: impl FnOnce() -> i32) -> i32 {
+    if let Err(RefusedStep(step, errno)) = verify(outside, lifeline) {
         let _ = write_line(&mut told, &format!("refused {step} {}\n", errno.raw_os_error()));
         return PANICKED;
     }
@@ -169,9 +179,10 @@ fn process_one(outside: u64, mut told: OwnedFd, closure: impl FnOnce() -> i32) -
     std::panic::catch_unwind(core::panic::AssertUnwindSafe(closure)).unwrap_or(PANICKED)
 }
 
-fn verify(outside: u64) -> Result<(), RefusedStep> {
-    let die = rustix::process::set_parent_process_death_signal(Some(Signal::KILL));
-    die.map_err(|errno| RefusedStep("prctl(PR_SET_PDEATHSIG)", errno))?;
+fn verify(outside: u64, lifeline: &Lifeline) -> Result<(), RefusedStep> {
+    if !lifeline.hold().map_err(|errno| RefusedStep("prctl(PR_SET_PDEATHSIG)", errno))? {
+        return Err(RefusedStep("the process around has ended", Errno::SRCH));
+    }
     let session = rustix::process::setsid().map_err(|errno| RefusedStep("setsid", errno))?;
     rustix::mount::mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC)
         .map_err(|errno| RefusedStep("mount(/)", errno))?;

@@ -9,6 +9,7 @@ use rustix::io::Errno;
 use rustix::thread::UnshareFlags;
 
 use crate::fork::{self, Child, Forked, exit_now};
+use crate::lifeline::{Held, Lifeline};
 use crate::puppet::{Inside, namespace_inode};
 use crate::shared::{sleep_on, wake};
 use crate::syscall::{call, int};
@@ -57,12 +58,12 @@ pub struct ScenarioNamespace {
 }
 
 impl ScenarioNamespace {
-    /// Makes the namespaces and runs the closure as process 1, which is given the proof that it is inside. `word`
-    /// is memory shared with the children, and is zero.
+    /// Makes the namespaces and runs the closure as process 1, which is given the proof that it is inside, and what ties
+    /// it to the process around it. `word` is memory shared with the children, and is zero.
     ///
     /// # Errors
     /// `PermissionDenied`, with the step that was refused: then nothing has been run. Those of fork(2).
-    pub fn start(word: &AtomicU32, users: Users, closure: impl FnOnce(Inside) -> i32) -> io::Result<Self> {
+    pub fn start(word: &AtomicU32, users: Users, closure: impl FnOnce(Inside, Lifeline) -> i32) -> io::Result<Self> {
         let outside = namespace_inode()?;
         let caller = std::process::id().cast_signed();
         match fork::fork()? {
@@ -154,9 +155,10 @@ fn cause(step: &str, error: &io::Error) -> io::Error {
 }
 
 /// The process around: makes the namespaces, and waits for process 1 to end.
-fn around(word: &AtomicU32, caller: i32, outside: u64, closure: impl FnOnce(Inside) -> i32) -> i32 {
+fn around(word: &AtomicU32, caller: i32, outside: u64, closure: impl FnOnce(Inside, Lifeline) -> i32) -> i32 {
     match make(word, caller, outside, closure) {
-        Ok(init) => {
+        // Held until this process ends.
+        Ok((init, _held)) => {
             word.store(RUNNING | init.pid().cast_unsigned(), Ordering::SeqCst);
             wake(word);
             let ended = init.wait_zombie();
@@ -176,7 +178,12 @@ fn around(word: &AtomicU32, caller: i32, outside: u64, closure: impl FnOnce(Insi
     }
 }
 
-fn make(word: &AtomicU32, caller: i32, outside: u64, closure: impl FnOnce(Inside) -> i32) -> Result<Child, Errno> {
+fn make(
+    word: &AtomicU32,
+    caller: i32,
+    outside: u64,
+    closure: impl FnOnce(Inside, Lifeline) -> i32,
+) -> Result<(Child, Held), Errno> {
     let from_io = |error: io::Error| Errno::from_io_error(&error).unwrap_or(Errno::IO);
     if !fork::die_with_parent(caller).map_err(from_io)? {
         return Err(Errno::SRCH);
@@ -188,18 +195,21 @@ fn make(word: &AtomicU32, caller: i32, outside: u64, closure: impl FnOnce(Inside
         let _ = sleep_on(word, UNSHARED);
     }
     debug_assert_ne!(STARTED, MAPPED);
+    let (lifeline, held) = Lifeline::make()?;
     match fork::fork().map_err(from_io)? {
-        Forked::Parent(init) => Ok(init),
-        Forked::Child => exit_now(process_one(outside, closure)),
+        Forked::Parent(init) => Ok((init, held)),
+        Forked::Child => {
+            drop(held);
+            exit_now(process_one(outside, lifeline, closure))
+        }
     }
 }
 
-fn process_one(outside: u64, closure: impl FnOnce(Inside) -> i32) -> i32 {
-    // Its parent's number cannot be seen from inside: 0. Should it have ended before, the word is never answered.
-    let dies = fork::die_with_parent(0);
+fn process_one(outside: u64, lifeline: Lifeline, closure: impl FnOnce(Inside, Lifeline) -> i32) -> i32 {
+    let is_tied = lifeline.hold() == Ok(true);
     let Ok(inside) = Inside::verify(outside) else { return 1 };
-    if dies.is_err() || crate::puppet::setsid().is_err() {
+    if !is_tied || crate::puppet::setsid().is_err() {
         return 1;
     }
-    closure(inside)
+    closure(inside, lifeline)
 }

@@ -166,6 +166,7 @@ fn beyond_the_runner(act: &Act) -> Option<String> {
         | Call::Sigwaitinfo(_)
         | Call::Read
         | Call::Vfork(_)
+        | Call::Clone(_)
         | Call::Thread(_)
         | Call::Exec
         | Call::Exit(_)

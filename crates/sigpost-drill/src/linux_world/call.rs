@@ -94,7 +94,7 @@ impl LinuxWorld {
                     [real, effective, saved].map(|user| user.unwrap_or(u32::MAX).cast_signed());
                 with(Do::Setresuid, [real, effective, saved, 0])
             }
-            Call::Fork(..) | Call::Vfork(_) | Call::Thread(_) => self.making(caller, call)?,
+            Call::Fork(..) | Call::Vfork(_) | Call::Clone(_) | Call::Thread(_) => self.making(caller, call)?,
             Call::Exit(status) => with(Do::Exit, [status.into(), 0, 0, 0]),
             Call::Fault(signal) if action::can_fault(signal.0) => with(Do::Fault, [signal.0, 0, 0, 0]),
             Call::Fault(signal) => return Err(Trouble::Unsupported(format!("an instruction that causes {signal}"))),
@@ -118,9 +118,6 @@ impl LinuxWorld {
             Call::Exec => {
                 let main = self.processes[self.threads[caller].process].slot;
                 with(Do::Exec, [i32::try_from(main).unwrap_or(0), 0, 0, 0])
-            }
-            Call::Clone(_) => {
-                return Err(Trouble::Skipped(format!("{} is not made on Linux yet", call.word())));
             }
             _ if call.sends() => self.sending(caller, call)?,
             _ => plain(call),
@@ -173,7 +170,9 @@ impl LinuxWorld {
         Ok(match *call {
             Call::Thread(_) => Command::with(Operation::Thread, [slot, 0, 0, 0]),
             Call::Fork(_, Some(former)) => Command::with(Operation::Fork, [slot, self.of(caller, former)?, 0, 0]),
-            _ => Command::with(Operation::Fork, [slot, 0, i32::from(matches!(call, Call::Vfork(_))), 0]),
+            Call::Vfork(_) => Command::with(Operation::Fork, [slot, 0, 1, 0]),
+            Call::Clone(_) => Command::with(Operation::Fork, [slot, 0, 3, 0]),
+            _ => Command::with(Operation::Fork, [slot, 0, 0, 0]),
         })
     }
 

@@ -12,9 +12,11 @@ use sigpost_scenario::{
 };
 use sigpost_sys::scenario_namespace::Users;
 
-use super::LinuxWorld;
 use super::call::handling;
+use super::{LinuxWorld, broken};
 use crate::command::{Command, Operation};
+use crate::proc_view::{ThreadFiles, thread_outside};
+use crate::settle;
 
 const ROOT: UserIds = UserIds { real: 0, effective: 0, saved: 0 };
 
@@ -42,9 +44,11 @@ impl LinuxWorld {
             self.set_up(process, &users, scenario)?;
         }
         for process in &processes {
-            if process.run_state == RunState::Sleeping {
-                let slot = self.slot_of(process.name)?;
-                self.give_declared(slot, Command::new(Operation::Pause));
+            let slot = self.slot_of(process.name)?;
+            match process.run_state {
+                RunState::Sleeping => self.give_declared(slot, Command::new(Operation::Pause)),
+                RunState::Killable => self.put_to_sleep(slot)?,
+                _ => {}
             }
         }
         self.come_to_rest()
@@ -94,12 +98,9 @@ impl LinuxWorld {
     ) -> Result<(), Trouble> {
         let slot = self.slot_of(declared.name)?;
         let parent = self.slot_of(declared.parent.unwrap_or(Name::INIT))?;
-        if let Some(limit) = limit_of(declared.name, scenario) {
-            let limit = i32::try_from(limit).unwrap_or(i32::MAX);
-            self.must(slot, Command::with(Operation::Limit, [limit, 0, 0, 0]))?;
-        }
         self.set_dispositions(slot, declared)?;
         self.set_user(slot, declared, users)?;
+        self.set_limit(slot, limit_of(declared.name, scenario))?;
         for thread in threads_of(scenario, declared.name) {
             self.make_declared_thread(slot, thread)?;
         }
@@ -136,6 +137,29 @@ impl LinuxWorld {
         self.threads[slot].calls.push(call);
     }
 
+    /// Has a process wait as the parent of a vfork does, for a thread of its own: a child would be seen in its group, by
+    /// who broadcasts, and by who inherits it.
+    fn put_to_sleep(&mut self, slot: usize) -> Result<(), Trouble> {
+        self.give_declared(slot, Command::with(Operation::Fork, [0, 0, 4, 0]));
+        let order = self.threads[slot].calls.last().map_or(0, |call| call.order);
+        let place = self.memory.slot(slot);
+        let keeper = settle::until("a puppet to sleep", || match place.answer(order) {
+            Some(answer) => {
+                let error = std::io::Error::from_raw_os_error(answer.errno);
+                Err(Trouble::Unsupported(format!("`killable` on this kernel: {error}")))
+            }
+            None => Ok(place.keeper()),
+        })?;
+        if !self.by_reports() {
+            let process = self.threads[slot].numbers[0];
+            let number =
+                if self.is_alone() { Some(keeper) } else { thread_outside(process, keeper).map_err(broken)? };
+            let number = number.ok_or_else(|| broken("a thread that is not in /proc"))?;
+            self.keepers.push(ThreadFiles::open(process, number).map_err(broken)?);
+        }
+        Ok(())
+    }
+
     fn set_dispositions(&self, slot: usize, declared: &ProcessDeclaration) -> Result<(), Trouble> {
         for (signals, action) in [(declared.ignore, Action::Ignore), (declared.catch, Action::Catch)] {
             // `{all}` leaves out what cannot be caught.
@@ -145,6 +169,19 @@ impl LinuxWorld {
             }
         }
         Ok(())
+    }
+
+    /// A limit counts what is queued for anybody of the process's user, also outside of the scenario, unless the user has a
+    /// namespace of its own.
+    fn set_limit(&self, slot: usize, limit: Option<u32>) -> Result<(), Trouble> {
+        let Some(limit) = limit else { return Ok(()) };
+        let limit = i32::try_from(limit).unwrap_or(i32::MAX);
+        match self.must(slot, Command::with(Operation::Limit, [limit, 0, 0, 0]))?.value {
+            0 => Ok(()),
+            others => Err(Trouble::Skipped(format!(
+                "`sigpending_limit` counts what is queued for anybody of a user, and outside of the scenario {others} are"
+            ))),
+        }
     }
 
     fn set_user(
@@ -214,9 +251,6 @@ fn refuse_what_is_not_made(scenario: &Scenario) -> Result<(), Trouble> {
     for process in processes(scenario) {
         if process.system || process.run_state == RunState::Uninterruptible || process.place == Place::NoGroup {
             return skipped("engine only: `system`, `nogroup`, `uninterruptible`");
-        }
-        if process.run_state == RunState::Killable {
-            return skipped("`killable` is not made on Linux yet");
         }
     }
     Ok(())

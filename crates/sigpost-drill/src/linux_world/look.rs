@@ -132,7 +132,11 @@ impl LinuxWorld {
                 watched.push(Watched { files, may_wait_for_child, is_runner });
             }
         }
-        settle::all_at_rest(&watched)
+        let keepers = self.keepers.iter();
+        watched.extend(keepers.map(|files| Watched { files, may_wait_for_child: false, is_runner: false }));
+        let mut views = settle::all_at_rest(&watched)?;
+        views.truncate(self.threads.len());
+        Ok(views)
     }
 
     /// Whether somebody to whom the step sends has run since, does not report, and looks as before.

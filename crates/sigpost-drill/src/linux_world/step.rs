@@ -64,6 +64,7 @@ impl LinuxWorld {
             self.await_executed(slot, order)?;
         }
         self.await_ends(slot, call)?;
+        self.change_users_of_others(slot, order, command)?;
         self.come_to_rest()?;
         self.note_records()?;
         let result = if made { Some(Outcome::Zero) } else { self.result(slot, order, command, call)? };
@@ -81,9 +82,8 @@ impl LinuxWorld {
         if *call == Call::Sigreturn && self.memory.slot(slot).holds() == 0 {
             return Err(Trouble::CannotAct(format!("{name} is in no handler")));
         }
-        if matches!(call, Call::Setuid(_) | Call::Setresuid(..)) && (self.has_threads(slot) || !self.is_main(slot)) {
-            let why = "the kernel changes the user of the calling thread only, and";
-            return Err(Trouble::Unsupported(format!("{why} {name} has others beside it")));
+        if matches!(call, Call::Setuid(_) | Call::Setresuid(..)) {
+            self.refuse_partial_change(slot)?;
         }
         if *call == Call::Exec && self.has_pending(slot, TAKEN_BY_EXEC) {
             let why = "a program begins with dispositions of its own for PIPE, SEGV and BUS, and one is pending for";
@@ -93,12 +93,13 @@ impl LinuxWorld {
             let why = "exec waits until the tracers of other threads have asked about their ends, and";
             return Err(Trouble::Unsupported(format!("{why} {name} has such threads")));
         }
-        if matches!(call, Call::Thread(_)) && self.has_pending(slot, TAKEN_BY_THREADS) {
+        let makes_thread = matches!(call, Call::Thread(_) | Call::Clone(_));
+        if makes_thread && self.has_pending(slot, TAKEN_BY_THREADS) {
             let why =
                 "the C library takes the signals 32 and 33 for itself when it makes a thread, and one is pending for";
             return Err(Trouble::Unsupported(format!("{why} {name}")));
         }
-        if matches!(call, Call::Thread(_)) && self.has_stopped_thread(slot) {
+        if makes_thread && self.has_stopped_thread(slot) {
             let why = "a new thread of a stopped process stops before it begins, and others are stopped of that of";
             return Err(Trouble::Unsupported(format!("{why} {name}")));
         }
@@ -116,11 +117,6 @@ impl LinuxWorld {
         } else {
             Ok(())
         }
-    }
-
-    /// Whether the process of a thread has other threads that live.
-    fn has_threads(&self, slot: usize) -> bool {
-        self.views(self.threads[slot].process, &self.now).filter(|(_, view)| !view.has_ended()).count() > 1
     }
 
     /// Whether the process of a thread is stopped, and the thread is let run by its tracer all the same.

@@ -91,7 +91,7 @@ fn process_one_is_refused_where_somebody_came_in_from_outside() {
         return;
     }
     let words = Words::map(NonZeroUsize::new(3).unwrap()).unwrap();
-    let namespace = ScenarioNamespace::start(&words[0], Users::All, |_| {
+    let namespace = ScenarioNamespace::start(&words[0], Users::All, |_, _| {
         sleep_until(&words, ENTERED);
         tell(&words, REFUSED, if is_refused("process 2 is there too") { 2 } else { 1 });
         0
@@ -233,4 +233,43 @@ fn whoever_is_left_of_a_scenario_is_gone_when_the_next_begins() {
         assert_eq!(ending(&scenario(clean)), Ending::Passed);
         0
     });
+}
+
+/// The limit of queued signals is the user's: what others of the user have queued leaves a scenario less room than it
+/// asks for.
+#[test]
+fn a_limit_that_others_use_up_is_no_limit_of_the_scenarios() {
+    let (reader, writer) = rustix::pipe::pipe().unwrap();
+    let queue = || {
+        use sigpost_sys::{kill, sigaction};
+        const RTMAX: i32 = 64;
+        let own = std::process::id().cast_signed();
+        let blocked = sigaction::set_mask(sigaction::How::Block, 1 << (RTMAX - 1));
+        let queued = kill::queue(own, &kill::QueuedInfo::new(RTMAX, 0));
+        if blocked.is_err() || queued.is_err() || rustix::io::write(&writer, &[1]) != Ok(1) {
+            return 1;
+        }
+        loop {
+            let _ = sigaction::suspend(1 << (RTMAX - 1));
+        }
+    };
+    let other = fork_run(queue).unwrap();
+    assert_eq!(rustix::io::read(&reader, &mut [0; 1]), Ok(1));
+    as_process_one(|| {
+        be_alone(&[]).unwrap();
+        let limited = "process a block=USR1 sigpending_limit=1\nprocess b\nb: sigqueue(a, USR1, 1) = 0 -> a=pends";
+        // An ordinary user's namespace counts for itself.
+        let told = match ending(&scenario(limited)) {
+            Ending::Skipped(why) => why.contains("sigpending_limit"),
+            ending => ending == Ending::Passed && users_are_mapped(),
+        };
+        i32::from(!told)
+    });
+    drop(other);
+}
+
+/// Whether the user IDs here are not those of the machine.
+fn users_are_mapped() -> bool {
+    let map = std::fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
+    !map.split_ascii_whitespace().eq(["0", "0", "4294967295"])
 }

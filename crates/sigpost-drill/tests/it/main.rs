@@ -6,6 +6,8 @@ mod beside;
 mod comparison;
 mod corpus;
 mod kernel;
+mod killed;
+mod left_over;
 mod refusal;
 mod stage;
 mod users;

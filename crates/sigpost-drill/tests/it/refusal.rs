@@ -65,7 +65,7 @@ fn a_world_without_a_namespace_runs_nothing_and_says_why() {
     }
     let before = fs::read_to_string(LIMIT).unwrap();
     let words = Words::map(NonZeroUsize::new(2).unwrap()).unwrap();
-    let namespace = ScenarioNamespace::start(&words[0], Users::All, |_| {
+    let namespace = ScenarioNamespace::start(&words[0], Users::All, |_, _| {
         words[1].store(100 + refused().cast_unsigned(), core::sync::atomic::Ordering::SeqCst);
         0
     });

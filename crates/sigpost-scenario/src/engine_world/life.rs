@@ -14,7 +14,10 @@ impl EngineWorld {
                 self.fork(name, child, id)
             }
             Call::Vfork(child) => self.vfork(name, child, budget),
-            Call::Clone(child) => self.clone_sharing(name, child),
+            Call::Clone(child) => {
+                self.look_before_fork(name, budget)?;
+                self.clone_sharing(name, child)
+            }
             Call::Thread(thread) => self.new_thread(name, thread).map(|()| None),
             Call::Exec => self.exec(name).map(|()| None),
             Call::Exit(status) => self.end_process(name, status).map(|()| None),

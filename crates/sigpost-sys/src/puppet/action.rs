@@ -1,6 +1,6 @@
 //! `rt_sigaction(2)`, raw, with handlers that report; and faults, after which a handler may return.
 
-use core::sync::atomic::{AtomicU32, Ordering};
+use core::cell::Cell;
 use std::os::fd::AsRawFd;
 
 use rustix::io::Errno;
@@ -137,18 +137,21 @@ fn returns(_: *const libc::c_void) -> Option<i64> {
     None
 }
 
-/// How long the instruction is that [`fault`] is about to fail at; the handler of its signal steps over it, or it would
-/// be tried again for ever.
-static FAULT_LENGTH: AtomicU32 = AtomicU32::new(0);
-/// The signal that it causes.
-static FAULT_SIGNAL: AtomicU32 = AtomicU32::new(0);
+thread_local! {
+    /// How long the instruction is that [`fault`] is about to fail at; the handler of its signal steps over it, or it
+    /// would be tried again for ever. Each thread's own: who ends by a fault may have shared its memory with others.
+    /// Plain memory without a destructor: handlers may read it.
+    static FAULT_LENGTH: Cell<u32> = const { Cell::new(0) };
+    /// The signal that it causes.
+    static FAULT_SIGNAL: Cell<i32> = const { Cell::new(0) };
+}
 
 #[cfg(target_arch = "x86_64")]
 fn step_over_fault(signal: i32, context: *mut libc::c_void) {
-    if FAULT_SIGNAL.load(Ordering::SeqCst) != signal.cast_unsigned() {
+    if FAULT_SIGNAL.get() != signal {
         return;
     }
-    let length = FAULT_LENGTH.swap(0, Ordering::SeqCst);
+    let length = FAULT_LENGTH.replace(0);
     if length != 0 {
         let context = context.cast::<libc::ucontext_t>();
         // SAFETY: the kernel passes a ucontext_t, and the handler may change it.
@@ -193,8 +196,8 @@ pub fn fault(signal: i32) -> Result<(), Errno> {
         _ => return Err(Errno::NOSYS),
     };
     let page = if signal == libc::SIGBUS { page_without_memory()? } else { 0 };
-    FAULT_SIGNAL.store(signal.cast_unsigned(), Ordering::SeqCst);
-    FAULT_LENGTH.store(length, Ordering::SeqCst);
+    FAULT_SIGNAL.set(signal);
+    FAULT_LENGTH.set(length);
     match signal {
         // SAFETY: a read of a page that has no memory, two bytes; the register that it could change is told.
         libc::SIGBUS => unsafe { core::arch::asm!("mov al, byte ptr [rax]", inout("rax") page => _) },
@@ -209,7 +212,7 @@ pub fn fault(signal: i32) -> Result<(), Errno> {
         // SAFETY: a breakpoint; the kernel goes on behind it by itself.
         _ => unsafe { core::arch::asm!("int3") },
     }
-    FAULT_LENGTH.store(0, Ordering::SeqCst);
+    FAULT_LENGTH.set(0);
     Ok(())
 }
 
@@ -219,6 +222,6 @@ pub fn fault(signal: i32) -> Result<(), Errno> {
 /// ENOSYS.
 #[cfg(not(target_arch = "x86_64"))]
 pub fn fault(_: i32) -> Result<(), Errno> {
-    FAULT_LENGTH.store(0, Ordering::SeqCst);
+    FAULT_LENGTH.set(0);
     Err(Errno::NOSYS)
 }
