@@ -45,9 +45,7 @@ pub(crate) fn nobody_is_known() -> bool {
 /// The command, run as nobody: a copy of it that nobody may execute.
 pub(crate) fn sigpost_as_nobody(words: &[&str]) -> Answer {
     assert_inside();
-    // Every test is process 1 of its namespace; the namespace's own name tells them apart.
-    let namespace = std::fs::read_link("/proc/self/ns/pid").unwrap();
-    let folder = std::env::temp_dir().join(format!("sigpost-{}", namespace.display()));
+    let folder = std::env::temp_dir().join(format!("sigpost-as-nobody-{}", crate::namespace::number()));
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o755)).unwrap();
     let copy = folder.join("sigpost");

@@ -1,6 +1,7 @@
 //! Where tests run that send: a PID namespace of their own, in which nobody else is.
 
 use std::io::Write;
+use std::os::unix::fs::MetadataExt as _;
 use std::process::{Command, Output, Stdio};
 
 use sigpost_sys::fork::say;
@@ -18,6 +19,11 @@ pub(crate) fn alone(test: impl FnOnce()) {
         Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => say(&error.to_string()),
         Err(error) => panic!("{error}"),
     }
+}
+
+/// A number that no other test has at this moment, for names that all can see: inside its namespace each is process 1.
+pub(crate) fn number() -> u64 {
+    std::fs::metadata("/proc/self/ns/pid").unwrap().ino()
 }
 
 /// What the command answered.

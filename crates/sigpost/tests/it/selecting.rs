@@ -199,7 +199,7 @@ fn a_variable_of_the_environment_selects() {
 #[test]
 fn a_pid_file_is_believed_only_if_its_process_was_there_when_it_was_written() {
     alone(|| {
-        let folder = std::env::temp_dir().join(format!("sigpost-pid-file-{:?}", std::thread::current().id()));
+        let folder = std::env::temp_dir().join(format!("sigpost-pid-file-{}", crate::namespace::number()));
         fs::create_dir_all(&folder).unwrap();
         fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)).unwrap();
         let path = folder.join("daemon.pid");

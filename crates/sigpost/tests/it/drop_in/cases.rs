@@ -243,7 +243,7 @@ fn a_refusal_is_said_and_counts_only_if_there_is_nothing_else() {
         let other = 65533;
         let own = Victim::start(Setup { name: Some(c"shared"), user: Some(other), ..Setup::default() });
         let foreign = named(c"shared");
-        let folder = std::env::temp_dir().join(format!("sigpost-refusal-{}", foreign_number()));
+        let folder = std::env::temp_dir().join(format!("sigpost-refusal-{}", crate::namespace::number()));
         fs::create_dir_all(&folder).unwrap();
         fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
         let copy = folder.join("sigpost");
@@ -269,11 +269,6 @@ fn a_refusal_is_said_and_counts_only_if_there_is_nothing_else() {
         assert_eq!(answer.code, Some(1), "{answer:?}");
         fs::remove_dir_all(&folder).unwrap();
     });
-}
-
-fn foreign_number() -> u64 {
-    use std::os::unix::fs::MetadataExt as _;
-    fs::metadata("/proc/self/ns/pid").unwrap().ino()
 }
 
 /// pkill and killall never signal themselves, and a process 1 is no exception to what is asked.

@@ -42,7 +42,7 @@ impl Family {
         while !fs::read(format!("/proc/{}/cmdline", sleeper.id())).unwrap().starts_with(b"sleep") {
             std::thread::yield_now();
         }
-        let folder = std::env::temp_dir().join(format!("sigpost-drop-in-{what_for}-{}", outside_number()));
+        let folder = std::env::temp_dir().join(format!("sigpost-drop-in-{what_for}-{}", crate::namespace::number()));
         fs::create_dir_all(&folder).unwrap();
         fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
         fs::write(folder.join("quill.pid"), format!("{}\nmore\n", leader.pid())).unwrap();
@@ -99,10 +99,4 @@ impl Drop for Family {
 /// Whether processes can run as another user here: an ordinary user's namespace has only one.
 pub(crate) fn maps_other_users() -> bool {
     fs::read_to_string("/proc/self/uid_map").is_ok_and(|map| map.split_whitespace().nth(2) != Some("1"))
-}
-
-/// A number that no other test has at this moment: inside the namespace all are process 1.
-fn outside_number() -> u64 {
-    use std::os::unix::fs::MetadataExt as _;
-    fs::metadata("/proc/self/ns/pid").unwrap().ino()
 }
