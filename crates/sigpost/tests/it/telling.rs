@@ -10,7 +10,7 @@ use sigpost_sys::namespace::assert_inside;
 use crate::group_send::{NOBODY, nobody_is_known, sigpost_as_nobody};
 use crate::namespace::{Answer, alone, sigpost};
 use crate::terminal::at_terminal;
-use crate::victim::{NONE, Setup, Victim};
+use crate::victim::{NONE, Setup, Victim, until_asleep};
 
 /// The command with a standard output that takes nothing.
 fn with_full_output(words: &[&str]) -> Answer {
@@ -249,6 +249,7 @@ fn why_names_what_sigwait_waits_for() {
         let pid = waiter.pid().to_string();
         let why = || sigpost(["why", &pid]).stdout;
         // It says nothing when it begins to wait; only where it sleeps shows that it does.
+        until_asleep(waiter.pid());
         if !(0..300).any(|_| why().contains("in sigwait")) {
             return sigpost_sys::fork::say("skipped: the kernel does not say where a thread sleeps (wchan)");
         }

@@ -12,7 +12,7 @@ use sigpost_sys::sigaction::{self, Action};
 
 use crate::namespace::alone;
 use crate::terminal::at_terminal;
-use crate::victim::{Setup, Victim, started};
+use crate::victim::{Setup, Victim, started, until_asleep};
 
 /// The words of a command line, and what is answered to its questions.
 type Step = (&'static [&'static str], &'static [&'static str]);
@@ -104,18 +104,9 @@ impl Family {
         halted.wait_stopped().unwrap();
         done.send(9).unwrap();
         done.wait_zombie().unwrap();
-        for pid in [web.pid(), worker.pid(), plain.pid()] {
-            while !sleeps(pid) {
-                rustix::thread::sched_yield();
-            }
-        }
+        [web.pid(), worker.pid(), plain.pid()].into_iter().for_each(until_asleep);
         Self { _victims: [web, worker], _children: [plain, halted, done] }
     }
-}
-
-/// Whether it has gone to sleep, as it is about to.
-fn sleeps(pid: i32) -> bool {
-    std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap().contains(") S ")
 }
 
 /// A child with the default action of every signal, PIPE included, which has its name when this returns.

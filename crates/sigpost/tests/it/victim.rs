@@ -48,6 +48,13 @@ pub(crate) fn started(setup: impl FnOnce()) -> Child {
     child
 }
 
+/// Until a process has gone to sleep, as it is about to: it has acknowledged that nothing else is left to do.
+pub(crate) fn until_asleep(pid: i32) {
+    while !std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap().contains(") S ") {
+        rustix::thread::sched_yield();
+    }
+}
+
 /// A victim, held by handle. It ends when this is dropped.
 pub(crate) struct Victim {
     child: Child,

@@ -4,7 +4,7 @@ use sigpost_sys::fork::{Child, fork_run};
 use sigpost_sys::puppet::children::{Trace, trace};
 
 use crate::namespace::{Answer, alone, sigpost};
-use crate::victim::{Setup, Victim};
+use crate::victim::{Setup, Victim, started};
 
 fn why(pid: i32) -> Answer {
     let answer = sigpost(["why", &pid.to_string()]);
@@ -20,12 +20,7 @@ fn says(answer: &Answer, parts: &[&str]) {
 }
 
 fn stopped() -> Child {
-    let child = fork_run(|| {
-        loop {
-            let _ = sigpost_sys::sigaction::suspend(0);
-        }
-    })
-    .unwrap();
+    let child = started(|| {});
     child.send(19).unwrap();
     child.wait_stopped().unwrap();
     child
