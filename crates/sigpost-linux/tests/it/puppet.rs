@@ -4,8 +4,9 @@ use std::os::fd::{AsFd, OwnedFd};
 
 use rustix::pipe::{PipeFlags, pipe_with};
 use sigpost_engine::{GroupId, Pid, Signal};
-use sigpost_linux::Process;
-use sigpost_sys::fork::{Child, die_with_parent, fork_run};
+use sigpost_linux::proc_stat::State;
+use sigpost_linux::{Process, Snapshot};
+use sigpost_sys::fork::{Child, die_with_parent, fork_run, say};
 use sigpost_sys::sigaction::{self, Action, Flags, Record};
 
 pub(crate) struct Puppet {
@@ -47,6 +48,22 @@ impl Puppet {
 
     pub(crate) fn open(&self) -> Process {
         Process::open(self.pid()).unwrap()
+    }
+
+    /// A snapshot of one that has nothing left to do but to wait in sigwait, once it does. `None`, which is said: the
+    /// kernel does not tell where a thread sleeps.
+    pub(crate) fn in_sigwait(&self) -> Option<Snapshot> {
+        /// Whoever has gone to sleep may still be on his way from the processor.
+        const LOOKS: u32 = 20_000;
+        let look = || Snapshot::read(&self.open()).unwrap();
+        while look().state != State::Sleeping {
+            rustix::thread::sched_yield();
+        }
+        let found = (0..LOOKS).map(|_| look()).find(|snapshot| snapshot.threads[0].waits.is_some());
+        if found.is_none() {
+            say("skipped: the kernel does not say where a thread sleeps (wchan)");
+        }
+        found
     }
 
     /// The next signal that it caught; waits for it.

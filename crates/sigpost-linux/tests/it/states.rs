@@ -8,15 +8,11 @@ use sigpost_linux::predict::{Prediction, Question, predict};
 use sigpost_linux::proc_stat::State;
 use sigpost_linux::snapshot::Waits;
 use sigpost_linux::{Outcome, Scope, Snapshot};
-use sigpost_sys::fork::say;
 use sigpost_sys::puppet::children::{Trace, Which, trace, wait};
 use sigpost_sys::sigaction;
 
 use crate::arena::inside;
 use crate::puppet::{Puppet, block, log};
-
-/// How often a puppet is looked at until it is where it should be: a second or so.
-const LOOKS: u32 = 20_000;
 
 fn asked(target: &Snapshot, signal: Signal) -> Prediction {
     let own = Snapshot::of_caller().unwrap();
@@ -28,16 +24,6 @@ fn verdict(target: &Snapshot, signal: Signal) -> Outcome {
 }
 
 const ACCEPTS: Outcome = Outcome::Verdict(Verdict::Accepts);
-
-/// A snapshot of the puppet once it sleeps in sigwait; `None` where the kernel does not say where a thread sleeps.
-fn waiting(puppet: &Puppet) -> Option<Snapshot> {
-    let looks = (0..LOOKS).map(|_| Snapshot::read(&puppet.open()).unwrap());
-    let found = looks.into_iter().find(|snapshot| snapshot.threads[0].waits.is_some());
-    if found.is_none() {
-        say("skipped: the kernel does not say where a thread sleeps (wchan)");
-    }
-    found
-}
 
 /// It blocks USR1, catches USR2, and waits for TERM and USR2.
 fn waiter() -> Puppet {
@@ -52,7 +38,7 @@ fn waiter() -> Puppet {
 fn whoever_sleeps_in_sigwait_accepts_what_it_waits_for_and_nothing_else() {
     inside(|| {
         let puppet = waiter();
-        let Some(snapshot) = waiting(&puppet) else { return };
+        let Some(snapshot) = puppet.in_sigwait() else { return };
         let set = SignalSet::of(&[Signal::TERM, Signal::USR2]);
         assert_eq!(snapshot.threads[0].waits, Waits::For(set));
         assert_eq!(verdict(&snapshot, Signal::TERM), ACCEPTS);
@@ -71,7 +57,7 @@ fn whoever_sleeps_in_sigwait_accepts_what_it_waits_for_and_nothing_else() {
 fn what_an_unknown_set_may_hold_is_unknown() {
     inside(|| {
         let puppet = waiter();
-        let Some(mut snapshot) = waiting(&puppet) else { return };
+        let Some(mut snapshot) = puppet.in_sigwait() else { return };
         snapshot.threads[0].waits = Waits::Unknown;
         for (signal, otherwise) in [(Signal::TERM, "terminates"), (Signal::USR2, "handles"), (Signal::CHLD, "ignores")]
         {
@@ -163,8 +149,9 @@ fn a_process_whose_main_thread_has_ended_is_no_zombie() {
             set_up.recv().unwrap();
             || sigpost_sys::puppet::exit_thread(0)
         });
-        let main_is_gone = || puppet.open().stat().unwrap().state == State::Zombie;
-        assert!((0..LOOKS).any(|_| main_is_gone()), "the main thread did not end");
+        while puppet.open().stat().unwrap().state != State::Zombie {
+            rustix::thread::sched_yield();
+        }
         let snapshot = Snapshot::read(&puppet.open()).unwrap();
         assert!(!snapshot.is_zombie());
         assert!(!snapshot.state.has_ended(), "{:?}", snapshot.state);
