@@ -71,7 +71,7 @@ fn why_tells_what_was_sent_while_it_watched() {
         }
     })
     .unwrap();
-    let Some(told) = sigpost(&["why", "--watch", "100ms"], &child) else { return };
+    let Some(told) = sigpost(&["why", "--watch", "1s"], &child) else { return };
     assert!(told.contains(&format!("was sent USR1 from {} ", child.pid())), "{told}");
     assert!(told.contains(": ignores ("), "{told}");
 }
