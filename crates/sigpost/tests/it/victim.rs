@@ -28,6 +28,9 @@ pub(crate) struct Setup {
     pub(crate) user: Option<u32>,
     /// Whether it has a second thread, which takes no signals.
     pub(crate) second_thread: bool,
+    /// Whether its handlers keep all other signals out: those that come before it has had its turn are logged by number
+    /// then, and not the last one first.
+    pub(crate) one_by_one: bool,
     /// Its command name, instead of the test's.
     pub(crate) name: Option<&'static CStr>,
 }
@@ -80,9 +83,10 @@ impl Victim {
                 rustix::thread::set_name(name).unwrap();
             }
             sigaction::log_to(its_log.into());
+            let mask = if setup.one_by_one { u64::MAX } else { 0 };
             for signal in 1..=64 {
                 // KILL, STOP and the two that the C library keeps cannot be caught.
-                let _ = sigaction::set(signal, Action::Log { mask: 0, flags: Flags::NONE });
+                let _ = sigaction::set(signal, Action::Log { mask, flags: Flags::NONE });
             }
             if let Some(signal) = setup.ignored {
                 sigaction::set(signal, Action::Ignore).unwrap();

@@ -170,7 +170,7 @@ fn a_terminal_selects_by_its_name() {
 #[test]
 fn a_value_goes_with_what_follows_too() {
     alone(|| {
-        let victim = named(c"quill");
+        let victim = Victim::start(Setup { name: Some(c"quill"), one_by_one: true, ..Setup::default() });
         let pid = victim.pid().to_string();
         let answer = call("kill", &["-q", "42", "--timeout", "20", "USR2", "-s", "USR1", &pid]);
         assert_eq!(answer.code, Some(0), "{answer:?}");

@@ -26,7 +26,8 @@ const LONG_NAME: &core::ffi::CStr = c"abcdefghijklmno";
 impl Family {
     /// Starts them. `None`, with the reason: there is no `sleep`.
     pub(crate) fn start(what_for: &str) -> Option<Self> {
-        let leader = Victim::start(Setup { group: Some(0), name: Some(c"quill"), ..Setup::default() });
+        let leader =
+            Victim::start(Setup { group: Some(0), name: Some(c"quill"), one_by_one: true, ..Setup::default() });
         let member = Victim::start(Setup { group: Some(leader.pid()), name: Some(c"quill"), ..Setup::default() });
         let other_user = rustix::process::getuid().is_root() && maps_other_users();
         let user = other_user.then_some(65533);
