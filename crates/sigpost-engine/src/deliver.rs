@@ -189,7 +189,7 @@ pub fn resume_traced<T: Threads>(
 /// by the rules of generation. One for the process gets another thread that looks, if one would take it.
 ///
 /// Source: Linux `ptrace_signal`.
-fn requeue<T: Threads>(
+pub(crate) fn requeue<T: Threads>(
     process: &mut ProcessSignals,
     threads: &mut T,
     queue: &mut Queue<'_>,

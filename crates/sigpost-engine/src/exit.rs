@@ -106,9 +106,7 @@ impl<S: Storage> System<S> {
         let entry = self.processes.at_mut(process);
         entry.threads -= 1;
         let (left, is_main) = (entry.threads, entry.main == index);
-        if was_seized && (!is_main || left > 0) {
-            self.tell_tracer_of_end(index);
-        }
+        let told_to_tracer = was_seized && (!is_main || left > 0);
         if is_main && !was_seized {
             self.untrace(index);
         }
@@ -119,12 +117,15 @@ impl<S: Storage> System<S> {
         if left > 0 {
             self.pass_on(process, index);
         }
+        if told_to_tracer && left > 0 {
+            self.tell_tracer_of_end(index);
+        }
         if is_main {
             // Source: Linux `mm_release`, which the main thread alone does for its parent.
             self.release_vfork(process);
         }
         if left == 0 {
-            self.end_process(process);
+            self.end_process(process, told_to_tracer.then_some(index));
         } else if !had_stopped {
             self.stop_without(process);
         }
@@ -193,8 +194,8 @@ impl<S: Storage> System<S> {
         });
     }
 
-    /// The last thread has ended.
-    fn end_process(&mut self, process: u32) {
+    /// The last thread has ended. `shown`: it is not the main one, and a tracer is told of its own end.
+    fn end_process(&mut self, process: u32, shown: Option<u32>) {
         let status = self.processes.at(process).signals.life.status().unwrap_or(ExitStatus::Exited(0));
         let leads = self.leads_session(process);
         let mut suspects = NIL;
@@ -216,6 +217,10 @@ impl<S: Storage> System<S> {
         self.share_no_more(process);
         self.hand_over_children(process);
         self.hang_up_orphans(suspects);
+        // Only now, when the tracer is no tracee of this one's any more. Source: Linux `exit_notify`.
+        if let Some(thread) = shown {
+            self.tell_tracer_of_end(thread);
+        }
         self.tell_of_end(process, status);
     }
 

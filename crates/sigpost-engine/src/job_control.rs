@@ -24,12 +24,11 @@ impl<S: Storage> System<S> {
         let (code, value) = told(news);
         // A parent that seized its child is told of each thread's stop instead.
         let main = self.processes.at(child).main;
-        let is_seized = self.threads.at(main).signals.seized;
-        let told_as_tracer = matches!(news, ChildNews::Stopped(_)) && is_seized;
+        let told_as_tracer = matches!(news, ChildNews::Stopped(_)) && self.threads.at(main).signals.seized;
         if parent != NIL && !(tracer == parent && told_as_tracer) {
             self.tell_of_change(main, parent, code, value);
         }
-        if news == ChildNews::Continued && is_seized && tracer != parent {
+        if news == ChildNews::Continued && self.is_seized_or_ended(main) && tracer != parent {
             self.tell_of_change(main, tracer, code, value);
         }
     }
@@ -44,9 +43,16 @@ impl<S: Storage> System<S> {
         if parent != NIL {
             self.tell_of_change(main, parent, code, value);
         }
-        if self.threads.at(main).signals.seized && tracer != parent {
+        if self.is_seized_or_ended(main) && tracer != parent {
             self.tell_of_change(main, tracer, code, value);
         }
+    }
+
+    /// Whether a main thread is seized: one that has ended is its tracer's until that has asked. Source: Linux
+    /// `ptrace_reparented`.
+    fn is_seized_or_ended(&self, main: u32) -> bool {
+        let signals = &self.threads.at(main).signals;
+        signals.seized || signals.exited && signals.trace.is_traced()
     }
 
     /// A process that goes on after a stop tells its parent now, if it has not yet: for hosts that let the parent run

@@ -300,7 +300,8 @@ fn complete<T: Threads>(
     }
     // While the process is being stopped every thread stands still before it looks for signals; so does one that is to
     // stop for its tracer first, as any seized one after a CONT. Source: Linux `get_signal`, `do_jobctl_trap`.
-    let stands_first = matches!(process.stop, ProcessStop::Stopping(..)) || thread.trap != Trap::No;
+    let has_to_stop = matches!(process.stop, ProcessStop::Stopping(..)) && !thread.freed;
+    let stands_first = has_to_stop || thread.trap != Trap::No;
     let verdict = if thread.can_run() && !stands_first { verdict } else { Verdict::Defers };
     rouse(threads.thread_mut(taker));
     Posted { wake: Wake::One(taker), ..Posted::quiet(verdict) }
@@ -341,7 +342,8 @@ fn verdict_at(process: &ProcessSignals, taker: &ThreadSignals, post: &Post, rule
     if process.dispositions.ignored().contains(signal) {
         return Verdict::Ignores;
     }
-    if process.protected && !reaches_protected(post) {
+    // A STOP that was not dropped on arrival is not dropped here. Source: Linux `get_signal`, `sig_kernel_only`.
+    if process.protected && signal.is_catchable() {
         return Verdict::Immune;
     }
     match signal.default_action() {

@@ -160,7 +160,7 @@ impl<S: Storage> System<S> {
     #[doc(alias = "sigprocmask")]
     pub fn set_mask(&mut self, thread: ThreadKey, mask: SignalMask) -> Result<(), Gone> {
         let index = self.live_thread(thread)?;
-        self.change_mask(index, |thread| thread.mask = mask);
+        self.replace_mask(index, mask);
         Ok(())
     }
 
@@ -174,12 +174,11 @@ impl<S: Storage> System<S> {
     #[doc(alias = "sigsuspend")]
     pub fn set_mask_for_call(&mut self, thread: ThreadKey, mask: SignalMask) -> Result<(), Gone> {
         let index = self.live_thread(thread)?;
-        self.change_mask(index, |thread| {
-            if !thread.has_saved_mask {
-                (thread.saved_mask, thread.has_saved_mask) = (thread.mask, true);
-            }
-            thread.mask = mask;
-        });
+        let thread = &mut self.threads.at_mut(index).signals;
+        if !thread.has_saved_mask {
+            (thread.saved_mask, thread.has_saved_mask) = (thread.mask, true);
+        }
+        self.replace_mask(index, mask);
         Ok(())
     }
 
@@ -191,11 +190,11 @@ impl<S: Storage> System<S> {
     /// Source: POSIX `sigsuspend`; Linux `restore_saved_sigmask`.
     pub fn restore_mask(&mut self, thread: ThreadKey) -> Result<(), Gone> {
         let index = self.live_thread(thread)?;
-        self.change_mask(index, |thread| {
-            if core::mem::take(&mut thread.has_saved_mask) {
-                thread.mask = thread.saved_mask;
-            }
-        });
+        let thread = &mut self.threads.at_mut(index).signals;
+        if core::mem::take(&mut thread.has_saved_mask) {
+            let saved = thread.saved_mask;
+            self.replace_mask(index, saved);
+        }
         Ok(())
     }
 
@@ -210,17 +209,42 @@ impl<S: Storage> System<S> {
         self.set_mask(thread, mask)
     }
 
+    /// A thread is to look for signals of its own accord: it is told of all that it would take, also of what another was
+    /// told of. Linux does this where a process forks.
+    ///
+    /// # Errors
+    /// [`Gone`] if the thread is gone.
+    ///
+    /// Source: Linux `recalc_sigpending`, `copy_process`.
+    pub fn look_unasked(&mut self, thread: ThreadKey) -> Result<(), Gone> {
+        let index = self.live_thread(thread)?;
+        self.change_mask(index, |_| {});
+        Ok(())
+    }
+
+    /// A thread has another mask. One that changes nothing looks for nothing.
+    ///
+    /// Source: Linux `__set_current_blocked`.
+    fn replace_mask(&mut self, index: u32, mask: SignalMask) {
+        if self.threads.at(index).signals.mask != mask {
+            self.change_mask(index, |thread| thread.mask = mask);
+        }
+    }
+
     pub(crate) fn change_mask(&mut self, index: u32, change: impl FnOnce(&mut ThreadSignals)) {
         let process = self.threads.at(index).process;
         let shared = self.processes.at(process).signals.pending.set();
         let thread = &mut self.threads.at_mut(index).signals;
-        let before = thread.open_set(self.rules);
+        let (before, was_told) = (thread.open_set(self.rules), thread.kicked);
         change(thread);
         if thread.has_something(shared, self.rules) {
             crate::post::rouse(thread);
             self.list_thread(index);
         }
-        self.pass_on_closed(index, before);
+        // What others were told of is theirs already.
+        if was_told {
+            self.pass_on_closed(index, before);
+        }
     }
 
     /// A thread would have taken the signals of `before`. What it would take of them no more, and is pending for its

@@ -1,10 +1,11 @@
 //! The threads of processes: made, found, put to sleep, taken out of the table.
 
+use crate::deliver::requeue;
 use crate::process_table::{Process, Thread};
 use crate::queue::NIL;
-use crate::run_state::ProcessStop;
+use crate::run_state::{ProcessStop, Trace};
 use crate::storage::Storage;
-use crate::{Activity, ForkError, ProcessKey, SignalSet, System, ThreadId, ThreadKey, ThreadSignals};
+use crate::{Activity, Code, ForkError, ProcessKey, SignalInfo, SignalSet, System, ThreadId, ThreadKey, ThreadSignals};
 
 impl<S: Storage> System<S> {
     /// A new thread of a process, made by another of its threads, whose mask it inherits.
@@ -129,6 +130,7 @@ impl<S: Storage> System<S> {
     /// Ends every thread but one, which takes the main thread's place and number.
     pub(crate) fn leave_alone(&mut self, process: u32, survivor: u32) {
         let main = self.processes.at(process).main;
+        self.give_back_undecided(process, survivor);
         self.leave_tracees_to(process, survivor, main);
         if survivor != main && self.threads.at(main).signals.seized && !self.threads.at(main).signals.exited {
             self.tell_tracer_of_end(main);
@@ -166,6 +168,27 @@ impl<S: Storage> System<S> {
         if thread.kicked || thread.has_something(shared, self.rules) {
             self.threads.at_mut(main).signals.kicked = true;
             self.list_thread(main);
+        }
+    }
+
+    /// All threads but one are ended. What was their process's, and their tracers were shown and had not asked about yet,
+    /// is pending for the process again.
+    ///
+    /// Source: Linux `ptrace_signal`, `fatal_signal_pending`.
+    fn give_back_undecided(&mut self, process: u32, survivor: u32) {
+        let rules = self.rules;
+        let mut at = self.processes.at(process).main;
+        while at != NIL {
+            let Thread { next, signals, .. } = *self.threads.at(at);
+            let is_undecided = signals.untold && signals.decided_by_tracer && signals.shown_of_process;
+            if let (Trace::Stopped(Some(signal)), true) = (signals.trace, is_undecided && at != survivor) {
+                let info = SignalInfo { code: Code::USER, ..SignalInfo::kernel(signal) };
+                self.with_process(process, at, |signals, threads, queue, _| {
+                    // Who is left looks for it.
+                    let _ = requeue(signals, threads, queue, &info, rules);
+                });
+            }
+            at = next;
         }
     }
 

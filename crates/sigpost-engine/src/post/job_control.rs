@@ -93,6 +93,10 @@ pub(crate) fn begin_stop<T: Threads>(
         } else if !thread.stopped {
             left += 1;
             thread.freed = false;
+            if thread.seized {
+                // Held, it tells its tracer as soon as that listens. Source: Linux `ptrace_trap_notify`.
+                thread.trap = Trap::News;
+            }
             rouse(thread);
         }
     });

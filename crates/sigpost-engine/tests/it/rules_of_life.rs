@@ -225,6 +225,21 @@ fn init_is_stopped_and_ended_by_the_kernel() {
     }
 }
 
+/// Rule 12, where the signal is not dropped on arrival because a tracer is to see it, and another thread takes it.
+#[test]
+fn a_stop_that_init_takes_beside_its_traced_main_thread_stops_it() {
+    let mut world = World::with_job(&LINUX, &["debugger"]);
+    world.user(0, &["debugger"]);
+    world.thread_of("init", "worker");
+    world.system.trace(world.key("debugger"), world.thread("init")).unwrap();
+    assert_eq!(world.psignal("init", Signal::TSTP), "traces");
+    assert_eq!(world.run(), "init shows TSTP");
+    assert_eq!(world.kill("debugger", "init", Signal::TERM), "0: init immune");
+    assert_eq!(world.run(), "");
+    assert_eq!(world.kill("debugger", "init", Signal::STOP), "0: init stops");
+    assert!(world.run().contains("worker stops"));
+}
+
 /// Rule 15: a child is in the group when the send begins, or its parent is gone.
 #[test]
 fn no_child_escapes_a_send_to_its_group() {
