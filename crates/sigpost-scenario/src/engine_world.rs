@@ -57,6 +57,8 @@ pub struct EngineWorld {
     told: BTreeMap<Reference, usize>,
     /// The timers that have run out, each by whom and what it signals.
     timers: Vec<(Reference, Signal)>,
+    /// Who is about to end and lets others run first.
+    leaving: Vec<ThreadKey>,
     /// In which order those run who can run at the same time.
     order: Order,
 }
@@ -122,6 +124,7 @@ impl EngineWorld {
             families: BTreeMap::new(),
             told: BTreeMap::new(),
             timers: Vec::new(),
+            leaving: Vec::new(),
             order: Order::AsTold,
         }
     }

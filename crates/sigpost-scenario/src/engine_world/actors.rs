@@ -21,6 +21,8 @@ pub(super) struct Actor {
     pub(super) outer_number: i32,
     /// It has ended, or exec took its place: the key may come to mean another.
     pub(super) gone: bool,
+    /// It is about to end, and lets others run first.
+    pub(super) leaves: bool,
     /// The handlers it is to run or is inside of, the innermost last.
     pub(super) frames: Vec<Frame>,
     /// The calls it waits in, the innermost last: a handler may block as well.
@@ -51,6 +53,7 @@ impl Actor {
             number: 0,
             outer_number: 0,
             gone: false,
+            leaves: false,
             frames: Vec::new(),
             calls: Vec::new(),
             returned: None,
@@ -108,12 +111,14 @@ pub(super) struct Waiting {
     pub(super) anew: Option<SignalMask>,
     /// It has slept in it.
     pub(super) has_slept: bool,
+    /// A stop has taken the thread out of it: it looks for signals before it begins anew.
+    pub(super) is_left: bool,
 }
 
 impl Waiting {
     /// A call that begins to wait inside of so many handlers.
     pub(super) const fn new(what: Blocking, depth: usize) -> Self {
-        Self { what, depth, restarts: None, anew: None, has_slept: false }
+        Self { what, depth, restarts: None, anew: None, has_slept: false, is_left: false }
     }
 }
 

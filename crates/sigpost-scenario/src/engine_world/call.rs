@@ -105,10 +105,7 @@ impl EngineWorld {
             MaskChange::Unblock => old - set,
             MaskChange::Set => set,
         };
-        // One that changes nothing does not look for signals either. Source: Linux `__set_current_blocked`.
-        if SignalMask::new(new).set() != old {
-            self.system.set_mask(thread, SignalMask::new(new)).map_err(broken)?;
-        }
+        self.system.set_mask(thread, SignalMask::new(new)).map_err(broken)?;
         Ok(Some(Outcome::Zero))
     }
 

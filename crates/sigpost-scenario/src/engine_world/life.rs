@@ -29,10 +29,7 @@ impl EngineWorld {
     fn look_before_fork(&mut self, name: Name, budget: &mut Budget) -> Result<(), Trouble> {
         // It looks whether or not it was told to.
         let thread = self.actor(name)?.thread;
-        if !self.system.sigpending_for(thread).is_empty() {
-            let mask = self.system.thread(thread).map(sigpost_engine::ThreadSignals::mask).unwrap_or_default();
-            self.system.set_mask(thread, mask).map_err(broken)?;
-        }
+        self.system.look_unasked(thread).map_err(broken)?;
         self.advance(name, budget)?;
         self.settle(budget)
     }

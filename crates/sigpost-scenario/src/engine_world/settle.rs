@@ -5,7 +5,7 @@ use sigpost_engine::{
     personality::StopOfSleeper,
 };
 
-use super::actors::{Blocking, Frame, Waiting};
+use super::actors::{Actor, Blocking, Frame, Waiting};
 use super::{EngineWorld, Order, broken};
 use crate::{Budget, Code, Name, Outcome, Sender, Taken, Trouble};
 
@@ -44,6 +44,7 @@ impl EngineWorld {
         while let Some(work) = self.system.next_work() {
             waiting.push(work);
         }
+        waiting.extend(self.leaving.drain(..).map(Work::Thread));
         if waiting.is_empty() {
             return None;
         }
@@ -84,10 +85,10 @@ impl EngineWorld {
         }
         loop {
             budget.spend()?;
-            if self.take_waited(name)? || self.take_news(name)? {
+            let Actor { thread, leaves, .. } = *self.actor(name)?;
+            if !leaves && (self.take_waited(name)? || self.take_news(name)?) {
                 continue;
             }
-            let thread = self.actor(name)?.thread;
             match self.look(thread) {
                 Err(_) => return Ok(()),
                 Ok(Delivery::Stop) => return self.stop_waiting(name),
@@ -117,8 +118,15 @@ impl EngineWorld {
         self.system.deliver(thread)
     }
 
-    /// Whom a stop has woken from the sigwait family waits no more, and its mask is its own again while it stands.
+    /// Whom a stop has woken from the sigwait family waits no more, and its mask is its own again while it stands. Another
+    /// call begins anew when there are no more signals to take.
     fn stop_waiting(&mut self, name: Name) -> Result<(), Trouble> {
+        let actor = self.actor_mut(name)?;
+        if actor.is_in_a_call()
+            && let Some(waiting) = actor.calls.last_mut()
+        {
+            waiting.is_left = true;
+        }
         let actor = self.actor(name)?;
         let is_waiting = |call: &Waiting| call.what == Blocking::Sigwait && call.restarts.is_none();
         let waits = actor.is_in_a_call() && actor.calls.last().is_some_and(is_waiting);
@@ -144,6 +152,9 @@ impl EngineWorld {
                 Ok(Next::Stands)
             }
             Delivery::End(status) => {
+                if self.leaves_later(name)? {
+                    return Ok(Next::Stands);
+                }
                 let actor = self.actor_mut(name)?;
                 let (family, thread) = (actor.family, actor.thread);
                 actor.gone = true;
@@ -155,6 +166,18 @@ impl EngineWorld {
                 Ok(Next::Stands)
             }
         }
+    }
+
+    /// Whether a thread that is about to end lets others run first: it lets go of what it has to do for others only at
+    /// its very end. Source: Linux `do_group_exit`, `exit_notify`.
+    fn leaves_later(&mut self, name: Name) -> Result<bool, Trouble> {
+        let Actor { thread, leaves, .. } = *self.actor(name)?;
+        if leaves || !self.is_so_by_chance() {
+            return Ok(false);
+        }
+        self.actor_mut(name)?.leaves = true;
+        self.leaving.push(thread);
+        Ok(true)
     }
 
     /// A handler is to run; the first one that interrupts a call decides whether the call is started again.
@@ -233,7 +256,7 @@ impl EngineWorld {
             return self.finish(name, Outcome::Error(sigpost_engine::Errno::EINTR));
         }
         if let Some(waiting) = self.actor_mut(name)?.calls.last_mut() {
-            waiting.restarts = None;
+            (waiting.restarts, waiting.is_left) = (None, false);
         }
         if waiting.what == Blocking::Sigsuspend && self.suspends_anew(name, woken && running && wakes_to_stop)? {
             return self.advance(name, budget);
@@ -298,8 +321,16 @@ impl EngineWorld {
         let is_waiting = |call: &Waiting| call.what == Blocking::Sigwait && call.restarts.is_none();
         let waits = actor.calls.last().is_some_and(is_waiting);
         let has_slept = actor.calls.last().is_some_and(|call| call.has_slept);
-        let thread = actor.thread;
-        if !waits || !actor.is_in_a_call() || !self.can_run(name) {
+        let (thread, process) = (actor.thread, actor.process);
+        if !waits || !actor.is_in_a_call() {
+            return Ok(false);
+        }
+        if self.system.process(process).is_some_and(|process| !process.life().is_alive()) {
+            // Also on the way to its end; then it looks for signals, and is told that.
+            let _ = self.system.sigwait_poll(thread);
+            return Ok(false);
+        }
+        if !self.can_run(name) {
             return Ok(false);
         }
         if has_slept && self.personality == crate::PersonalityName::Linux {
@@ -325,7 +356,11 @@ impl EngineWorld {
     fn take_news(&mut self, name: Name) -> Result<bool, Trouble> {
         let actor = self.actor(name)?;
         let child = match actor.calls.last() {
-            Some(Waiting { what: Blocking::Child(child), restarts: None, .. }) if actor.is_in_a_call() => *child,
+            Some(Waiting { what: Blocking::Child(child), restarts: None, is_left: false, .. })
+                if actor.is_in_a_call() =>
+            {
+                *child
+            }
             _ => return Ok(false),
         };
         // Also on the way to its end.
@@ -355,7 +390,7 @@ impl EngineWorld {
     /// Who sent a signal, as its receiver sees it, and why.
     fn origin(&self, receiver: Name, info: &SignalInfo) -> (Sender, Code) {
         let code = code_of(self.code_told(receiver, info));
-        let is_thread = |actor: &&super::Actor| self.number_seen(receiver, actor.name) == Ok(info.pid);
+        let is_thread = |actor: &&Actor| self.number_seen(receiver, actor.name) == Ok(info.pid);
         // A thread that stops for its tracer tells its own number.
         let thread = || self.actors.values().find(is_thread).map(|actor| actor.name);
         let sender = match self.name_of_number(receiver, info.pid).or_else(thread) {
@@ -377,7 +412,7 @@ impl EngineWorld {
 
     /// Whoever waits for children in a process asks again.
     fn tell_waiters(&mut self, process: ProcessKey, budget: &mut Budget) -> Result<(), Trouble> {
-        let waits = |actor: &&super::Actor| {
+        let waits = |actor: &&Actor| {
             let for_child = actor.calls.last().is_some_and(|waiting| matches!(waiting.what, Blocking::Child(_)));
             actor.process == process && !actor.gone && for_child && actor.is_in_a_call()
         };
