@@ -73,11 +73,22 @@ pub(super) struct Snapshot {
     /// By process: whether it was there, if only as a zombie.
     pub(super) lives: Vec<Life>,
     /// By process: whether a stop was in force.
-    pub(super) stops: Vec<bool>,
+    pub(super) stops: Vec<Stop>,
     /// How many signals had been taken.
     pub(super) taken: usize,
     /// By slot: the call that it was in.
     pub(super) calls: Vec<Option<InCall>>,
+}
+
+/// Whether a stop is in force at a process.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Stop {
+    #[default]
+    No,
+    /// It may be, and complete or not: a tracer holds a thread, or lets it run.
+    Unseen,
+    /// All its threads stand in it.
+    Complete,
 }
 
 /// Where a process is between its beginning and its end.
@@ -163,13 +174,15 @@ impl LinuxWorld {
             return Err(Trouble::Endless);
         }
         let taken = self.memory.taken();
+        let stops = core::mem::take(&mut self.now.stops);
         self.now = Snapshot { threads, lives: Vec::new(), stops: Vec::new(), taken, calls: Vec::new() };
         self.note_trace_stops()?;
         for process in 0..self.processes.len() {
             let life = self.note_life(process)?;
             self.now.lives.push(life);
         }
-        self.now.stops = (0..self.processes.len()).map(|process| self.is_in_stop(process)).collect();
+        let was = |process: usize| stops.get(process).copied().unwrap_or_default();
+        self.now.stops = (0..self.processes.len()).map(|process| self.stop_of(process, was(process))).collect();
         self.note_returns()
     }
 
@@ -179,26 +192,26 @@ impl LinuxWorld {
     }
 
     fn all_stand_in(&self, process: usize, snapshot: &Snapshot) -> bool {
-        self.views(process, snapshot).all(|(slot, view)| {
-            view.has_ended() || view.is_stopped() || view.is_trace_stopped() && self.threads[slot].shows_stop()
-        })
+        let mut living = self.views(process, snapshot).filter(|(_, view)| !view.has_ended()).peekable();
+        let stands = |(slot, view): (usize, &ThreadView)| {
+            view.is_stopped() || view.is_trace_stopped() && self.threads[slot].shows_stop()
+        };
+        living.peek().is_some() && living.all(stands)
     }
 
-    /// Whether a stop is in force at a process, also one whose signal nobody has told.
-    fn is_in_stop(&self, process: usize) -> bool {
-        self.processes[process].stop.is_some() || self.all_stopped(process) || self.shows_stop(process)
-    }
-
-    /// Whether a thread of a process shows its tracer the stop that its process is in.
-    fn shows_stop(&self, process: usize) -> bool {
-        let of_it = |thread: &&Thread| thread.process == process;
-        self.threads.iter().filter(of_it).any(Thread::shows_stop)
-    }
-
-    /// Whether every thread of a process stands in its stop, held by no tracer.
-    pub(super) fn all_stopped(&self, process: usize) -> bool {
-        let mut threads = self.views(process, &self.now).filter(|(_, view)| !view.has_ended()).peekable();
-        threads.peek().is_some() && threads.all(|(_, view)| view.is_stopped())
+    /// Whether a stop is in force at a process, also one whose signal nobody has told. `was`: before.
+    fn stop_of(&self, process: usize, was: Stop) -> Stop {
+        if self.all_stand(process) {
+            return Stop::Complete;
+        }
+        // Who has no tracer and does not stand proves that there is none, or that it is not complete.
+        let proves_none = |view: &ThreadView| !view.has_ended() && view.tracer == 0 && !view.is_stopped();
+        if self.views(process, &self.now).any(|(_, view)| proves_none(view)) {
+            return Stop::No;
+        }
+        let stands = |(slot, view): (usize, &ThreadView)| view.is_stopped() || self.threads[slot].shows_stop();
+        let shows = self.views(process, &self.now).any(stands);
+        if shows || was != Stop::No { Stop::Unseen } else { Stop::No }
     }
 
     fn note_trace_stops(&mut self) -> Result<(), Trouble> {

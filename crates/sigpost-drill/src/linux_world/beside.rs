@@ -13,7 +13,7 @@ use crate::proc_view::ThreadView;
 impl LinuxWorld {
     /// What another thread did with a signal that the kernel has recorded as delivered.
     pub(super) fn taken_beside(&self, case: &Case<'_>) -> Option<Verdict> {
-        if self.others_came(case.process, case.signal) {
+        if self.others_came(case.process, case.signal) || self.another_was_taken(case) {
             return None;
         }
         if self.now.lives[case.process] != Life::Alive {
@@ -89,10 +89,7 @@ impl LinuxWorld {
             let now = self.now.threads[slot].as_ref();
             !view.is_trace_stopped() && self.threads[slot].is_at_event && now.is_some_and(ThreadView::is_trace_stopped)
         };
-        // Of one alone it is not seen whether its tracer let it run in a stop, which CONT has then ended.
-        let is_free = |(_, view): (usize, &ThreadView)| !view.is_stopped() && !view.has_ended();
-        let others_run = self.views(case.process, case.before).filter(|&it| is_free(it)).count() > 1;
-        let mut takers = self.takers(case).filter(|_| others_run).peekable();
+        let mut takers = self.takers(case).peekable();
         let is_new = case.signal == Signal::CONT && !self.is_pending(case, case.before) && takers.peek().is_some();
         (is_new && takers.all(|(slot, view)| traps(slot, view))).then_some(Verdict::Defers)
     }

@@ -29,7 +29,7 @@ impl LinuxWorld {
                     "who stands still tells what its call came to when it goes on".to_owned(),
                 ));
             }
-            Condition::State(_) if as_thread && self.is_gone_from_the_held(slot) => {
+            Condition::State(_) if self.is_gone_from_the_held(slot) => {
                 return Err(Trouble::Skipped("a thread that is gone, of a process that its tracer holds".to_owned()));
             }
             Condition::State(state) => Some(self.state(slot, as_thread, *state)),
@@ -92,7 +92,7 @@ impl LinuxWorld {
     /// process whose main thread has ended the others tell.
     fn is_in_unknown_stop(&self, slot: usize) -> bool {
         let process = self.threads[slot].process;
-        let complete = self.all_stopped(process);
+        let complete = self.all_stand(process);
         self.view(slot).is_some_and(|view| {
             let is_of_it = view.is_stopped() || view.has_ended() && self.is_main(slot);
             is_of_it && complete && self.processes[process].stop.is_none()

@@ -5,7 +5,7 @@ use sigpost_linux::generated::Fate;
 use sigpost_scenario::{Call, Code, KernelCall, ObservedReceipt, Outcome, PidfdScope, State, Target, Trouble};
 use sigpost_sys::pty::Keyboard;
 
-use super::actors::{Life, Snapshot};
+use super::actors::{Life, Snapshot, Stop};
 use super::recorded::Word;
 use super::{LinuxWorld, broken};
 use crate::command::{Command, Operation};
@@ -255,18 +255,20 @@ impl LinuxWorld {
     /// What the kernel's record says, as far as it says it all; otherwise what was seen besides.
     fn confirmed(&self, case: &Case<'_>, fate: Fate) -> Option<Verdict> {
         let Case { process, signal, before, .. } = *case;
-        let (was_stopped, is_stopped) = self.stops(case);
+        let (was, is) = self.stops(case);
+        let (was_stopped, goes_on) = (was == Stop::Complete, is != Stop::Complete);
         let was_held = self.views(process, before).any(|(_, view)| view.is_trace_stopped());
         match fate {
             Fate::Overflow => Some(Verdict::QueueFull),
             _ if before.lives[process] == Life::Zombie || self.was_ending(case) => Some(Verdict::Zombie),
+            _ if signal == Signal::CONT && was_stopped && goes_on => Some(Verdict::Continues),
             // It may have stopped anew by what came after.
-            _ if signal == Signal::CONT && was_stopped && (!is_stopped || self.others_came(process, signal)) => {
+            _ if signal == Signal::CONT && was_stopped && !was_held && self.others_came(process, signal) => {
                 Some(Verdict::Continues)
             }
             _ if signal == Signal::CONT && !was_stopped && self.left_stop(case) => self.continued_beside(case),
             // That the stop has ended is not seen of one that its tracer holds.
-            _ if signal == Signal::CONT && was_stopped && was_held => None,
+            _ if signal == Signal::CONT && (was == Stop::Unseen || was_stopped && was_held) => None,
             Fate::AlreadyPending if self.is_harmless(case) => Some(Verdict::Ignores),
             Fate::AlreadyPending => Some(Verdict::Merges),
             Fate::Ignored if self.is_protected(case) => Some(Verdict::Immune),
@@ -282,8 +284,8 @@ impl LinuxWorld {
     }
 
     /// Whether a stop was in force, and whether one is now.
-    fn stops(&self, case: &Case<'_>) -> (bool, bool) {
-        let is = |snapshot: &Snapshot| snapshot.stops.get(case.process).copied().unwrap_or(false);
+    fn stops(&self, case: &Case<'_>) -> (Stop, Stop) {
+        let is = |snapshot: &Snapshot| snapshot.stops.get(case.process).copied().unwrap_or_default();
         (is(case.before), is(&self.now))
     }
 
@@ -291,7 +293,7 @@ impl LinuxWorld {
     fn concluded(&self, case: &Case<'_>) -> Result<Option<Verdict>, Trouble> {
         let Case { process, signal, aim, sender, before } = *case;
         let was_held = self.views(process, before).any(|(_, view)| view.is_trace_stopped());
-        if signal == Signal::CONT && was_held && self.stops(case).0 {
+        if signal == Signal::CONT && was_held && self.stops(case).0 != Stop::No {
             return Ok(None);
         }
         if before.lives[process] == Life::Alive && self.now.lives[process] != Life::Alive {
@@ -408,16 +410,15 @@ impl LinuxWorld {
             // Another signal has made another thread look, or changed the mask: this one may have been taken after it.
             return None;
         }
-        let (was_stopped, is_stopped) = self.stops(case);
-        if signal == Signal::CONT && was_stopped && !is_stopped {
-            return Some(Verdict::Continues);
-        }
-        if was_stopped && !is_stopped {
+        match self.stops(case) {
+            (Stop::Complete, Stop::Complete) => {}
+            (Stop::Complete, _) if signal == Signal::CONT => return Some(Verdict::Continues),
             // Something else has let it go on meanwhile.
-            return None;
-        }
-        if !was_stopped && is_stopped && now.stop == Some(signal) {
-            return Some(Verdict::Stops);
+            (Stop::Complete, _) => return None,
+            (Stop::No, Stop::Complete) if now.stop == Some(signal) => return Some(Verdict::Stops),
+            // It may be this one's, or one that had begun before.
+            (Stop::Unseen, Stop::Complete) if signal.is_stop() => return None,
+            _ => {}
         }
         let seen = self.taken_by(case).or_else(|| self.told_tracer(case));
         seen.or_else(|| if self.is_pending(case, before) { None } else { self.stays(case) })
@@ -504,16 +505,24 @@ impl LinuxWorld {
         let addressed = aim.named.unwrap_or(self.processes[process].slot);
         let deferred =
             open.iter().all(|(_, view)| held(view)) || open.iter().any(|(slot, view)| *slot == addressed && held(view));
-        // Another, which had waited for a thread that does not run, was taken first, and is what keeps this one.
-        let waited = |snapshot: &Snapshot| self.views(process, snapshot).fold(0, |all, (_, view)| all | view.shared);
-        let kept_by_another = waited(before) & !waited(&self.now) & !bit != 0;
-        (deferred && !kept_by_another).then_some(Verdict::Defers)
+        // Another that was taken first is what keeps this one.
+        (deferred && !self.another_was_taken(case)).then_some(Verdict::Defers)
+    }
+
+    /// Whether another signal was taken in this step, which had waited for a thread that does not run.
+    pub(super) fn another_was_taken(&self, case: &Case<'_>) -> bool {
+        let waited =
+            |snapshot: &Snapshot| self.views(case.process, snapshot).fold(0, |all, (_, view)| all | view.shared);
+        waited(case.before) & !waited(&self.now) & !case.signal.bit() != 0
     }
 
     /// What is concluded from the absence of a change: by the disposition, process 1, a zombie.
     fn no_change(&self, case: &Case<'_>) -> Option<Verdict> {
         let Case { process, signal, aim, before, .. } = *case;
         if self.now.lives[process] != Life::Alive || !self.was_seen(case) {
+            return None;
+        }
+        if self.taken_by(case).or_else(|| self.told_tracer(case)).is_some() {
             return None;
         }
         let slot = aim.named.unwrap_or(self.processes[process].slot);

@@ -300,7 +300,9 @@ impl LinuxWorld {
         let signal = Signal::new(answer.received.value & 0x7f);
         let Some(view) = self.now.threads[child].as_ref() else { return };
         let process = self.threads[child].process;
-        if (view.is_stopped() || self.all_stopped(process)) && self.processes[process].stop.is_none() {
+        // A tracer may have let one of its threads run.
+        let is_whole = (view.is_stopped() || view.has_ended()) && self.all_stand(process);
+        if is_whole && self.processes[process].stop.is_none() {
             self.processes[process].stop = signal;
         }
         if view.is_trace_stopped() && self.threads[child].trace_stop.is_none() {
