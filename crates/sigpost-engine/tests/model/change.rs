@@ -68,10 +68,11 @@ impl World {
         !self.stands_in_a_call(p, t) && !self.is_stopped(p)
     }
 
-    /// Whether it has not come back from a call that it made, or is held by its tracer.
+    /// Whether it has not come back from a call that it made, or from a stop, or is held by its tracer.
     pub(crate) fn stands_in_a_call(&self, p: Index, t: usize) -> bool {
-        let thread = &self.processes[p].threads[t];
-        thread.activity != Activity::Running || thread.trace_stopped || thread.waits.is_some()
+        let process = &self.processes[p];
+        let thread = &process.threads[t];
+        thread.activity != Activity::Running || thread.trace_stopped || thread.waits.is_some() || process.untold
     }
 
     /// sigwait and its family: the thread sleeps until one of the set has come.
