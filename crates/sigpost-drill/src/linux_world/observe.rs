@@ -108,10 +108,12 @@ impl LinuxWorld {
         is_gone && is_alive && self.views(process, &self.now).any(|(_, view)| view.is_trace_stopped())
     }
 
-    /// A thread stands still while its process is not stopped as a whole, in a call that may have had what it waited for.
+    /// A thread stands still while its process is not stopped as a whole, in a call that may have ended: it had what it waited
+    /// for, or a handler is to run.
     fn may_have_returned(&self, slot: usize) -> bool {
         let call = self.now.calls.get(slot).copied().flatten().map(|call| call.operation);
-        let waited = matches!(call, Some(Operation::Wait | Operation::Sigwaitinfo));
+        let waited =
+            matches!(call, Some(Operation::Wait | Operation::Sigwaitinfo | Operation::Pause | Operation::Sigsuspend));
         let is_whole = self.processes[self.threads[slot].process].stop.is_some();
         waited && !is_whole && self.view(slot).is_some_and(ThreadView::is_stopped)
     }
