@@ -11,7 +11,7 @@ use std::io;
 use std::path::Path;
 
 use rustix::io::Errno;
-use sigpost_scenario::{Act, Action, Call, Code, Declaration, Name, Scenario, Target, Trouble};
+use sigpost_scenario::{Act, Action, Call, Code, Declaration, Name, RunState, Scenario, Target, Trouble};
 use sigpost_sys::alone::{NotAlone, kernel_answers};
 use sigpost_sys::processor;
 use sigpost_sys::puppet::Inside;
@@ -97,8 +97,8 @@ impl LinuxWorld {
         if scenario.declarations.iter().any(nests) {
             return Err(Trouble::Skipped("`namespace` is not made in the machine itself".to_owned()));
         }
-        if by_reports && needs_proc(scenario) {
-            return Err(Trouble::Unsupported("tracing is seen in /proc, which is not there".to_owned()));
+        if let Some(what) = seen_in_proc(scenario).filter(|_| by_reports) {
+            return Err(Trouble::Unsupported(format!("{what} is seen in /proc, which is not there")));
         }
         inside.alone_again().map_err(broken)?;
         puppet::begin_as_init().map_err(broken)?;
@@ -179,9 +179,32 @@ fn beyond_the_runner(act: &Act) -> Option<String> {
     beyond.then(|| act.to_string())
 }
 
-/// Whether a scenario traces.
-fn needs_proc(scenario: &Scenario) -> bool {
+/// What nobody of a scenario can report.
+fn seen_in_proc(scenario: &Scenario) -> Option<&'static str> {
+    if traces(scenario) {
+        Some("tracing")
+    } else if has_thread_beside_vfork(scenario) {
+        // It is not blocked, which alone `sigpending` tells of.
+        Some("what is pending for a parent in vfork and was not told to another thread")
+    } else {
+        None
+    }
+}
+
+fn traces(scenario: &Scenario) -> bool {
     let traced = |one: &Declaration| matches!(one, Declaration::Process(process) if process.traced_by.is_some());
     let is_trace = |act: &Act| matches!(act, Act::Call(_, call) if call.word().starts_with("trace"));
     scenario.declarations.iter().any(traced) || scenario.steps().any(|step| is_trace(&step.act))
+}
+
+/// Whether a process that sleeps as a vfork's parent has another thread, or makes one.
+fn has_thread_beside_vfork(scenario: &Scenario) -> bool {
+    let has_threads = |process: Name| {
+        let declared = |one: &Declaration| matches!(one, Declaration::Thread(thread) if thread.process == process || thread.name == process);
+        let made = |act: &Act| matches!(act, Act::Call(by, Call::Thread(name)) if *by == process || *name == process);
+        scenario.declarations.iter().any(declared) || scenario.steps().any(|step| made(&step.act))
+    };
+    let sleeps = |one: &Declaration| matches!(one, Declaration::Process(process) if process.run_state == RunState::Killable && has_threads(process.name));
+    let vforks = |act: &Act| matches!(act, Act::Call(by, Call::Vfork(_)) if has_threads(*by));
+    scenario.declarations.iter().any(sleeps) || scenario.steps().any(|step| vforks(&step.act))
 }

@@ -133,7 +133,7 @@ fn without_proc_the_same_is_seen_as_with_it() {
         return;
     }
     as_process_one(|| {
-        const FOLDERS: [&str; 5] = ["broadcast", "children", "sigwait", "stop_continue", "zombies"];
+        const FOLDERS: [&str; 6] = ["broadcast", "children", "regressions", "sigwait", "stop_continue", "zombies"];
         be_alone(&[]).unwrap();
         let with = endings(&FOLDERS);
         assert!(hide_proc());
