@@ -126,7 +126,8 @@ fn without_what_is_not_made(mut scenario: Scenario, executes: bool) -> Scenario 
     for declaration in &mut scenario.declarations {
         if let Declaration::Process(process) = declaration {
             (process.system, process.namespace) = (false, false);
-            if process.run_state == RunState::Uninterruptible {
+            // The thread that keeps a killable one asleep takes a STOP in its place; who waits in vfork shows the same.
+            if matches!(process.run_state, RunState::Uninterruptible | RunState::Killable) {
                 process.run_state = RunState::Ready;
             }
             if process.traced_by.is_some() && process.run_state == RunState::Stopped {
