@@ -420,7 +420,12 @@ impl LinuxWorld {
             (Stop::Unseen, Stop::Complete) if signal.is_stop() => return None,
             _ => {}
         }
-        let seen = self.taken_by(case).or_else(|| self.told_tracer(case));
+        let taken = self.taken_by(case);
+        if taken == Some(Verdict::Handles) && self.waited(case) && self.others_came(process, signal) {
+            // Another may have ended the wait first, by which this one would have been accepted.
+            return None;
+        }
+        let seen = taken.or_else(|| self.told_tracer(case));
         seen.or_else(|| if self.is_pending(case, before) { None } else { self.stays(case) })
     }
 
@@ -444,6 +449,15 @@ impl LinuxWorld {
             theirs && taking.received.signal == i32::from(signal.number()) && from
         })?;
         Some(if found.accepted { Verdict::Accepts } else { Verdict::Handles })
+    }
+
+    /// Whether a thread of the target waited for signals when this one came.
+    fn waited(&self, case: &Case<'_>) -> bool {
+        let waits = |slot: usize| {
+            let call = case.before.calls.get(slot).copied().flatten();
+            call.is_some_and(|call| call.operation == Operation::Sigwaitinfo)
+        };
+        self.views(case.process, case.before).any(|(slot, _)| waits(slot))
     }
 
     /// Whether a thread now stands before its tracer with this signal.
