@@ -26,6 +26,9 @@ impl LinuxWorld {
         if self.is_pending(case, &self.now) {
             return self.trapped_first(case);
         }
+        if self.was_roused(case) {
+            return None;
+        }
         self.stopped_beside(case).or_else(|| self.dropped_beside(case))
     }
 

@@ -397,15 +397,13 @@ impl LinuxWorld {
         if self.is_traced(process, before) && !self.is_traced(process, &self.now) {
             return None;
         }
-        let asleep = |snapshot: &Snapshot| self.views(process, snapshot).any(|(_, view)| view.state == b'D');
-        if before.lives[process] != Life::Alive || asleep(before) && !asleep(&self.now) {
-            // What it slept for (a vfork's child) has come meanwhile.
+        if before.lives[process] != Life::Alive || self.was_roused(case) {
             return None;
         }
         let threads = self.views(process, before).filter(|(_, view)| !view.has_ended()).count();
         let blocks = |view: &ThreadView| view.has_ended() || view.blocked & signal.bit() != 0;
         let was_blocked = self.views(process, before).all(|(_, view)| blocks(view));
-        let uneven = was_blocked || threads > 1 && (asleep(before) || self.is_traced(process, before));
+        let uneven = was_blocked || threads > 1 && (self.sleeps(process, before) || self.is_traced(process, before));
         if uneven && self.others_came(process, signal) {
             // Another signal has made another thread look, or changed the mask: this one may have been taken after it.
             return None;
@@ -427,6 +425,16 @@ impl LinuxWorld {
         }
         let seen = taken.or_else(|| self.told_tracer(case));
         seen.or_else(|| if self.is_pending(case, before) { None } else { self.stays(case) })
+    }
+
+    /// Whether a thread sleeps where no signal but KILL wakes it.
+    fn sleeps(&self, process: usize, snapshot: &Snapshot) -> bool {
+        self.views(process, snapshot).any(|(_, view)| view.state == b'D')
+    }
+
+    /// What a thread slept for (a vfork's child) has come meanwhile.
+    pub(super) fn was_roused(&self, case: &Case<'_>) -> bool {
+        self.sleeps(case.process, case.before) && !self.sleeps(case.process, &self.now)
     }
 
     pub(super) fn is_traced(&self, process: usize, snapshot: &Snapshot) -> bool {
@@ -536,7 +544,7 @@ impl LinuxWorld {
         if self.now.lives[process] != Life::Alive || !self.was_seen(case) {
             return None;
         }
-        if self.taken_by(case).or_else(|| self.told_tracer(case)).is_some() {
+        if self.was_roused(case) || self.taken_by(case).or_else(|| self.told_tracer(case)).is_some() {
             return None;
         }
         let slot = aim.named.unwrap_or(self.processes[process].slot);
