@@ -3,6 +3,8 @@
 //! Nothing but the C library's own regcomp(3) is exactly what such a tool's user has learned: what `{` means alone,
 //! how brackets nest, which word a message has. A pattern with back references may take exponential time.
 
+mod size;
+
 use alloc::ffi::CString;
 use core::ffi::CStr;
 use core::fmt;
@@ -45,9 +47,13 @@ impl ExtendedRegex {
     /// ```
     ///
     /// # Errors
-    /// [`BadExpression`]: it is no expression, or holds a NUL.
+    /// [`BadExpression`]: it is no expression, holds a NUL, or would be larger than ten thousand parts with its repetitions
+    /// written out, as regcomp does: `a++++` has more than thirty, and each further `+` doubles them.
     pub fn new(expression: &[u8], ignore_case: bool) -> Result<Self, BadExpression> {
         let text = CString::new(expression).map_err(|_| BadExpression("it holds a NUL".to_owned()))?;
+        if size::is_too_large(expression) {
+            return Err(BadExpression("Regular expression too big".to_owned()));
+        }
         use_locale();
         let case = if ignore_case { libc::REG_ICASE } else { 0 };
         let mut compiled = MaybeUninit::<libc::regex_t>::uninit();
@@ -117,5 +123,7 @@ mod tests {
         }
         assert!(ExtendedRegex::new(b"QUILL", true).unwrap().matches(b"quill"));
         assert!(ExtendedRegex::new(b"a\0b", false).is_err());
+        let too_big = ExtendedRegex::new(format!("a{}", "+".repeat(60)).as_bytes(), false);
+        assert_eq!(too_big.unwrap_err().to_string(), "Regular expression too big");
     }
 }
