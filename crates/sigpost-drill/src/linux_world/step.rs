@@ -166,12 +166,14 @@ impl LinuxWorld {
     fn await_made(&mut self, slot: usize, order: u32, call: &Call) -> Result<bool, Trouble> {
         let Some(name) = call.declares() else { return Ok(false) };
         let child = self.threads.len();
+        let holds = self.threads[slot].calls.last().map_or(0, |call| call.holds);
         let begun = crate::settle::until("a puppet to begin", || {
             if let Some(ids) = self.memory.slot(child).ids() {
                 return Ok(Some(Some(ids)));
             }
             let failed = self.memory.slot(slot).answer(order).is_some_and(|answer| answer.errno != 0);
-            if !failed && self.stands_or_is_gone(slot)? {
+            // A handler that it stays in comes before the call, which is then begun anew.
+            if !failed && (self.memory.slot(slot).holds() > holds || self.stands_or_is_gone(slot)?) {
                 return Err(Trouble::Skipped("a signal that came before keeps the caller from making it".to_owned()));
             }
             Ok(failed.then_some(None))

@@ -2,10 +2,11 @@
 
 use std::os::fd::AsFd;
 
+use sigpost_scenario::Ending;
 use sigpost_sys::fork::fork_run;
 use sigpost_sys::pidfd::{self, Scope};
 
-use crate::stage::{finds, passes};
+use crate::stage::{cannot_run, ending, finds, passes};
 
 #[test]
 fn a_group_is_signalled_and_nobody_else() {
@@ -68,6 +69,22 @@ fn a_handler_that_holds_lets_its_process_act_until_it_returns() {
          expect a: blocked={USR1} handled=[USR1]\na: raise(USR1) = 0 -> a=pends\na: sigreturn()\n\
          expect a: handled=[USR1]\na: sigreturn()\nexpect a: blocked={}",
     );
+}
+
+#[test]
+fn a_handler_that_comes_before_a_fork_and_does_not_return_keeps_the_child_from_being_made() {
+    if cannot_run() {
+        return;
+    }
+    for call in ["fork", "vfork"] {
+        let text = format!(
+            "process p\nthread t of p\n\np: sigaction(TERM, hold)\np: vfork(c)\ninit: kill(p, TERM)\nt: {call}(d)\n"
+        );
+        match ending(&text) {
+            Ending::Skipped(why) => assert!(why.contains("keeps the caller from making it"), "{text}: {why}"),
+            ending => panic!("{text}: {ending:?}"),
+        }
+    }
 }
 
 #[test]
