@@ -43,7 +43,7 @@ const BREAKS: &[Break] = &[
         rule: "a group's result is its last member's",
         file: "crates/sigpost-engine/src/send/fold.rs",
         find: "        self.last_was_full = matches!(verdict, Verdict::QueueFull);",
-        replace: "        *self = Self { sent: false, refused: false, withheld: false, full: false, last_was_full: matches!(verdict, Verdict::QueueFull) };",
+        replace: "        *self = Self { sent: false, refused: false, withheld: false, full: false, sent_after_full: false, last_was_full: matches!(verdict, Verdict::QueueFull) };",
     },
     Break {
         rule: "setpgid joins a group of another session",
