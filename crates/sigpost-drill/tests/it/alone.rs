@@ -141,6 +141,10 @@ fn without_proc_the_same_is_seen_as_with_it() {
         let without = endings(&FOLDERS);
         let mut passed = 0;
         for ((path, with), (_, without)) in with.iter().zip(&without) {
+            // A limit counts what is queued for anybody of root's, which is other for each run, and seen in /proc alone.
+            if std::fs::read_to_string(path).unwrap().contains("sigpending_limit") {
+                continue;
+            }
             match (with, without) {
                 (Ending::Passed, Ending::Passed) => passed += 1,
                 (_, Ending::Unsupported(_, what)) => assert!(what.contains("/proc"), "{path}: {what}"),
