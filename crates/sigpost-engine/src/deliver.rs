@@ -113,13 +113,18 @@ pub fn deliver<T: Threads>(
         && let Some(signal) = threads.thread_mut(this).undecided.take()
         && process.life.is_alive()
     {
-        // Its information was given to the tracer (Linux has it still); it is made anew as for a signal that a tracer
-        // put in its place. Source: Linux `ptrace_signal`.
-        let info = SignalInfo { code: Code::USER, ..SignalInfo::kernel(signal) };
-        return resume_traced(process, threads, queue, surroundings, Some(info));
+        return resume_traced(process, threads, queue, surroundings, Some(made_anew(signal)));
     }
     let tell_first = if threads.thread(this).stands() { None } else { process.untold.take() };
     Delivered { tell_first, ..look(process, threads, queue, surroundings) }
+}
+
+/// The information of a signal whose own was given to the tracer (Linux has it still): it is made anew as for a signal
+/// that a tracer put in its place.
+///
+/// Source: Linux `ptrace_signal`.
+pub(crate) fn made_anew(signal: Signal) -> SignalInfo {
+    SignalInfo { code: Code::USER, ..SignalInfo::kernel(signal) }
 }
 
 /// Decides what the addressed thread does next, its parent having been told all there was to tell.

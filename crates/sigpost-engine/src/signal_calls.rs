@@ -218,7 +218,7 @@ impl<S: Storage> System<S> {
     /// Source: Linux `recalc_sigpending`, `copy_process`.
     pub fn look_unasked(&mut self, thread: ThreadKey) -> Result<(), Gone> {
         let index = self.live_thread(thread)?;
-        self.change_mask(index, |_| {});
+        self.tell_of_what_is_there(index);
         Ok(())
     }
 
@@ -232,18 +232,24 @@ impl<S: Storage> System<S> {
     }
 
     pub(crate) fn change_mask(&mut self, index: u32, change: impl FnOnce(&mut ThreadSignals)) {
-        let process = self.threads.at(index).process;
-        let shared = self.processes.at(process).signals.pending.set();
         let thread = &mut self.threads.at_mut(index).signals;
         let (before, was_told) = (thread.open_set(self.rules), thread.kicked);
         change(thread);
-        if thread.has_something(shared, self.rules) {
-            crate::post::rouse(thread);
-            self.list_thread(index);
-        }
+        self.tell_of_what_is_there(index);
         // What others were told of is theirs already.
         if was_told {
             self.pass_on_closed(index, before);
+        }
+    }
+
+    /// A thread is told to look if something is pending that it would take.
+    fn tell_of_what_is_there(&mut self, index: u32) {
+        let process = self.threads.at(index).process;
+        let shared = self.processes.at(process).signals.pending.set();
+        let thread = &mut self.threads.at_mut(index).signals;
+        if thread.has_something(shared, self.rules) {
+            crate::post::rouse(thread);
+            self.list_thread(index);
         }
     }
 

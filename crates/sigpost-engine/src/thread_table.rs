@@ -1,11 +1,11 @@
 //! The threads of processes: made, found, put to sleep, taken out of the table.
 
-use crate::deliver::requeue;
+use crate::deliver::{made_anew, requeue};
 use crate::process_table::{Process, Thread};
 use crate::queue::NIL;
 use crate::run_state::{ProcessStop, Trace};
 use crate::storage::Storage;
-use crate::{Activity, Code, ForkError, ProcessKey, SignalInfo, SignalSet, System, ThreadId, ThreadKey, ThreadSignals};
+use crate::{Activity, ForkError, ProcessKey, SignalSet, System, ThreadId, ThreadKey, ThreadSignals};
 
 impl<S: Storage> System<S> {
     /// A new thread of a process, made by another of its threads, whose mask it inherits.
@@ -182,7 +182,7 @@ impl<S: Storage> System<S> {
             let Thread { next, signals, .. } = *self.threads.at(at);
             let is_undecided = signals.untold && signals.decided_by_tracer && signals.shown_of_process;
             if let (Trace::Stopped(Some(signal)), true) = (signals.trace, is_undecided && at != survivor) {
-                let info = SignalInfo { code: Code::USER, ..SignalInfo::kernel(signal) };
+                let info = made_anew(signal);
                 self.with_process(process, at, |signals, threads, queue, _| {
                     // Who is left looks for it.
                     let _ = requeue(signals, threads, queue, &info, rules);

@@ -199,12 +199,21 @@ fn traces(scenario: &Scenario) -> bool {
 
 /// Whether a process that sleeps as a vfork's parent has another thread, or makes one.
 fn has_thread_beside_vfork(scenario: &Scenario) -> bool {
-    let has_threads = |process: Name| {
-        let declared = |one: &Declaration| matches!(one, Declaration::Thread(thread) if thread.process == process || thread.name == process);
-        let made = |act: &Act| matches!(act, Act::Call(by, Call::Thread(name)) if *by == process || *name == process);
+    let has_threads = |one: Name| {
+        let declared = |declaration: &Declaration| match declaration {
+            Declaration::Thread(thread) => [thread.process, thread.name].contains(&one),
+            Declaration::Process(_) => false,
+        };
+        let made = |act: &Act| match act {
+            Act::Call(by, Call::Thread(name)) => [*by, *name].contains(&one),
+            _ => false,
+        };
         scenario.declarations.iter().any(declared) || scenario.steps().any(|step| made(&step.act))
     };
-    let sleeps = |one: &Declaration| matches!(one, Declaration::Process(process) if process.run_state == RunState::Killable && has_threads(process.name));
+    let sleeps = |declaration: &Declaration| match declaration {
+        Declaration::Process(process) => process.run_state == RunState::Killable && has_threads(process.name),
+        Declaration::Thread(_) => false,
+    };
     let vforks = |act: &Act| matches!(act, Act::Call(by, Call::Vfork(_)) if has_threads(*by));
     scenario.declarations.iter().any(sleeps) || scenario.steps().any(|step| vforks(&step.act))
 }
