@@ -33,7 +33,7 @@ pub(crate) struct ThreadView {
     pub(crate) group: i32,
     pub(crate) session: i32,
     pub(crate) tracer: i32,
-    /// How often it has left the processor: if this is the same, it has not run. Where there is no `/proc`, of one who
+    /// How often it has left the processor: if this is the same, it has not begun to run and left it again. Where there is no `/proc`, of one who
     /// does not report: for how long it was on one.
     pub(crate) switches: u64,
     /// Its process ID (or thread ID) in each namespace, the runner's first.
@@ -64,6 +64,8 @@ impl ThreadView {
 pub(crate) struct ThreadFiles {
     status: File,
     stat: File,
+    /// Missing where the kernel does not show it, or not to this user.
+    call: Option<File>,
 }
 
 const ROOM: usize = 4096;
@@ -72,7 +74,17 @@ impl ThreadFiles {
     /// Opens the files of a thread, by the numbers that the runner sees.
     pub(crate) fn open(process: i32, thread: i32) -> io::Result<Self> {
         let open = |name: &str| File::open(format!("/proc/{process}/task/{thread}/{name}"));
-        Ok(Self { status: open("status")?, stat: open("stat")? })
+        Ok(Self { status: open("status")?, stat: open("stat")?, call: open("syscall").ok() })
+    }
+
+    /// Whether the thread is on a processor, or wants one, whatever its state says: a thread is marked as asleep before
+    /// it looks whether it has to sleep (`do_wait`), as stopped before it tells its parent (`do_signal_stop`), and as
+    /// ended before it has. The kernel tells the call of a thread only once it has left the processor for good
+    /// (`wait_task_inactive`), and waits for that if the thread is about to.
+    pub(crate) fn may_run(&self) -> bool {
+        let mut room = [0; ROOM];
+        let text = self.call.as_ref().map(|call| read_whole(call, &mut room));
+        matches!(text, Some(Ok(Some("running\n"))))
     }
 
     /// What they say now; `None` if the thread is gone.

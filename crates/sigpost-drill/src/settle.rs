@@ -1,8 +1,9 @@
 //! Waiting until nothing moves any more. The only file that polls, and each poll has a deadline that fails.
 //!
-//! A thread that has something to do is never seen asleep: who sends a signal or an order marks the sleeper as
-//! runnable before its own call returns. So when all threads are seen at rest, twice, and none has left the processor
-//! in between, nothing more can happen until the next order.
+//! A thread that has something to do is never asleep off the processor: who sends a signal or an order marks the
+//! sleeper as runnable before its own call returns. So when all threads are seen at rest, then off the processor, and
+//! then at rest again without having left it in between, there was a moment when nobody ran, and nothing more can
+//! happen until the next order.
 //!
 //! Where there is no `/proc`, puppets are asked to report. Those that wait for orders do, after whatever a signal has
 //! them do; the others are in a call, stopped, or gone. If puppets go before the runner on their one processor
@@ -155,7 +156,8 @@ pub(crate) fn all_at_rest(watched: &[Watched<'_>]) -> Result<Vec<Option<ThreadVi
         if before.as_ref() == Some(&views) {
             return Ok(Some(views));
         }
-        before = Some(views);
+        let somebody_runs = watched.iter().any(|one| !one.is_runner && one.files.may_run());
+        before = Some(views).filter(|_| !somebody_runs);
         Ok(None)
     })
 }
@@ -169,5 +171,50 @@ fn is_at_rest(view: Option<&ThreadView>, may_wait_for_child: bool) -> bool {
         None | Some(b'Z') => true,
         Some(b'D') => may_wait_for_child,
         Some(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use core::sync::atomic::{AtomicU32, Ordering};
+    use std::io::Read as _;
+    use std::sync::mpsc;
+
+    use rustix::process::{WaitId, WaitIdOptions, waitid};
+
+    use super::*;
+
+    /// How often the thread of the test asks: some 50 milliseconds' worth.
+    const QUESTIONS: u32 = 100_000;
+
+    /// The kernel marks a waiter as asleep before it looks whether there is something to wait for: every third look at
+    /// this one shows it asleep, and it has never left the processor.
+    #[test]
+    fn a_thread_that_only_looks_whether_it_has_to_wait_is_not_at_rest() {
+        let mut child = std::process::Command::new("true").spawn().unwrap();
+        let who = rustix::process::Pid::from_child(&child);
+        let (mut reader, writer) = std::io::pipe().unwrap();
+        let (tell, told) = mpsc::channel();
+        let asked = AtomicU32::new(0);
+        std::thread::scope(|scope| {
+            let asks = scope.spawn(|| {
+                let ask = || waitid(WaitId::Pid(who), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT).unwrap();
+                ask();
+                tell.send(rustix::thread::gettid().as_raw_nonzero().get()).unwrap();
+                for _ in 0..QUESTIONS {
+                    ask();
+                    asked.fetch_add(1, Ordering::SeqCst);
+                }
+                reader.read(&mut [0]).unwrap()
+            });
+            let files = ThreadFiles::open(std::process::id().cast_signed(), told.recv().unwrap()).unwrap();
+            let watched = Watched { files: &files, may_wait_for_child: false, is_runner: false };
+            let seen = all_at_rest(&[watched]).unwrap();
+            assert_eq!(asked.load(Ordering::SeqCst), QUESTIONS, "it is said to rest in the middle of its work");
+            assert_eq!(seen[0].as_ref().map(|view| view.state), Some(b'S'));
+            drop(writer);
+            assert_eq!(asks.join().unwrap(), 0);
+        });
+        child.wait().unwrap();
     }
 }
