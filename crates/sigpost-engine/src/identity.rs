@@ -6,7 +6,7 @@
 //! another one.
 
 use core::fmt;
-use core::num::NonZeroI32;
+use core::num::{NonZeroI32, NonZeroU32};
 
 macro_rules! number {
     ($(#[$doc:meta])* $name:ident, $what:literal) => {
@@ -64,11 +64,11 @@ number! {
     SessionId, "session ID"
 }
 
-/// A slot and how often it has been given out.
+/// A slot and how often it has been given out or given up: an odd number, so that no key takes no room of its own.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct RawKey {
     pub(crate) index: u32,
-    pub(crate) generation: u32,
+    pub(crate) generation: NonZeroU32,
 }
 
 macro_rules! key {

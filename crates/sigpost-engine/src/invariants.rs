@@ -54,6 +54,7 @@ impl<S: Storage> System<S> {
         for group in self.groups.indexes() {
             self.check_group(group)?;
         }
+        self.check_order()?;
         self.check_namespaces()?;
         self.check_tracees()?;
         self.check_accounts()?;
@@ -79,6 +80,16 @@ impl<S: Storage> System<S> {
             demand(accounts.count() == 1, "a user has one account", slot)?;
         }
         Ok(())
+    }
+
+    fn check_order(&self) -> Result<(), Violation> {
+        let (mut older, mut listed) = (NIL, 0);
+        for index in self.oldest_first().take(self.processes.count() as usize + 1) {
+            let is_so = self.processes.is_used(index) && self.processes.at(index).older == older;
+            demand(is_so, "who comes after a process in the order of age knows it as the older one", index)?;
+            (older, listed) = (index, listed + 1);
+        }
+        demand(listed == self.processes.count(), "every process is in the order of age once", NIL)
     }
 
     fn check_namespaces(&self) -> Result<(), Violation> {

@@ -137,6 +137,7 @@ pub mod number;
 pub mod observed;
 pub mod orphaned_group;
 pub mod process_group;
+mod process_order;
 pub mod process_table;
 pub mod session;
 pub mod shared_handlers;

@@ -109,6 +109,10 @@ pub struct Personality {
     /// Elsewhere it is a process. (No row of its own in the manuals; ptrace(2); FreeBSD `kern_ptrace`, where the tracer
     /// takes the parent's place.)
     pub tracer_is_thread: bool,
+    /// Whether a signal of the process that a tracer was shown, and has not asked about, is pending again when exec ends
+    /// the thread that showed it; otherwise it is gone with that thread. (No row of its own in the manuals; Linux
+    /// `ptrace_signal`, `fatal_signal_pending`; FreeBSD `ptracestop`, `P_SINGLE_EXIT`.)
+    pub exec_gives_back_undecided: bool,
     /// Whether exec sets an ignored CHLD back to its default.
     pub exec_resets_ignored_child: bool,
     /// Whether flags of `sigaction` that are not known are cleared; otherwise they are an error. (No row of its own in the

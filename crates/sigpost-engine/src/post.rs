@@ -221,7 +221,7 @@ pub(crate) fn post_in_full<T: Threads>(
         && process.stop != ProcessStop::No
         && (rules.cont_always_continues || !threads.thread(threads.addressed()).mask.blocks(signal));
     let tell_parent = if continues { resume(process, threads, rules) } else { None };
-    let stops_nothing = is_judged_later(process, threads.thread(threads.addressed()), post, rules);
+    let stops_nothing = is_judged_later(process, threads, post, rules);
     let posted = if immune {
         Posted::quiet(Verdict::Immune)
     } else if ignored || process.system {
@@ -229,8 +229,7 @@ pub(crate) fn post_in_full<T: Threads>(
     } else {
         generate(process, threads, queue, post, rules)
     };
-    // But who waits for it takes it (live).
-    if stops_nothing && posted.verdict != Verdict::Accepts {
+    if stops_nothing {
         return Posted { verdict: Verdict::Ignores, ..posted };
     }
     if !continues {
@@ -483,16 +482,23 @@ fn is_spared_stop(process: &ProcessSignals, signal: Signal, rules: &Personality)
 }
 
 /// Whether the signal is a terminal's stop to an orphaned group which is thrown away only when it is delivered.
-/// Nothing will come of it, whoever takes it and when; it is made pending all the same.
-fn is_judged_later(process: &ProcessSignals, addressed: &ThreadSignals, post: &Post, rules: &Personality) -> bool {
+/// Nothing will come of it, whoever takes it and when, unless its taker waits for it (live); it is made pending all the
+/// same.
+fn is_judged_later<T: Threads>(process: &ProcessSignals, threads: &mut T, post: &Post, rules: &Personality) -> bool {
     let signal = post.info.signal;
-    rules.orphaned_terminal_stop == OrphanedStop::AtDelivery
+    let addressed = threads.thread(threads.addressed());
+    let stops_nothing = rules.orphaned_terminal_stop == OrphanedStop::AtDelivery
         && post.orphaned
         && signal.is_terminal_stop()
         && process.dispositions.is_default(signal)
         && !process.protected
         && !addressed.mask.blocks(signal)
-        && !addressed.trace.is_traced()
+        && !addressed.trace.is_traced();
+    if !stops_nothing {
+        return false;
+    }
+    let taker = taker::choose(threads, signal, post.scope, rules);
+    taker.is_none_or(|taker| !threads.thread(taker).waiting.contains(signal))
 }
 
 const fn judges_orphans(rules: &Personality) -> bool {

@@ -40,6 +40,8 @@ pub struct Process {
     pub(crate) tracees: u32,
     /// The next process that shares its dispositions; NIL: it shares them with nobody.
     pub(crate) shares_with: u32,
+    /// The process made before it.
+    pub(crate) older: u32,
     pub(crate) work: Link,
     /// The thread that waits in vfork for it.
     pub(crate) vfork_parent: Option<ThreadKey>,
@@ -72,6 +74,7 @@ impl Default for Process {
             shares_with: NIL,
             vfork_parent: None,
             parent_death: None,
+            older: NIL,
             work: Link::default(),
         }
     }
@@ -298,6 +301,7 @@ impl<S: Storage> System<S> {
         let signals = ProcessSignals::new(charge);
         let entry = Process { signals, credentials, parent, namespace, threads: 1, ..Process::default() };
         let process = self.processes.insert(entry).ok_or(ForkError::NoMemory)?.index;
+        self.order.add(&mut self.processes, process);
         let thread = Thread { process, number: entered, ..Thread::default() };
         let main = self.threads.insert(thread).ok_or(ForkError::NoMemory)?.index;
         self.use_numbers(entered, main);
@@ -388,6 +392,7 @@ impl<S: Storage> System<S> {
         let Process { main, signals, namespace, .. } = *self.processes.at(process);
         self.leave_account(signals.charge.account);
         self.drop_thread(main);
+        self.order.remove(&mut self.processes, process);
         self.processes.remove(process);
         self.leave_namespace(namespace);
     }

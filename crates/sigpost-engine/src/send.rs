@@ -144,7 +144,7 @@ impl<S: Storage> System<S> {
         Some(self.give(letter, process, refused, receipts))
     }
 
-    /// Sends to everyone that the sender can see and that the personality does not leave out.
+    /// Sends to everyone that the sender can see and that the personality does not leave out, oldest first.
     pub(crate) fn send_to_everyone(
         &mut self,
         letter: &Letter,
@@ -153,8 +153,10 @@ impl<S: Storage> System<S> {
         let mut fold = Fold::default();
         self.broadcasts = self.broadcasts.wrapping_add(1);
         let first = self.first_thread_seen_by(letter.sender);
-        for at in 0..self.processes.end() {
-            if self.processes.is_used(at) && self.is_reached_by_broadcast(letter.sender, first, at) {
+        let mut at = self.order.oldest;
+        while at != NIL {
+            let younger = self.processes.next(at);
+            if self.is_reached_by_broadcast(letter.sender, first, at) {
                 let verdict = if self.may(letter, at) {
                     self.send(letter, at, Aim::Process, receipts)
                 } else {
@@ -162,6 +164,7 @@ impl<S: Storage> System<S> {
                 };
                 fold.add(verdict);
             }
+            at = younger;
         }
         fold.everyone(self.rules)
     }

@@ -5,6 +5,7 @@
 //! can fail. Posting and delivering signals ask for none.
 
 use core::fmt;
+use core::num::NonZeroU32;
 
 use crate::identity::RawKey;
 use crate::queue::NIL;
@@ -88,13 +89,14 @@ impl<'a> Storage for Fixed<'a> {
 pub struct Slot<T> {
     /// Odd while the slot is in use.
     generation: u32,
-    next_free: u32,
+    /// The next free slot; while the slot is in use, whatever slot its owner likes.
+    next: u32,
     entry: T,
 }
 
 impl<T: Default> Default for Slot<T> {
     fn default() -> Self {
-        Self { generation: 0, next_free: NIL, entry: T::default() }
+        Self { generation: 0, next: NIL, entry: T::default() }
     }
 }
 
@@ -128,12 +130,13 @@ impl<T: Default + 'static, C: Slots<Slot<T>>> Table<T, C> {
         if self.free == NIL {
             self.unused += 1;
         } else {
-            self.free = slot.next_free;
+            self.free = slot.next;
         }
         slot.generation = slot.generation.wrapping_add(1);
+        slot.next = NIL;
         slot.entry = entry;
         self.count += 1;
-        Some(RawKey { index, generation: slot.generation })
+        Some(self.key(index))
     }
 
     /// Frees a slot; keys to it are stale from now on.
@@ -141,7 +144,7 @@ impl<T: Default + 'static, C: Slots<Slot<T>>> Table<T, C> {
         let free = self.free;
         let slot = &mut self.slots.slots_mut()[index as usize];
         slot.generation = slot.generation.wrapping_add(1);
-        slot.next_free = free;
+        slot.next = free;
         slot.entry = T::default();
         self.free = index;
         self.count -= 1;
@@ -151,13 +154,26 @@ impl<T: Default + 'static, C: Slots<Slot<T>>> Table<T, C> {
     #[inline]
     pub(crate) fn find(&self, key: RawKey) -> Option<u32> {
         let slot = self.slots.slots().get(key.index as usize)?;
-        (slot.generation == key.generation).then_some(key.index)
+        (slot.generation == key.generation.get()).then_some(key.index)
     }
 
     /// The key of a slot in use.
     #[inline]
     pub(crate) fn key(&self, index: u32) -> RawKey {
-        RawKey { index, generation: self.slots.slots()[index as usize].generation }
+        // It is odd already.
+        RawKey { index, generation: NonZeroU32::MIN | self.slots.slots()[index as usize].generation }
+    }
+
+    /// The slot that a slot in use was made to lead to; `NIL` to begin with.
+    #[inline]
+    pub(crate) fn next(&self, index: u32) -> u32 {
+        self.slots.slots()[index as usize].next
+    }
+
+    /// Makes a slot in use lead to another.
+    #[inline]
+    pub(crate) fn set_next(&mut self, index: u32, next: u32) {
+        self.slots.slots_mut()[index as usize].next = next;
     }
 
     #[inline]

@@ -11,6 +11,7 @@ use crate::personality::Personality;
 use crate::post::Threads;
 use crate::process::ProcessSignals;
 use crate::process_group::Group;
+use crate::process_order::ProcessOrder;
 use crate::process_table::{Process, Thread};
 use crate::queue::{Account, FreeEntries, Queue, QueueEntry};
 use crate::session::Session;
@@ -106,6 +107,7 @@ type Of<S, T> = Table<T, <S as Storage>::Of<Slot<T>>>;
 pub struct System<S: Storage> {
     pub(crate) rules: &'static Personality,
     pub(crate) processes: Of<S, Process>,
+    pub(crate) order: ProcessOrder,
     pub(crate) threads: Of<S, Thread>,
     pub(crate) groups: Of<S, Group>,
     pub(crate) sessions: Of<S, Session>,
@@ -156,6 +158,7 @@ impl<S: Storage> System<S> {
         Self {
             rules,
             processes: Table::new(tables.processes),
+            order: ProcessOrder::default(),
             threads: Table::new(tables.threads),
             groups: Table::new(tables.groups),
             sessions: Table::new(tables.sessions),
@@ -196,11 +199,6 @@ impl<S: Storage> System<S> {
     /// A process's user IDs and privilege.
     pub fn credentials(&self, key: ProcessKey) -> Option<&Credentials> {
         self.processes.find(key.0).map(|index| &self.processes.at(index).credentials)
-    }
-
-    /// Every process that has not been reaped, in the order of slots.
-    pub fn processes(&self) -> impl Iterator<Item = ProcessKey> + '_ {
-        self.processes.indexes().map(|index| self.process_key(index))
     }
 
     #[inline]
@@ -264,6 +262,7 @@ impl Clone for System<crate::Heap> {
         Self {
             rules: self.rules,
             processes: self.processes.clone(),
+            order: self.order,
             threads: self.threads.clone(),
             groups: self.groups.clone(),
             sessions: self.sessions.clone(),

@@ -130,7 +130,9 @@ impl<S: Storage> System<S> {
     /// Ends every thread but one, which takes the main thread's place and number.
     pub(crate) fn leave_alone(&mut self, process: u32, survivor: u32) {
         let main = self.processes.at(process).main;
-        self.give_back_undecided(process, survivor);
+        if self.rules.exec_gives_back_undecided {
+            self.give_back_undecided(process, survivor);
+        }
         self.leave_tracees_to(process, survivor, main);
         if survivor != main && self.threads.at(main).signals.seized && !self.threads.at(main).signals.exited {
             self.tell_tracer_of_end(main);

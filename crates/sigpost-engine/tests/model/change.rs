@@ -5,6 +5,7 @@ use alloc::collections::BTreeSet;
 use sigpost_engine::{Errno, Signal, SignalSet};
 
 use crate::table::{self, Call};
+use crate::take::made_anew;
 use crate::world::{Action, Activity, Code, End, Index, Life, Process, Sent, Stop, World};
 
 impl World {
@@ -22,13 +23,19 @@ impl World {
         Ok(())
     }
 
-    /// sigprocmask, or what a handler's end brings back.
+    /// sigprocmask, or what a handler's end brings back. A mask that stays the same changes nothing (live).
     pub(crate) fn set_mask(&mut self, p: Index, t: usize, mask: BTreeSet<Signal>) {
         let mask: BTreeSet<_> = mask.into_iter().filter(|signal| signal.is_catchable()).collect();
+        if mask == self.processes[p].threads[t].mask {
+            return;
+        }
         let before = core::mem::replace(&mut self.processes[p].threads[t].mask, mask);
-        let was_open = |signal| !before.contains(&signal);
+        let was_told = self.processes[p].threads[t].told;
         self.look_anew(p, t);
-        self.retarget(p, t, was_open);
+        // What others were told of is theirs.
+        if was_told {
+            self.retarget(p, t, |signal| !before.contains(&signal));
+        }
         self.wake_takers(p);
     }
 
@@ -46,6 +53,15 @@ impl World {
                 self.wake(p, other);
             }
         }
+    }
+
+    /// A thread is traced from now on, or no more. Where tracers are told of blocked signals, more is open then.
+    pub(crate) fn set_traced(&mut self, p: Index, t: usize, traced: bool) {
+        self.processes[p].threads[t].traced = traced;
+        if table::tracer_is_told_of_blocked(self.os) {
+            self.look_anew(p, t);
+        }
+        self.wake_takers(p);
     }
 
     /// A running thread goes to sleep; not into an interruptible sleep if it was told to look. That something is pending for
@@ -81,6 +97,10 @@ impl World {
         thread.waits = Some(set.into_iter().filter(|signal| signal.is_catchable()).collect());
         thread.activity = Activity::Interruptible;
         self.look_anew(p, t);
+        // Whoever was told to look does so first.
+        if self.processes[p].threads[t].told {
+            self.wake(p, t);
+        }
         self.wake_takers(p);
     }
 
@@ -127,6 +147,11 @@ impl World {
     pub(crate) fn continue_process(&mut self, p: Index) {
         let was_whole = matches!(self.processes[p].stop, Stop::Stopped(_));
         self.unpark(p);
+        // Who does not sleep looks on its way.
+        let goes_on = |&t: &usize| self.processes[p].threads[t].activity != Activity::Interruptible;
+        for t in self.live_threads(p).filter(goes_on).collect::<Vec<_>>() {
+            self.look_anew(p, t);
+        }
         // A stop that was cut short is told as a stop.
         if table::child_tells_that_it_goes_on(self.os) {
             self.processes[p].untold = true;
@@ -345,6 +370,7 @@ impl World {
     /// default, ignored and pending ones and the mask stay.
     pub(crate) fn exec(&mut self, p: Index) {
         let resets_chld = table::exec_resets_ignored_chld(self.os);
+        self.give_back_undecided(p);
         let process = &mut self.processes[p];
         process.threads.truncate(1);
         process.threads[0].saved_masks.clear();
@@ -355,6 +381,22 @@ impl World {
         // What the others were told of is its to take.
         self.processes[p].threads[0].told |= self.has_to_look(p, 0);
         self.wake_takers(p);
+    }
+
+    /// The other threads are about to end. What was their process's, and they showed their tracers, is pending again: here
+    /// a tracer never asks.
+    fn give_back_undecided(&mut self, p: Index) {
+        if !table::exec_gives_back_undecided(self.os) {
+            return;
+        }
+        for t in 1..self.processes[p].threads.len() {
+            let thread = &self.processes[p].threads[t];
+            let of_process = thread.alive && thread.trace_stopped && thread.shown_of_process;
+            let shown = thread.shown.filter(|_| of_process);
+            if let Some(signal) = shown {
+                self.requeue(p, t, made_anew(signal));
+            }
+        }
     }
 
     /// setpgid of a process itself or of its child, into a group that exists or a new one of its own.

@@ -167,6 +167,8 @@ impl Pair {
                 let p = world.pick(*p);
                 self.take(p, self.world.pick_thread(p, *t));
             }
+            // sigwait came with threads.
+            Operation::WaitFor(..) if !has_threads(world.os) => {}
             Operation::Sleep(p, t, _) | Operation::WakeUp(p, t) | Operation::WaitFor(p, t, _) => {
                 let p = world.pick_alive(*p);
                 let t = world.pick_thread(p, *t);

@@ -105,6 +105,8 @@ fn other_step(world: &mut World, operation: &Operation) {
                 world.sigreturn(p, t);
             }
         }
+        // sigwait came with threads.
+        Operation::WaitFor(..) if !has_threads(world.os) => {}
         Operation::Sleep(p, t, _) | Operation::WakeUp(p, t) | Operation::WaitFor(p, t, _) => {
             let p = world.pick_alive(*p);
             let t = world.pick_thread(p, *t);
@@ -130,11 +132,9 @@ fn life_step(world: &mut World, operation: &Operation) {
             let p = world.pick_alive(p);
             let held = world.processes[p].threads.iter().any(|thread| thread.trace_stopped);
             if p != 0 && !held {
-                for thread in &mut world.processes[p].threads {
-                    thread.traced = traced;
+                for t in 0..world.processes[p].threads.len() {
+                    world.set_traced(p, t, traced);
                 }
-                // Where tracers are told of blocked signals, more is open now.
-                world.wake_takers(p);
             }
         }
         Operation::ResumeTracee(p, t, signal) => {

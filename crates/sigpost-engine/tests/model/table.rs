@@ -359,6 +359,11 @@ pub(crate) fn exec_resets_ignored_chld(os: Os) -> bool {
     }
 }
 
+/// What a thread showed its tracer, who has not asked about it, is its process's again when exec ends the thread.
+pub(crate) fn exec_gives_back_undecided(os: Os) -> bool {
+    os != FreeBsd
+}
+
 /// The parent is told that a child continued.
 pub(crate) fn continued_is_news(os: Os) -> bool {
     match os {

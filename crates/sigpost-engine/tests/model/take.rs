@@ -111,6 +111,7 @@ impl World {
         self.processes[p].threads[t].waits = None;
         if self.processes[p].threads[t].traced {
             self.processes[p].threads[t].trace_stopped = true;
+            self.processes[p].threads[t].shown = Some(entry.signal);
             self.processes[p].threads[t].shown_of_process = !own;
             return Next::Tells(entry.signal);
         }
@@ -182,7 +183,7 @@ impl World {
         thread.trace_stopped = false;
         match inject {
             Some(signal) if self.processes[p].life == Life::Alive => {
-                let entry = Entry { signal, sender: 0, code: Code::User, value: 0, complete: true };
+                let entry = made_anew(signal);
                 if self.processes[p].threads[t].blocks(signal) {
                     self.requeue(p, t, entry);
                     return Next::Nothing;
@@ -195,7 +196,7 @@ impl World {
 
     /// What a tracer lets through and the thread blocks is generated anew, in the queue that the shown signal came from:
     /// the rules of generation hold (CONT and stops remove each other, a standard signal is queued once, a taker wakes).
-    fn requeue(&mut self, p: Index, t: usize, entry: Entry) {
+    pub(crate) fn requeue(&mut self, p: Index, t: usize, entry: Entry) {
         self.discard_opposites(p, entry.signal);
         let queued_once = table::coalesces(self.os) && !entry.signal.is_realtime();
         let to = if self.processes[p].threads[t].shown_of_process { None } else { Some(t) };
@@ -211,6 +212,11 @@ impl World {
             self.set_mask(p, t, mask);
         }
     }
+}
+
+/// What a tracer was shown and lets through, as if nobody had sent it: its information was the tracer's.
+pub(crate) const fn made_anew(signal: Signal) -> Entry {
+    Entry { signal, sender: 0, code: Code::User, value: 0, complete: true }
 }
 
 fn is_fault(signal: Signal) -> bool {

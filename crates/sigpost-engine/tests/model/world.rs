@@ -65,7 +65,9 @@ pub(crate) struct Thread {
     pub(crate) traced: bool,
     /// Its tracer holds it.
     pub(crate) trace_stopped: bool,
-    /// What its tracer was shown last was sent to the process, not to it.
+    /// What its tracer was shown last.
+    pub(crate) shown: Option<Signal>,
+    /// That was sent to the process, not to it.
     pub(crate) shown_of_process: bool,
     /// It has stopped as its process does.
     pub(crate) parked: bool,
@@ -191,6 +193,7 @@ impl Thread {
             waits: None,
             traced: false,
             trace_stopped: false,
+            shown: None,
             shown_of_process: false,
             parked: false,
             saved_masks: Vec::new(),
@@ -253,7 +256,8 @@ impl World {
     }
 
     pub(crate) fn add_thread(&mut self, p: Index, number: i32) -> usize {
-        self.processes[p].threads.push(Thread::new(number));
+        let mask = self.processes[p].threads[0].mask.clone();
+        self.processes[p].threads.push(Thread { mask, ..Thread::new(number) });
         self.processes[p].threads.len() - 1
     }
 

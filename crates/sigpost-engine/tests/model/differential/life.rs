@@ -24,10 +24,9 @@ impl Pair {
                 for t in world.live_threads(p).collect::<Vec<_>>() {
                     if traced && !world.processes[p].threads[t].traced {
                         engine.system.trace(init, engine.threads[p][t]).unwrap();
-                        world.processes[p].threads[t].traced = true;
+                        world.set_traced(p, t, true);
                     }
                 }
-                world.wake_takers(p);
             }
             Operation::ResumeTracee(p, t, inject) => {
                 let p = world.pick_alive(p);
@@ -101,8 +100,7 @@ impl Pair {
                 let p = world.pick_alive(p);
                 if world.may_have_another_thread(p) {
                     let number = engine.add_thread(p, 0);
-                    let t = world.add_thread(p, number);
-                    world.processes[p].threads[t].mask = world.processes[p].threads[0].mask.clone();
+                    world.add_thread(p, number);
                 }
             }
             _ => self.end_step(operation),
