@@ -164,7 +164,7 @@ fn what_is_sent_then_goes_to_those_that_are_alive_then() {
     alone(|| {
         let (polite, stubborn) = (polite(), stubborn());
         let pids = [&polite, &stubborn].map(|child| child.pid().to_string());
-        let answer = sigpost(["send", "--then", "INT@100ms", "--then", "KILL@200ms", &pids[0], &pids[1]]);
+        let answer = sigpost(["send", "--then", "INT@100ms", "--then", "KILL@20s", &pids[0], &pids[1]]);
         assert_eq!(answer.code, Some(0), "{answer:?}");
         let last = answer.stdout.lines().last().unwrap();
         assert!(last.contains("TERM, INT  ended by INT"), "{answer:?}");
