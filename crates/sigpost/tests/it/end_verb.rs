@@ -70,7 +70,8 @@ fn the_grace_of_many_is_over_at_once() {
         let answer = sigpost(words);
         assert_eq!((answer.code, answer.stderr.as_str()), (Some(0), "50 selected, 50 ended by KILL\n"));
         let took = began.elapsed();
-        assert!(took >= Duration::from_millis(500) && took < Duration::from_secs(10), "{took:?}");
+        // One after the other they would take 25 seconds.
+        assert!(took >= Duration::from_millis(500) && took < Duration::from_secs(25), "{took:?}");
     });
 }
 
