@@ -62,6 +62,9 @@ pub(crate) enum Patience {
     Some,
 }
 
+/// How often the runner has to have slept meanwhile, besides: while a machine is stopped, or has its processor taken
+/// away, nobody does anything, and the clock goes on.
+const SLEEPS: u32 = 20;
 /// How long nothing has to change, and a puppet to be silent, where nothing else tells that it has nothing to do.
 const QUIET: Duration = Duration::from_millis(8);
 /// The same where puppets go first.
@@ -77,10 +80,13 @@ pub(crate) fn report(slot: Slot<'_>, child: i32, patience: Patience) -> Option<R
     let request = slot.ask(child);
     let begun = Instant::now();
     let mut looks = 0;
+    let (offers, quiet) = match patience {
+        Patience::None => (OFFERS, Duration::ZERO),
+        Patience::Some => (EAGER_LOOKS + SLEEPS, QUIET),
+    };
     loop {
         let report = slot.report(request);
-        let over = patience == Patience::None || begun.elapsed() > QUIET;
-        if report.is_some() || (looks >= OFFERS && over) {
+        if report.is_some() || (looks >= offers && begun.elapsed() > quiet) {
             return report;
         }
         looks += 1;
@@ -98,26 +104,26 @@ pub(crate) fn at_rest<T: PartialEq>(
     mut look: impl FnMut() -> Result<Option<T>, Trouble>,
     is_in_doubt: impl Fn(&T) -> bool,
 ) -> Result<T, Trouble> {
-    let mut before: Option<(T, Instant)> = None;
+    let mut before: Option<(T, Instant, u32)> = None;
     until("the puppets to come to rest", || {
         let Some(seen) = look()? else {
             before = None;
             return Ok(None);
         };
         match before.take() {
-            Some((last, since)) if last == seen => {
-                let long_enough = match patience {
-                    _ if is_in_doubt(&seen) => IN_DOUBT,
-                    Patience::None => SHORT,
-                    Patience::Some => QUIET,
+            Some((last, since, slept)) if last == seen => {
+                let (long_enough, sleeps) = match patience {
+                    _ if is_in_doubt(&seen) => (IN_DOUBT, SLEEPS),
+                    Patience::None => (SHORT, 1),
+                    Patience::Some => (QUIET, SLEEPS),
                 };
-                if since.elapsed() > long_enough {
+                if since.elapsed() > long_enough && slept >= sleeps {
                     return Ok(Some(seen));
                 }
-                before = Some((last, since));
+                before = Some((last, since, slept + 1));
                 pause();
             }
-            _ => before = Some((seen, Instant::now())),
+            _ => before = Some((seen, Instant::now(), 0)),
         }
         Ok(None)
     })

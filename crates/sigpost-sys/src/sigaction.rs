@@ -9,6 +9,7 @@ use core::ptr;
 use core::sync::atomic::{AtomicI32, Ordering};
 use std::io;
 use std::os::fd::{BorrowedFd, FromRawFd, IntoRawFd, OwnedFd};
+use std::sync::{Mutex, PoisonError};
 
 use rustix::io::Errno;
 
@@ -281,14 +282,19 @@ extern "C" fn run_closure(_: i32, _: *mut libc::siginfo_t, _: *mut libc::c_void)
     closure();
 }
 
+/// Held by the thread whose closure a handler is to run: the action is its process's, and who is done sets it back.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
 /// Runs the closure inside a handler for the signal, on the calling thread, before it returns. The signal's
 /// action is the default one afterwards.
 ///
-/// The handler interrupts nothing but this very call, so the closure may do whatever other code may.
+/// The handler interrupts nothing but this very call, so the closure may do whatever other code may, but call this
+/// function. Other threads that call it meanwhile wait.
 ///
 /// # Errors
 /// EINVAL: the signal cannot be caught. EAGAIN: it is blocked, or another thread took it: the closure did not run.
 pub fn run_in_handler(signal: i32, closure: &mut dyn FnMut()) -> Result<(), Errno> {
+    let _mine = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     install(signal, run_closure as *const () as usize, 0, Flags::NONE)?;
     let pointer: *mut (dyn FnMut() + '_) = closure;
     #[expect(clippy::transmute_ptr_to_ptr, reason = "a cast cannot change the lifetime")]
@@ -317,6 +323,20 @@ mod tests {
         let mut runs = 0;
         run_in_handler(libc::SIGURG, &mut || runs += 1).unwrap();
         assert_eq!(runs, 1);
+    }
+
+    /// The action is the process's: who is done first takes it from the others.
+    #[test]
+    fn threads_that_run_closures_in_handlers_do_not_take_them_from_each_other() {
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for _ in 0..2000 {
+                        run_in_handler(libc::SIGURG, &mut || ()).unwrap();
+                    }
+                });
+            }
+        });
     }
 
     #[test]

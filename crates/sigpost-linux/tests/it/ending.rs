@@ -95,6 +95,8 @@ fn the_end_of_one_that_its_own_parent_reaps_is_told_by_the_kernel() {
         let mut wait = Wait::new().unwrap();
         wait.add(&process).unwrap();
         process.send(Signal::TERM).unwrap();
+        // It has reaped it when it has ended itself, however long that takes: some time later it would not be waited for.
+        parent.wait().unwrap();
         let (_, ending) = wait.next(None).unwrap().unwrap();
         assert!(!ending.unreaped && ending.parent.is_none());
         // PIDFD_GET_INFO tells since Linux 6.15.
@@ -102,7 +104,21 @@ fn the_end_of_one_that_its_own_parent_reaps_is_told_by_the_kernel() {
         if ending.status.is_none() {
             say("skipped: this kernel does not tell how a process ended that was reaped");
         }
+    });
+}
+
+/// Its parent has a moment for that, which a busy machine may not grant it.
+#[test]
+fn one_that_is_reaped_while_it_is_waited_for_is_told_once() {
+    inside(|| {
+        let (parent, process) = grandchild(Parent::Reaps);
+        let mut wait = Wait::new().unwrap();
+        wait.add(&process).unwrap();
+        process.send(Signal::TERM).unwrap();
+        let (_, ending) = wait.next(None).unwrap().unwrap();
+        assert_eq!(ending.unreaped, ending.parent == Some(pid_of(&parent)), "{ending}");
         parent.wait().unwrap();
+        assert_eq!(wait.next(None).unwrap(), None);
     });
 }
 

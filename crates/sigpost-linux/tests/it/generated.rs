@@ -6,6 +6,7 @@ mod format;
 use core::time::Duration;
 use std::collections::HashSet;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use rustix::mount::MountFlags;
@@ -21,6 +22,10 @@ use sigpost_sys::sigaction::{self, Action};
 
 use crate::arena::{inside, inside_with_users};
 use crate::puppet::{Puppet, block, group_of, join, log};
+
+/// Held by tests that make tens of thousands of records, and by the one that reads everybody's: the rings of the CPUs have
+/// room for ten thousand each, which is ten milliseconds' worth if their reader is kept from its processor.
+static MANY_RECORDS: Mutex<()> = Mutex::new(());
 
 /// In a mount namespace of our own: make tracefs seen, where it is not. Without the right to, it stays unseen.
 fn mount_tracefs() {
@@ -164,6 +169,7 @@ fn a_realtime_signal_over_the_queue_limit_is_recorded_as_without_its_information
 
 #[test]
 fn a_ring_that_is_too_small_says_how_many_records_it_lost() {
+    let _mine = MANY_RECORDS.lock().unwrap_or_else(PoisonError::into_inner);
     inside(|| {
         let Some(mut stream) = stream(1) else { return };
         let sends = 5000;
@@ -288,6 +294,7 @@ fn an_ordinary_user_is_told_what_is_missing() {
 
 #[test]
 fn the_streams_of_all_cpus_show_others_signals_in_the_order_of_time() {
+    let _mine = MANY_RECORDS.lock().unwrap_or_else(PoisonError::into_inner);
     inside(|| {
         if stream(1).is_none() {
             return;
@@ -316,6 +323,7 @@ fn the_streams_of_all_cpus_show_others_signals_in_the_order_of_time() {
 /// Printed, not asserted: what a record costs a target.
 #[test]
 fn what_the_records_cost_is_measured() {
+    let _mine = MANY_RECORDS.lock().unwrap_or_else(PoisonError::into_inner);
     inside(|| {
         mount_tracefs();
         // First the crowd: a child that had the stream open too would leave the closing of it to its own end.

@@ -53,13 +53,13 @@ impl Puppet {
     /// A snapshot of one that has nothing left to do but to wait in sigwait, once it does. `None`, which is said: the
     /// kernel does not tell where a thread sleeps.
     pub(crate) fn in_sigwait(&self) -> Option<Snapshot> {
-        /// Whoever has gone to sleep may still be on his way from the processor.
-        const LOOKS: u32 = 20_000;
         let look = || Snapshot::read(&self.open()).unwrap();
-        while look().state != State::Sleeping {
+        // It is shown as asleep before it has left the processor, and in which call it sleeps only then.
+        let call = || std::fs::read_to_string(format!("/proc/{}/syscall", self.pid()));
+        while look().state != State::Sleeping || call().is_ok_and(|call| call == "running\n") {
             rustix::thread::sched_yield();
         }
-        let found = (0..LOOKS).map(|_| look()).find(|snapshot| snapshot.threads[0].waits.is_some());
+        let found = Some(look()).filter(|snapshot| snapshot.threads[0].waits.is_some());
         if found.is_none() {
             say("skipped: the kernel does not say where a thread sleeps (wchan)");
         }
@@ -92,10 +92,11 @@ fn sleep_for_good() {
     }
 }
 
-/// In a child: have it log these signals.
+/// In a child: have it log these signals. Its mask is the same while a handler runs: who has read of one does not know
+/// when that one has returned.
 pub(crate) fn log(signals: &[Signal]) {
     for signal in signals {
-        sigaction::set(i32::from(signal.number()), Action::Log { mask: 0, flags: Flags::NONE }).unwrap();
+        sigaction::set(i32::from(signal.number()), Action::Log { mask: 0, flags: Flags::NODEFER }).unwrap();
     }
 }
 

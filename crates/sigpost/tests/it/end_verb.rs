@@ -70,7 +70,8 @@ fn the_grace_of_many_is_over_at_once() {
         let answer = sigpost(words);
         assert_eq!((answer.code, answer.stderr.as_str()), (Some(0), "50 selected, 50 ended by KILL\n"));
         let took = began.elapsed();
-        assert!(took >= Duration::from_millis(500) && took < Duration::from_secs(10), "{took:?}");
+        // One after the other they would take 25 seconds.
+        assert!(took >= Duration::from_millis(500) && took < Duration::from_secs(25), "{took:?}");
     });
 }
 
@@ -164,7 +165,7 @@ fn what_is_sent_then_goes_to_those_that_are_alive_then() {
     alone(|| {
         let (polite, stubborn) = (polite(), stubborn());
         let pids = [&polite, &stubborn].map(|child| child.pid().to_string());
-        let answer = sigpost(["send", "--then", "INT@100ms", "--then", "KILL@200ms", &pids[0], &pids[1]]);
+        let answer = sigpost(["send", "--then", "INT@100ms", "--then", "KILL@20s", &pids[0], &pids[1]]);
         assert_eq!(answer.code, Some(0), "{answer:?}");
         let last = answer.stdout.lines().last().unwrap();
         assert!(last.contains("TERM, INT  ended by INT"), "{answer:?}");

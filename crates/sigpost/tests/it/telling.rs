@@ -10,7 +10,7 @@ use sigpost_sys::namespace::assert_inside;
 use crate::group_send::{NOBODY, nobody_is_known, sigpost_as_nobody};
 use crate::namespace::{Answer, alone, sigpost};
 use crate::terminal::at_terminal;
-use crate::victim::{NONE, Setup, Victim, until_asleep};
+use crate::victim::{NONE, Setup, Victim, until_at_rest};
 
 /// The command with a standard output that takes nothing.
 fn with_full_output(words: &[&str]) -> Answer {
@@ -199,8 +199,12 @@ fn an_end_told_at_length_has_the_inode_and_when_each_signal_was_sent() {
             inode(&victim).map_or_else(|| victim.pid().to_string(), |inode| format!("{}:{inode}", victim.pid()));
         let answer = sigpost(["end", "-v", "--grace", "50ms", &victim.pid().to_string()]);
         assert!(answer.stdout.starts_with(&identity), "{identity} {answer:?}");
-        let parts = ["  TERM at 0 ms, CONT at ", " ms, KILL at "];
-        assert!(parts.iter().all(|part| answer.stdout.contains(part)), "{answer:?}");
+        let time = |signal: &str| -> u64 {
+            let told = answer.stdout.split_once(&format!("{signal} at ")).unwrap().1;
+            told.split_once(" ms").unwrap().0.parse().unwrap()
+        };
+        let [term, cont, kill] = ["  TERM", ", CONT", ", KILL"].map(time);
+        assert!(term <= cont && cont <= kill && kill >= 50, "{answer:?}");
         let victim = Victim::start(Setup::default());
         let known = inode(&victim);
         let answer = sigpost(["end", "--json", "--grace", "50ms", &victim.pid().to_string()]);
@@ -249,11 +253,11 @@ fn why_names_what_sigwait_waits_for() {
         let pid = waiter.pid().to_string();
         let why = || sigpost(["why", &pid]).stdout;
         // It says nothing when it begins to wait; only where it sleeps shows that it does.
-        until_asleep(waiter.pid());
-        if !(0..300).any(|_| why().contains("in sigwait")) {
+        until_at_rest(waiter.pid());
+        let text = why();
+        if !text.contains("in sigwait") {
             return sigpost_sys::fork::say("skipped: the kernel does not say where a thread sleeps (wchan)");
         }
-        let text = why();
         assert!(
             text.contains("waits    it sleeps in sigwait for TERM: that call returns them, no handler runs"),
             "{text}"

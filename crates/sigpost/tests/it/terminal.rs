@@ -8,7 +8,7 @@ use sigpost_sys::fork::{fork_run, say};
 use sigpost_sys::namespace::assert_inside;
 use sigpost_sys::pty::{Keyboard, take_terminal, use_terminal};
 
-use crate::victim::until_asleep;
+use crate::victim::until_at_rest;
 
 /// What the command showed, and how it ended.
 #[derive(Debug)]
@@ -41,7 +41,7 @@ pub(crate) fn at_terminal(words: &[&str], answers: &[&str]) -> Option<Shown> {
         at_it.write_all(&[1]).unwrap();
         gate.read_exact(&mut [0]).unwrap();
         // The command may look at who reads the terminal: that is to have gone to sleep over it.
-        until_asleep(reader);
+        until_at_rest(reader);
         let mut command = Command::new(env!("CARGO_BIN_EXE_sigpost"));
         command.args(words).env_clear().env("TERM", "xterm-256color");
         let error = command.exec();

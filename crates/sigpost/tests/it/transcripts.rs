@@ -12,7 +12,7 @@ use sigpost_sys::sigaction::{self, Action};
 
 use crate::namespace::alone;
 use crate::terminal::at_terminal;
-use crate::victim::{Setup, Victim, started, until_asleep};
+use crate::victim::{Setup, Victim, started, until_at_rest};
 
 /// The words of a command line, and what is answered to its questions.
 type Step = (&'static [&'static str], &'static [&'static str]);
@@ -30,6 +30,7 @@ fn tries(tries: &'static [(&'static str, &'static [Step])]) {
                 let code = shown.code.map_or_else(|| "a signal".to_owned(), |code| code.to_string());
                 let command = format!("$ sigpost {command}");
                 writeln!(transcript, "{}\n{}[{code}]", command.trim_end(), redacted(&text)).unwrap();
+                family.come_to_rest();
             }
             drop(family);
             let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts").join(format!("{name}.txt"));
@@ -90,8 +91,8 @@ fn without_times(line: &str) -> String {
 }
 
 struct Family {
-    _victims: [Victim; 2],
-    _children: [Child; 3],
+    victims: [Victim; 2],
+    children: [Child; 3],
 }
 
 impl Family {
@@ -104,8 +105,15 @@ impl Family {
         halted.wait_stopped().unwrap();
         done.send(9).unwrap();
         done.wait_zombie().unwrap();
-        [web.pid(), worker.pid(), plain.pid()].into_iter().for_each(until_asleep);
-        Self { _victims: [web, worker], _children: [plain, halted, done] }
+        let family = Self { victims: [web, worker], children: [plain, halted, done] };
+        family.come_to_rest();
+        family
+    }
+
+    /// What a step has sent was taken, and done with, before the next step looks.
+    fn come_to_rest(&self) {
+        let children = self.children.iter().map(Child::pid);
+        self.victims.iter().map(Victim::pid).chain(children).for_each(until_at_rest);
     }
 }
 

@@ -51,9 +51,18 @@ pub(crate) fn started(setup: impl FnOnce()) -> Child {
     child
 }
 
-/// Until a process has gone to sleep, as it is about to: it has acknowledged that nothing else is left to do.
-pub(crate) fn until_asleep(pid: i32) {
-    while !std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap().contains(") S ") {
+/// Until a process is done with what it was sent or told: it sleeps, stands still, or has ended.
+///
+/// It must know of it by now. The kernel shows one as asleep or stopped that has yet to leave the processor, and tells
+/// (whom it may) in which call one is only when it has.
+pub(crate) fn until_at_rest(pid: i32) {
+    let read = |file: &str| std::fs::read_to_string(format!("/proc/{pid}/{file}"));
+    let is_at_rest = || {
+        let stat = read("stat").unwrap();
+        let state = stat.rsplit_once(") ").unwrap().1;
+        state.starts_with(['S', 'T', 'Z']) && read("syscall").map_or(true, |call| call != "running\n")
+    };
+    while !is_at_rest() {
         rustix::thread::sched_yield();
     }
 }

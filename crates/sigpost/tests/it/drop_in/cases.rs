@@ -43,9 +43,14 @@ fn call(name: &str, words: &[&str]) -> Answer {
     start(&ours(), name, words).wait_with_output().unwrap().into()
 }
 
-/// Until the tool holds so many pidfds: then it waits, or is about to.
+/// Until pidwait holds so many pidfds: then it waits, or is about to.
 fn until_it_holds(pidfds: usize, tool: &Child) {
     let is_pidfd = |link: &PathBuf| fs::read_link(link).is_ok_and(|to| to.to_string_lossy().contains("pidfd"));
+    // Whoever starts a program goes on before exec has closed what the new one is not to have: our own pidfds. It has
+    // its command line after that.
+    while !fs::read(format!("/proc/{}/cmdline", tool.id())).unwrap().starts_with(b"pidwait") {
+        std::thread::yield_now();
+    }
     loop {
         let links = fs::read_dir(format!("/proc/{}/fd", tool.id())).unwrap();
         if links.filter_map(|link| Some(link.ok()?.path())).filter(is_pidfd).count() >= pidfds {
@@ -307,9 +312,11 @@ fn nobody_of_a_group_escapes_pkill_by_forking() {
     alone(|| {
         for _ in 0..10 {
             let (reader, writer) = std::io::pipe().unwrap();
+            let (gate, go) = std::io::pipe().unwrap();
+            let its_gate = &gate;
             let hopper = fork_run(move || {
                 rustix::process::setpgid(None, None).unwrap();
-                hop(LIFE, &writer)
+                hop(LIFE, its_gate, &writer)
             })
             .unwrap();
             let group = hopper.pid().to_string();
@@ -320,19 +327,22 @@ fn nobody_of_a_group_escapes_pkill_by_forking() {
             let answer = call("pkill", &["-KILL", "-g", &group]);
             assert_eq!(answer.code, Some(0), "{answer:?}");
             assert!(!hopper.wait().unwrap().success());
-            // Every one of them holds the other end, and the last would write to it.
+            // Every one of them holds the other end, and the last would write to it now.
+            std::io::Write::write_all(&mut &go, &[1]).unwrap();
             let written = std::io::Read::read(&mut &reader, &mut [0]).unwrap();
             assert_eq!(written, 0, "one has escaped and lived to the last generation");
         }
     });
 }
 
-/// Its child goes on, and it waits: a chain that grows at its end.
-fn hop(generations: u32, end: &std::io::PipeWriter) -> i32 {
+/// Its child goes on, and it waits: a chain that grows at its end. The last waits at the gate, however long the tool takes
+/// to begin.
+fn hop(generations: u32, gate: &std::io::PipeReader, end: &std::io::PipeWriter) -> i32 {
     if generations == 0 {
-        return i32::from(std::io::Write::write_all(&mut &*end, &[1]).is_err());
+        let opened = std::io::Read::read_exact(&mut &*gate, &mut [0]);
+        return i32::from(opened.and_then(|()| std::io::Write::write_all(&mut &*end, &[1])).is_err());
     }
-    match fork_run(|| hop(generations - 1, end)) {
+    match fork_run(|| hop(generations - 1, gate, end)) {
         Ok(child) => i32::from(child.wait().is_err()),
         Err(_) => 1,
     }
