@@ -22,7 +22,25 @@ struct Entry {
     /// What the whole scenario has to look like besides, with `*` for any text; empty: anything.
     scenario: String,
     reason: String,
+    /// Only kernels older than this one are excused; `None`: all are.
+    before: Option<Release>,
     used: bool,
+}
+
+/// A kernel's version: `6.18.44`, of whatever follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Release([u32; 3]);
+
+impl Release {
+    /// What is no number is 0, as what is not there.
+    fn parse(text: &str) -> Self {
+        let mut parts = text.split(|c: char| !c.is_ascii_digit()).map(|part| part.parse().unwrap_or(0));
+        Self(core::array::from_fn(|_| parts.next().unwrap_or(0)))
+    }
+
+    fn running() -> Self {
+        Self::parse(&rustix::system::uname().release().to_string_lossy())
+    }
 }
 
 /// Why a ledger cannot be read.
@@ -38,12 +56,17 @@ impl fmt::Display for LedgerError {
 impl core::error::Error for LedgerError {}
 
 impl Ledger {
-    /// The ledger of this crate, `divergences.toml`.
+    /// The ledger of this crate, `divergences.toml`: what of it is about the running kernel.
     ///
     /// # Errors
     /// It is not well formed.
     pub fn known() -> Result<Self, LedgerError> {
-        Self::parse(include_str!("../divergences.toml"))
+        Self::parse(include_str!("../divergences.toml")).map(|ledger| ledger.about(Release::running()))
+    }
+
+    fn about(mut self, kernel: Release) -> Self {
+        self.entries.retain(|entry| entry.before.is_none_or(|before| kernel < before));
+        self
     }
 
     /// Reads one from a file.
@@ -56,7 +79,8 @@ impl Ledger {
         Self::parse(&text)
     }
 
-    /// Reads `[[divergence]]` entries, each with `pattern`, `reason` and `source`; `scenario` may be given.
+    /// Reads `[[divergence]]` entries, each with `pattern`, `reason` and `source`; `scenario` and `before`, the first
+    /// kernel that differs no more, may be given.
     ///
     /// # Errors
     /// It is not TOML, or an entry lacks a key.
@@ -71,7 +95,8 @@ impl Ledger {
             };
             key("source")?;
             let scenario = entry.get("scenario").and_then(|value| value.as_str()).unwrap_or("*").to_owned();
-            Ok(Entry { pattern: key("pattern")?, scenario, reason: key("reason")?, used: false })
+            let before = entry.get("before").and_then(|value| value.as_str()).map(Release::parse);
+            Ok(Entry { pattern: key("pattern")?, scenario, reason: key("reason")?, before, used: false })
         });
         entries.collect::<Result<Vec<_>, LedgerError>>().map(|entries| Self { entries })
     }
@@ -90,9 +115,11 @@ impl Ledger {
         self.entries.iter().filter(|entry| entry.used).map(|entry| entry.pattern.as_str())
     }
 
-    /// The patterns that have matched nothing so far.
+    /// The patterns that should have matched and have not so far. Those of older kernels need not: stable kernels get
+    /// some of what newer ones have.
     pub fn stale(&self) -> impl Iterator<Item = &str> {
-        self.entries.iter().filter(|entry| !entry.used).map(|entry| entry.pattern.as_str())
+        let is_stale = |entry: &&Entry| !entry.used && entry.before.is_none();
+        self.entries.iter().filter(is_stale).map(|entry| entry.pattern.as_str())
     }
 }
 
@@ -126,6 +153,18 @@ mod tests {
     fn an_entry_for_something_else_does_not_match() {
         let text = "[[divergence]]\npattern = 'after `*: kill(*)`: result: *'\nreason = 'r'\nsource = 's'";
         assert_eq!(Ledger::parse(text).unwrap().reason(&divergence(), &Scenario::default()), None);
+    }
+
+    #[test]
+    fn an_entry_for_older_kernels_is_one_for_them_alone_and_never_stale() {
+        let text = "[[divergence]]\npattern = '*'\nbefore = '6.18.44'\nreason = 'r'\nsource = 's'";
+        let excuses = |kernel: &str| {
+            let mut ledger = Ledger::parse(text).unwrap().about(Release::parse(kernel));
+            assert_eq!(ledger.stale().count(), 0);
+            ledger.reason(&divergence(), &Scenario::default()).is_some()
+        };
+        assert!(["6.1.0-37-amd64", "6.12.107+deb13-amd64", "6.18.15", "6.18"].into_iter().all(excuses));
+        assert!(!["6.18.44-vm", "6.18.100", "6.19-rc1", "7.2.13"].into_iter().any(excuses));
     }
 
     #[test]
