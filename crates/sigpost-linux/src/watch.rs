@@ -14,6 +14,7 @@ pub mod kernel_types;
 mod backlog;
 mod by_perf;
 mod decode;
+mod held;
 mod offsets;
 mod programs;
 mod record;

@@ -9,7 +9,8 @@ use sigpost_sys::bpf::{Counters, Program, Ring, immediate};
 use super::backlog::Backlog;
 use super::by_perf::ByPerf;
 use super::decode::{self, Record};
-use super::event::{Event, Generated, How};
+use super::event::Event;
+use super::held::Held;
 use super::kernel_types::KernelTypes;
 use super::offsets::Offsets;
 use super::programs::{self, Setting};
@@ -91,9 +92,7 @@ pub struct Watch {
     source: Source,
     seen: u64,
     malformed: u64,
-    /// A KILL of the kernel's own: whether memory was short, the next record tells.
-    held: Option<Generated>,
-    was_held_before: bool,
+    held: Held,
 }
 
 #[derive(Debug)]
@@ -130,7 +129,7 @@ impl Watch {
                 Err(first) => Source::Records(ByPerf::open(asked).map_err(|_| first)?),
             },
         };
-        Ok(Self { source, seen: 0, malformed: 0, held: None, was_held_before: false })
+        Ok(Self { source, seen: 0, malformed: 0, held: Held::default() })
     }
 
     /// By which way it watches: never [`Way::Any`].
@@ -152,26 +151,25 @@ impl Watch {
     /// Takes what was seen since the last time, oldest first, until there is no more or the function returns false. Then
     /// the rest is kept for the next time, and the kernel has its room back all the same.
     pub fn drain(&mut self, mut each: impl FnMut(Event) -> bool) {
-        let Self { source, seen, malformed, held, was_held_before } = self;
+        let Self { source, seen, malformed, held } = self;
         match source {
             Source::Programs(programs) => {
-                let had = core::mem::replace(was_held_before, held.is_some());
                 let Programs { ring, backlog, .. } = programs;
                 backlog.fill(ring);
+                if !held.tell(&mut each) {
+                    return;
+                }
                 backlog.drain(|bytes| {
                     let Some(record) = decode::record(bytes) else {
                         *malformed += 1;
                         return true;
                     };
                     *seen += u64::from(matches!(record, Record::Event(Event::Generated(_))));
-                    pass(record, held, &mut each)
+                    held.pass(record, &mut each)
                 });
-                // The record that tells follows at once, if it comes at all.
-                if had
-                    && backlog.is_empty()
-                    && let Some(waiting) = held.take()
-                {
-                    each(Event::Generated(waiting));
+                if backlog.is_empty() {
+                    held.give_up();
+                    held.tell(&mut each);
                 }
             }
             Source::Records(records) => records.drain(|event| {
@@ -183,7 +181,7 @@ impl Watch {
 
     /// Whether the last drain left something for the next one.
     pub fn is_behind(&self) -> bool {
-        matches!(&self.source, Source::Programs(programs) if !programs.backlog.is_empty())
+        self.held.is_ready() || matches!(&self.source, Source::Programs(programs) if !programs.backlog.is_empty())
     }
 
     /// How many there were so far. Between the reading of two counts more may come.
@@ -211,34 +209,18 @@ impl Watch {
                 true
             });
             counts = self.counts();
-            if self.held.is_none() && !self.is_behind() && counts.generated == counts.seen + counts.lost {
+            if self.held.is_empty() && !self.is_behind() && counts.generated == counts.seen + counts.lost {
                 break;
             }
             rustix::thread::sched_yield();
         }
+        self.held.give_up_all();
+        self.held.tell(&mut |event| {
+            each(event);
+            true
+        });
         counts
     }
-}
-
-/// Passes a record on; holds back what the next one may explain.
-fn pass(record: Record, held: &mut Option<Generated>, each: &mut impl FnMut(Event) -> bool) -> bool {
-    let mut goes_on = true;
-    if let Some(mut before) = held.take() {
-        if matches!(record, Record::OutOfMemory(victim) if victim == before.target.pid) {
-            (before.how, before.sender) = (How::OutOfMemory, None);
-        }
-        goes_on = each(Event::Generated(before));
-    }
-    match record {
-        Record::Event(Event::Generated(generated)) if is_to_be_explained(&generated) => *held = Some(generated),
-        Record::Event(event) => goes_on &= each(event),
-        Record::OutOfMemory(_) => {}
-    }
-    goes_on
-}
-
-fn is_to_be_explained(generated: &Generated) -> bool {
-    generated.how == How::Kernel && generated.signal == Signal::KILL
 }
 
 impl Programs {
