@@ -88,6 +88,7 @@ fn everyone_is_everyone_but_the_sender_and_process_one() {
         catches_usr();
         let (one, two) = (Puppet::start(catches_usr), Puppet::start(catches_usr));
         let sender = Puppet::acting(|| {
+            catches_usr();
             || {
                 assert_inside();
                 kill_everyone(Signal::USR1).unwrap();

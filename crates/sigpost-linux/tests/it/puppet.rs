@@ -30,6 +30,7 @@ impl Puppet {
         let parent = std::process::id().cast_signed();
         let child = fork_run(|| {
             assert!(die_with_parent(parent).unwrap());
+            sigaction::forget_inherited();
             sigaction::log_to(log_writer.try_clone().unwrap());
             let act = setup();
             rustix::io::write(&ready_writer, b"!").unwrap();

@@ -1,5 +1,6 @@
 //! What `watch` writes besides, and the verbs that watch while they work.
 
+use std::io::{Read as _, Write as _};
 use std::process::{Command, Output};
 
 use sigpost_sys::fork::{Child, fork_run, say};
@@ -24,12 +25,17 @@ fn when_a_signal_is_taken_is_told_and_all_is_on_the_page() {
     let page = std::env::temp_dir().join(format!("sigpost-{}.html", new_name('p')));
     let words = ["--deliver", "--signal", "TERM", "--html", page.to_str().unwrap()];
     let Some(watcher) = Watcher::start(&words) else { return };
-    let child = fork_run(|| {
+    let (mut ready, mut is_ready) = std::io::pipe().unwrap();
+    let child = fork_run(move || {
+        sigaction::forget_inherited();
+        // The C library blocks every signal while it forks: what comes earlier would be pending.
+        is_ready.write_all(&[1]).unwrap();
         loop {
             let _ = sigaction::suspend(0);
         }
     })
     .unwrap();
+    ready.read_exact(&mut [0]).unwrap();
     let pid = child.pid();
     child.send(15).unwrap();
     child.wait().unwrap();
@@ -51,6 +57,7 @@ fn when_a_signal_is_taken_is_told_and_all_is_on_the_page() {
 #[test]
 fn end_tells_who_ended_each_where_it_is_asked_to() {
     let child = fork_run(|| {
+        sigaction::forget_inherited();
         loop {
             let _ = sigaction::suspend(0);
         }
@@ -65,6 +72,7 @@ fn end_tells_who_ended_each_where_it_is_asked_to() {
 #[test]
 fn why_tells_what_was_sent_while_it_watched() {
     let child = fork_run(|| {
+        sigaction::forget_inherited();
         sigaction::set(10, Action::Ignore).unwrap();
         loop {
             let _ = sigpost_sys::kill::calling_thread(10);
