@@ -269,6 +269,7 @@ mod tests {
     #[test]
     fn a_child_stops_continues_and_ends_by_signals_through_its_handle() {
         let child = fork_run(|| {
+            crate::sigaction::forget_inherited();
             loop {
                 rustix::thread::sched_yield();
             }
