@@ -22,7 +22,7 @@ use crate::proc_view::{ThreadFiles, ThreadView};
 use crate::report::Report;
 
 /// After so long something is wrong with the machine or with the runner.
-const DEADLINE: Duration = Duration::from_secs(10);
+const DEADLINE: Duration = Duration::from_mins(1);
 /// How many looks are made one straight after the other.
 const EAGER_LOOKS: u32 = 200;
 const PAUSE: Duration = Duration::from_micros(100);

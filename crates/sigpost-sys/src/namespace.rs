@@ -22,7 +22,7 @@ use crate::lifeline::{Held, Lifeline};
 use crate::sigaction;
 
 /// How long a closure may run; then its namespace is ended.
-const TIME_LIMIT: Duration = Duration::from_mins(2);
+const TIME_LIMIT: Duration = Duration::from_mins(10);
 
 /// The inode of the namespace that process 1 found itself in; 0 in every process that is not inside one of ours.
 static INSIDE: AtomicU64 = AtomicU64::new(0);
@@ -38,12 +38,12 @@ static INSIDE: AtomicU64 = AtomicU64::new(0);
 ///
 /// # Errors
 /// `PermissionDenied`, with a message that begins with `skipped: `: the machine refuses namespaces to this user.
-/// `TimedOut` after two minutes. Others: those of fork(2), pipe(2), waitid(2).
+/// `TimedOut` after ten minutes. Others: those of fork(2), pipe(2), waitid(2).
 pub fn in_private_pid_namespace(closure: impl FnOnce() -> i32) -> io::Result<ExitStatus> {
     in_private_pid_namespace_within(TIME_LIMIT, closure)
 }
 
-/// [`in_private_pid_namespace`] with another limit than two minutes.
+/// [`in_private_pid_namespace`] with another limit than ten minutes.
 ///
 /// # Errors
 /// As there; `TimedOut` after the given time.

@@ -13,7 +13,7 @@ use sigpost_sys::namespace::in_private_pid_namespace;
 use sigpost_sys::sigaction::suspend;
 
 /// Nobody takes longer to end.
-const LIMIT: Duration = Duration::from_secs(10);
+const LIMIT: Duration = Duration::from_mins(1);
 
 /// When a runner is killed.
 #[derive(Clone, Copy)]
@@ -51,7 +51,7 @@ fn kill_runner(make: fn() -> io::Result<LinuxWorld>, text: &str, when: When) -> 
     runner.send(9)?;
     runner.wait()?;
     let mut polled = [PollFd::new(&left, PollFlags::IN)];
-    let limit = Timespec { tv_sec: i64::try_from(LIMIT.as_secs()).unwrap_or(10), tv_nsec: 0 };
+    let limit = Timespec { tv_sec: i64::try_from(LIMIT.as_secs()).unwrap_or(60), tv_nsec: 0 };
     let nobody = poll(&mut polled, Some(&limit))? == 1;
     if !nobody {
         say(&format!("somebody is left of: {text}"));

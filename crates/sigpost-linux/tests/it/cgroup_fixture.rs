@@ -41,7 +41,7 @@ impl TestCgroup {
         fs::write(self.0.join("cgroup.procs"), pid.to_string()).unwrap();
     }
 
-    /// Waits until its events say so; fails after ten seconds.
+    /// Waits until its events say so; fails after a minute.
     pub(crate) fn wait_until(&self, line: &str) {
         // One that was never made, or is gone already, has nobody in it.
         let Ok(events) = fs::File::open(self.0.join("cgroup.events")) else { return };
@@ -51,7 +51,7 @@ impl TestCgroup {
             if text[..length].split(|byte| *byte == b'\n').any(|found| found == line.as_bytes()) {
                 return;
             }
-            let limit = Timespec { tv_sec: 10, tv_nsec: 0 };
+            let limit = Timespec { tv_sec: 60, tv_nsec: 0 };
             let ready = rustix::event::poll(&mut [PollFd::new(&events, PollFlags::PRI)], Some(&limit)).unwrap();
             assert!(ready > 0, "the cgroup never came to `{line}`");
         }
