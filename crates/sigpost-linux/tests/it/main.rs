@@ -6,6 +6,8 @@
 
 mod arena;
 mod async_signal_safe;
+#[path = "../../../sigpost-scenario/tests/it/cases.rs"]
+mod cases;
 mod cgroup_fixture;
 mod ending;
 mod examples;

@@ -22,6 +22,8 @@ const EMFILE: i32 = 24;
 const LINES: &str = "(Name|State|Tgid|TracerPid|Uid|NSpid|Threads|SigQ|SigPnd|ShdPnd|SigBlk|SigIgn|SigCgt|CapEff)";
 
 proptest! {
+    #![proptest_config(crate::cases::same_every_time(256))]
+
     #[test]
     fn no_bytes_make_the_stat_parser_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
         let _ = Stat::parse(&bytes);

@@ -5,6 +5,7 @@
 extern crate alloc;
 
 mod canonical_form;
+mod cases;
 mod corpus;
 mod engine;
 mod mistakes;

@@ -12,7 +12,7 @@ fn weights(personality: PersonalityName, guesses: bool) -> Weights {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(500))]
+    #![proptest_config(crate::cases::same_every_time(500))]
 
     #[test]
     fn a_scenario_reads_back_as_it_prints(seed: u64, which in 0_usize..6, guesses: bool) {

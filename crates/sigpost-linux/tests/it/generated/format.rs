@@ -66,6 +66,8 @@ fn a_record_of_no_known_signal_process_or_fate_is_none() {
 }
 
 proptest! {
+    #![proptest_config(crate::cases::same_every_time(256))]
+
     #[test]
     fn no_format_and_no_record_make_the_parsers_panic(
         cut in 0..FORMAT.len(),
