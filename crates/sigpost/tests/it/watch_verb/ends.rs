@@ -187,6 +187,10 @@ impl LittleMemory {
         fs::create_dir(&folder)?;
         let group = Self(folder);
         fs::write(group.0.join(limit), Self::BYTES)?;
+        // Where there is room to swap to, there is to be none for it: it would live on.
+        let (file, most) =
+            if limit == "memory.max" { ("memory.swap.max", "0") } else { ("memory.memsw.limit_in_bytes", Self::BYTES) };
+        let _ = fs::write(group.0.join(file), most);
         Ok(group)
     }
 }
