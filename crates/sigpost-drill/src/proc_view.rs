@@ -87,6 +87,18 @@ impl ThreadFiles {
         matches!(text, Some(Ok(Some("running\n"))))
     }
 
+    /// Whether it has taken what ends it, or has begun to end: the kernel lets one that ends sleep on its way out until
+    /// nobody moves processes between cgroups (`exit_signals`), which looks like the sleep of a vfork's parent.
+    pub(crate) fn has_begun_to_end(&self) -> io::Result<bool> {
+        /// `PF_EXITING` and `PF_SIGNALED`, of the ninth field: the seventh behind the name.
+        const ENDS: u64 = 0x4 | 0x400;
+        let mut room = [0; ROOM];
+        let Some(text) = read_whole(&self.stat, &mut room)? else { return Ok(true) };
+        let flags = text.rsplit_once(')').and_then(|(_, fields)| fields.split_ascii_whitespace().nth(6));
+        let flags: Option<u64> = flags.and_then(|flags| flags.parse().ok());
+        flags.map(|flags| flags & ENDS != 0).ok_or_else(|| io::Error::other("a stat file in /proc cannot be read"))
+    }
+
     /// What they say now; `None` if the thread is gone.
     pub(crate) fn read(&self) -> io::Result<Option<ThreadView>> {
         let mut room = [0; ROOM];

@@ -153,7 +153,9 @@ pub(crate) fn all_at_rest(watched: &[Watched<'_>]) -> Result<Vec<Option<ThreadVi
             if let Some(view) = view.as_mut().filter(|_| one.is_runner) {
                 (view.state, view.switches) = (b'S', 0);
             }
-            if !is_at_rest(view.as_ref(), one.may_wait_for_child) {
+            let is_on_its_way = view.as_ref().is_some_and(|view| view.state == b'D')
+                && one.files.has_begun_to_end().map_err(|error| Trouble::Broken(error.to_string()))?;
+            if is_on_its_way || !is_at_rest(view.as_ref(), one.may_wait_for_child) {
                 before = None;
                 return Ok(None);
             }
