@@ -7,7 +7,8 @@ use sigpost_sys::fork::{Child, Forked, exit_now, fork, fork_run};
 use sigpost_sys::namespace::assert_inside;
 
 pub(crate) const HOPPERS: usize = 6;
-const GENERATIONS: u32 = 20_000;
+/// More than there is time for until they are killed, however late that is.
+const GENERATIONS: u32 = 200_000;
 
 /// Forks a child and ends, again and again; the last generation writes that it was reached.
 pub(crate) fn hop(done: &OwnedFd) -> i32 {

@@ -29,11 +29,11 @@ fn line<'a>(answer: &'a Answer, child: &Child) -> &'a str {
 fn everyone_is_ended_but_init_and_the_command() {
     alone(|| {
         let polite = polite();
-        let answer = sigpost(["end", "--broadcast", "--grace", "2s"]);
+        let answer = sigpost(["end", "--broadcast", "--grace", "60s"]);
         assert!(line(&answer, &polite).contains("ended by TERM"), "{answer:?}");
         assert_eq!((answer.code, answer.stdout.lines().count()), (Some(0), 1), "{answer:?}");
         let other = self::polite();
-        let answer = sigpost(["send", "-KILL", "--broadcast", "--wait", "--timeout", "2s"]);
+        let answer = sigpost(["send", "-KILL", "--broadcast", "--wait", "--timeout", "60s"]);
         assert!(line(&answer, &other).contains("terminates"), "{answer:?}");
         assert!(answer.code == Some(0) && !answer.stdout.contains("alive"), "{answer:?}");
     });
@@ -49,7 +49,7 @@ fn each_ones_end_is_told_and_the_stubborn_are_killed() {
         zombie.wait_zombie().unwrap();
         let pids = [&polite, &stubborn, &stopped, &zombie].map(|child| child.pid().to_string());
         // Time enough to obey, on a machine that does much else.
-        let answer = sigpost(["end", "--grace", "2s", &pids[0], &pids[1], &pids[2], &pids[3]]);
+        let answer = sigpost(["end", "--grace", "5s", &pids[0], &pids[1], &pids[2], &pids[3]]);
         assert_eq!(answer.code, Some(0), "{answer:?}");
         assert!(line(&answer, &polite).contains("TERM  "), "{answer:?}");
         assert!(line(&answer, &polite).contains("ended by TERM, unreaped by 1 ("), "{answer:?}");
