@@ -45,7 +45,7 @@ usage: cargo xtask VERB
                          random scenarios on the engine and the kernel, goes on where it was interrupted
   fuzz [--seconds N]     run each fuzz target so many seconds (20)
   bare-metal             build the engine where there is no operating system
-  static                 build the command as one file that needs nothing beside it
+  static [aarch64]       build the command as one file that needs nothing beside it
   boot [--kernel FILE]   run the corpus on a kernel of its own, in QEMU
   code-map               write the code map of ARCHITECTURE.md from the modules' own first sentences
   tidy                   budgets, names, words, tags and the code map
@@ -78,7 +78,7 @@ fn run(words: &[&str]) -> Outcome {
         ["campaign", arguments @ ..] => campaign::run(&Tree::read()?, arguments),
         ["fuzz"] => fuzz::run(&Tree::read()?, None),
         ["fuzz", "--seconds", seconds] => fuzz::run(&Tree::read()?, Some(seconds)),
-        ["static"] => static_build::run(&Tree::read()?),
+        ["static", arguments @ ..] => static_build::run(&Tree::read()?, arguments),
         ["boot", arguments @ ..] => boot::run(&Tree::read()?, arguments),
         ["code-map"] => code_map::run(&Tree::read()?),
         ["mutants", words @ ..] => mutants::run(&Tree::read()?, words),

@@ -17,6 +17,7 @@ use crate::syscall::{call, int};
 
 pub mod action;
 pub mod children;
+mod machine;
 pub mod sharing;
 
 /// The inode of the PID namespace in which process 1 verified itself; inherited by its children. 0: never did.

@@ -5,7 +5,7 @@ use std::os::fd::AsRawFd;
 
 use rustix::io::Errno;
 
-use super::{ON_SIGNAL, Received};
+use super::{ON_SIGNAL, Received, machine};
 use crate::syscall::{call, int};
 
 /// What a signal does.
@@ -76,21 +76,6 @@ struct KernelAction {
     mask: u64,
 }
 
-/// `SA_SIGINFO`, and where the architecture wants it the function through which a handler returns.
-#[cfg(target_arch = "x86_64")]
-const ALWAYS: u64 = libc::SA_SIGINFO.cast_unsigned() as u64 | 0x0400_0000;
-#[cfg(not(target_arch = "x86_64"))]
-const ALWAYS: u64 = libc::SA_SIGINFO.cast_unsigned() as u64;
-
-#[cfg(target_arch = "x86_64")]
-#[unsafe(naked)]
-extern "C" fn restorer() {
-    // rt_sigreturn, number 15: the kernel takes the interrupted state from the stack.
-    core::arch::naked_asm!("mov eax, 15", "syscall")
-}
-#[cfg(not(target_arch = "x86_64"))]
-extern "C" fn restorer() {}
-
 /// Sets what a signal does to the calling process, with `SA_` flags besides `SA_SIGINFO`.
 ///
 /// # Errors
@@ -102,7 +87,9 @@ pub fn set(signal: i32, handling: Handling, flags: u64, mask: u64) -> Result<(),
         Handling::Catch => catch as *const () as usize,
         Handling::Hold => hold as *const () as usize,
     };
-    let action = KernelAction { handler, flags: flags | ALWAYS, restorer: restorer as *const () as usize, mask };
+    let flags = flags | u64::from(libc::SA_SIGINFO.cast_unsigned()) | machine::SIGACTION_FLAGS;
+    let restorer = machine::restorer as *const () as usize;
+    let action = KernelAction { handler, flags, restorer, mask };
     install(signal, &action)
 }
 
@@ -113,7 +100,8 @@ extern "C" fn catch(signal: i32, info: *mut libc::siginfo_t, context: *mut libc:
 
 extern "C" fn hold(signal: i32, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
     step_over_fault(signal, context);
-    report(info, true, returns(context));
+    // SAFETY: the kernel passes a ucontext_t.
+    report(info, true, unsafe { machine::returns(context) });
 }
 
 fn report(info: *const libc::siginfo_t, hold: bool, returns: Option<i64>) {
@@ -122,19 +110,6 @@ fn report(info: *const libc::siginfo_t, hold: bool, returns: Option<i64>) {
     if let Some(function) = ON_SIGNAL.get() {
         function(received, hold, returns);
     }
-}
-
-/// What the interrupted system call returns, from the registers that the handler goes back to.
-#[cfg(target_arch = "x86_64")]
-#[expect(clippy::unnecessary_wraps, reason = "on other machines it is not known")]
-fn returns(context: *const libc::c_void) -> Option<i64> {
-    let context = context.cast::<libc::ucontext_t>();
-    // SAFETY: the kernel passes a ucontext_t.
-    Some(unsafe { (*context).uc_mcontext.gregs[libc::REG_RAX as usize] })
-}
-#[cfg(not(target_arch = "x86_64"))]
-fn returns(_: *const libc::c_void) -> Option<i64> {
-    None
 }
 
 thread_local! {
@@ -146,32 +121,16 @@ thread_local! {
     static FAULT_SIGNAL: Cell<i32> = const { Cell::new(0) };
 }
 
-#[cfg(target_arch = "x86_64")]
 fn step_over_fault(signal: i32, context: *mut libc::c_void) {
-    if FAULT_SIGNAL.get() != signal {
-        return;
-    }
-    let length = FAULT_LENGTH.replace(0);
-    if length != 0 {
-        let context = context.cast::<libc::ucontext_t>();
-        // SAFETY: the kernel passes a ucontext_t, and the handler may change it.
-        unsafe { (*context).uc_mcontext.gregs[libc::REG_RIP as usize] += i64::from(length) };
+    if FAULT_SIGNAL.get() == signal {
+        // SAFETY: the kernel passes a ucontext_t. What is skipped is the instruction that failed, once.
+        unsafe { machine::step_over(FAULT_LENGTH.replace(0), context) };
     }
 }
-#[cfg(not(target_arch = "x86_64"))]
-fn step_over_fault(_: i32, _: *mut libc::c_void) {}
 
 /// Whether [`fault`] knows an instruction for this signal.
 pub const fn can_fault(signal: i32) -> bool {
-    let known = [libc::SIGILL, libc::SIGTRAP, libc::SIGFPE, libc::SIGSEGV, libc::SIGBUS];
-    let mut index = 0;
-    while index < known.len() {
-        if known[index] == signal {
-            return cfg!(target_arch = "x86_64");
-        }
-        index += 1;
-    }
-    false
+    machine::fault_length(signal).is_some()
 }
 
 /// A page that is mapped, but lies behind the end of its file: whoever reads it gets BUS.
@@ -187,41 +146,12 @@ fn page_without_memory() -> Result<usize, Errno> {
 ///
 /// # Errors
 /// ENOSYS: it knows none for this signal, or on this machine.
-#[cfg(target_arch = "x86_64")]
 pub fn fault(signal: i32) -> Result<(), Errno> {
-    let length = match signal {
-        libc::SIGILL | libc::SIGFPE | libc::SIGBUS => 2,
-        libc::SIGSEGV => 1,
-        libc::SIGTRAP => 0,
-        _ => return Err(Errno::NOSYS),
-    };
+    let length = machine::fault_length(signal).ok_or(Errno::NOSYS)?;
     let page = if signal == libc::SIGBUS { page_without_memory()? } else { 0 };
     FAULT_SIGNAL.set(signal);
     FAULT_LENGTH.set(length);
-    match signal {
-        // SAFETY: a read of a page that has no memory, two bytes; the register that it could change is told.
-        libc::SIGBUS => unsafe { core::arch::asm!("mov al, byte ptr [rax]", inout("rax") page => _) },
-        // SAFETY: an undefined instruction, two bytes; the handler goes on behind it.
-        libc::SIGILL => unsafe { core::arch::asm!("ud2") },
-        // SAFETY: division by zero, two bytes, all registers that it could change are told.
-        libc::SIGFPE => unsafe {
-            core::arch::asm!("idiv ecx", in("ecx") 0, inout("eax") 1 => _, inout("edx") 0 => _);
-        },
-        // SAFETY: an instruction that user mode may not use, one byte.
-        libc::SIGSEGV => unsafe { core::arch::asm!("hlt") },
-        // SAFETY: a breakpoint; the kernel goes on behind it by itself.
-        _ => unsafe { core::arch::asm!("int3") },
-    }
+    machine::fail(signal, page);
     FAULT_LENGTH.set(0);
     Ok(())
-}
-
-/// Elsewhere none is known.
-///
-/// # Errors
-/// ENOSYS.
-#[cfg(not(target_arch = "x86_64"))]
-pub fn fault(_: i32) -> Result<(), Errno> {
-    FAULT_LENGTH.set(0);
-    Err(Errno::NOSYS)
 }

@@ -9,10 +9,10 @@ use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use alloc::sync::Arc;
 use rustix::io::Errno;
 
-use super::action;
+use super::{action, machine};
 use crate::shared::sleep_on;
 use crate::sigaction::{How, set_mask};
-use crate::syscall::{call, int};
+use crate::syscall::call;
 
 /// What all of them share with the caller.
 const MEMORY_AND_HANDLERS: i32 = libc::CLONE_VM | libc::CLONE_SIGHAND;
@@ -84,67 +84,23 @@ fn stack() -> Result<usize, Errno> {
 /// Where a child begins.
 ///
 /// # Safety
-/// The pointer comes from `into_raw`, and nobody else takes it.
-unsafe extern "C" fn enter(entry: *mut Entry) -> ! {
+/// The address is one of `into_raw`, and nobody else takes it.
+unsafe extern "C" fn enter(entry: usize) -> ! {
     // SAFETY: the caller vouches for it.
-    let entry = unsafe { Box::from_raw(entry) };
+    let entry: Box<Entry> = unsafe { Box::from_raw(core::ptr::with_exposed_provenance_mut(entry)) };
     entry();
     crate::fork::exit_now(1)
 }
 
 /// clone(2) onto a stack: the child's number.
-#[cfg(target_arch = "x86_64")]
 fn clone(flags: i32, stack: usize, storage: usize, entry: *mut Entry) -> Result<i32, Errno> {
-    let mut returned = libc::SYS_clone;
-    // SAFETY: the caller goes on behind the block as after any system call. The child has the registers of the caller
-    // and a stack of its own, aligned as a call wants it, and never leaves the function that it calls.
-    unsafe {
-        core::arch::asm!(
-            "syscall",
-            "test rax, rax",
-            "jnz 2f",
-            "xor ebp, ebp",
-            "mov rdi, {entry}",
-            "call {enter}",
-            "ud2",
-            "2:",
-            entry = in(reg) entry,
-            enter = in(reg) enter as unsafe extern "C" fn(*mut Entry) -> !,
-            inlateout("rax") returned,
-            in("rdi") int(flags),
-            in("rsi") stack,
-            in("rdx") 0,
-            in("r10") 0,
-            in("r8") storage,
-            out("rcx") _,
-            out("r11") _,
-        );
-    }
+    // SAFETY: `enter` never returns, and it alone takes the entry.
+    let returned = unsafe { machine::clone(flags, stack, storage, enter, entry.expose_provenance()) };
     match i32::try_from(returned) {
         Ok(errno) if errno < 0 => Err(Errno::from_raw_os_error(-errno)),
         Ok(child) => Ok(child),
         Err(_) => Err(Errno::OVERFLOW),
     }
-}
-
-/// Elsewhere it is not known how.
-#[cfg(not(target_arch = "x86_64"))]
-fn clone(_: i32, _: usize, _: usize, _: *mut Entry) -> Result<i32, Errno> {
-    let _ = enter as unsafe extern "C" fn(*mut Entry) -> !;
-    Err(Errno::NOSYS)
-}
-
-/// The address of the caller's thread-local storage; 0: not known on this machine.
-#[cfg(target_arch = "x86_64")]
-fn own_storage() -> usize {
-    let own;
-    // SAFETY: the first word of the storage is its address: the psABI's.
-    unsafe { core::arch::asm!("mov {}, fs:0", out(reg) own, options(nostack, pure, readonly)) };
-    own
-}
-#[cfg(not(target_arch = "x86_64"))]
-fn own_storage() -> usize {
-    0
 }
 
 /// The address of a thread-local storage that nobody uses.
@@ -159,7 +115,7 @@ fn local_storage() -> Result<usize, Errno> {
     told.is_there.store(1, Ordering::SeqCst);
     let tells = Arc::clone(&told);
     let thread = std::thread::Builder::new().stack_size(STACK).spawn(move || {
-        tells.storage.store(own_storage(), Ordering::SeqCst);
+        tells.storage.store(machine::own_storage(), Ordering::SeqCst);
         let word = (&raw const tells.is_there).expose_provenance();
         // SAFETY: the word is never freed: the thread, which holds it, ends without letting go of it.
         let told = unsafe { call(libc::SYS_set_tid_address, [word, 0, 0, 0, 0, 0]) };
