@@ -359,12 +359,8 @@ impl<'a> Ender<'a> {
     }
 
     fn send_to_group(&mut self, group: &Group, alive: &[usize], signal: Signal, after: Duration) {
-        let sent = group.send(signal, &[]);
-        let is_still_in = |place: &usize| {
-            let stat = self.wait.process(*place).stat();
-            stat.is_ok_and(|stat| stat.group == Some(group.id()))
-        };
-        let unproved = sent == Ok(Via::KillpgUnproved) && !alive.iter().any(is_still_in);
+        let sent = group.send_while(signal, || alive.iter().any(|place| group.has(self.wait.process(*place))));
+        let unproved = sent == Ok(Via::KillpgUnproved);
         for place in alive.iter().copied() {
             let process = self.wait.process(place);
             let refused = match sent {

@@ -4,7 +4,8 @@
 //! group call holds its locks meanwhile, and no child escapes. So a group is never signalled in another way here:
 //! through the leader's handle where there is one, and where the leader has been reaped with the number, proved
 //! afterwards by a member that was held by handle before and is still in the group (a group's number is not
-//! given out again while the group has members).
+//! given out again while the group has members). Before Linux 6.9 the leader's handle does not reach the group: there
+//! the number does, while that leader has not been reaped, or such a member is still in the group.
 
 use sigpost_engine::{GroupId, Pid, SessionId, Signal};
 use sigpost_sys::Errno;
@@ -123,7 +124,11 @@ impl Group {
         let is_empty = match &group.leader {
             // The null signal asks every member; the leader's own file says as much of the group.
             Some(leader) if leader.stat().is_ok_and(|stat| stat.group == Some(id)) => false,
-            Some(leader) => leader.send_to_group(None) == Err(Errno::SRCH),
+            Some(leader) => match leader.send_to_group(None) {
+                // Before Linux 6.9: the members tell here, too.
+                Err(Errno::INVAL) => group.members().map_err(GroupError::Leader)?.is_empty(),
+                asked => asked == Err(Errno::SRCH),
+            },
             None => group.members().map_err(GroupError::Leader)?.is_empty(),
         };
         if is_empty { Err(GroupError::Empty(id)) } else { Ok(group) }
@@ -160,45 +165,62 @@ impl Group {
     }
 
     /// Sends to every member that the caller may signal, in one call \[S0.1\], \[S3.5\]. `held` are members that
-    /// were held by handle before; they prove afterwards that the number was the group's, where it was needed.
+    /// were held by handle before; they prove that the number is the group's, where that is needed.
     ///
     /// # Errors
-    /// ESRCH: it has no members any more. EPERM: no member may be signalled. EINVAL: group 1, and the kernel
-    /// cannot signal a group through a handle (before Linux 6.9).
+    /// ESRCH: it has no members any more; or (before Linux 6.9) its leader has been reaped since it was opened, and none
+    /// of `held` is in it. EPERM: no member may be signalled.
     pub fn send(&self, signal: Signal, held: &[Process]) -> Result<Via, Refused> {
-        self.deliver(Some(signal)).map(|via| self.proved(via, held)).map_err(|errno| {
-            let call = if self.leader.is_some() { Call::HandleGroup } else { Call::Killpg };
-            Refused::new(errno, Aim::Group(self.id), Some(signal), call)
-        })
+        self.send_while(signal, || held.iter().any(|process| self.has(process)))
+    }
+
+    /// The same, with the question whether any member that is held by handle is still in the group.
+    pub(crate) fn send_while(&self, signal: Signal, has_held: impl Fn() -> bool) -> Result<Via, Refused> {
+        match self.deliver(Some(signal), &has_held) {
+            Ok(Via::KillpgUnproved) if has_held() || self.leader.as_ref().is_some_and(|leader| self.has(leader)) => {
+                Ok(Via::Killpg)
+            }
+            Ok(via) => Ok(via),
+            Err(errno) => {
+                let call = if self.leader.is_some() { Call::HandleGroup } else { Call::Killpg };
+                Err(Refused::new(errno, Aim::Group(self.id), Some(signal), call))
+            }
+        }
     }
 
     /// The null signal: whether a member may be signalled.
     ///
     /// # Errors
-    /// As [`send`](Self::send).
+    /// As [`send`](Self::send) with nobody held.
     pub fn probe(&self) -> Result<(), Refused> {
         let refused = |errno| Refused::new(errno, Aim::Group(self.id), None, Call::Killpg);
-        self.deliver(None).map(drop).map_err(refused)
+        self.deliver(None, &|| false).map(drop).map_err(refused)
+    }
+
+    /// Whether this very process is in the group now.
+    pub(crate) fn has(&self, process: &Process) -> bool {
+        process.stat().is_ok_and(|stat| stat.group == Some(self.id))
     }
 
     /// Through the leader; without one, or on a kernel that does not know how, with the number.
-    fn deliver(&self, signal: Option<Signal>) -> Result<Via, Errno> {
+    fn deliver(&self, signal: Option<Signal>, has_held: &impl Fn() -> bool) -> Result<Via, Errno> {
         if let Some(leader) = &self.leader {
             match leader.send_to_group(signal) {
                 Ok(()) => return Ok(Via::PidfdGroup),
-                // Before Linux 6.9 the group flag is unknown. ESRCH is final: the handle means this group also when
-                // its leader was reaped, and the number may be another group's by now.
-                Err(Errno::INVAL) => {}
+                // Before Linux 6.9 the group flag is unknown. The number is the group's while the leader has not been
+                // reaped, or somebody is still in the group; otherwise it may be another group's by now.
+                Err(Errno::INVAL) if !is_reaped(leader) || has_held() => {}
+                Err(Errno::INVAL) => return Err(Errno::SRCH),
+                // ESRCH is final: the handle means this group also when its leader was reaped.
                 Err(errno) => return Err(errno),
             }
         }
         sigpost_sys::kill::group(self.id.get(), number(signal)).map(|()| Via::KillpgUnproved)
     }
+}
 
-    fn proved(&self, via: Via, held: &[Process]) -> Via {
-        let still = |process: &Process| process.stat().is_ok_and(|stat| stat.group == Some(self.id));
-        if via == Via::KillpgUnproved && held.iter().chain(&self.leader).any(still) { Via::Killpg } else { via }
-    }
+fn is_reaped(process: &Process) -> bool {
+    process.probe().is_err_and(|refused| refused.errno() == Some(sigpost_engine::Errno::ESRCH))
 }
 
 /// Whether a member refused a signal that was sent to its group: found by the null signal through its handle,
