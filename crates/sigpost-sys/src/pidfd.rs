@@ -4,11 +4,13 @@
 //! whoever has its number by then. See `pidfd_open(2)`, `pidfd_send_signal(2)`, `PIDFD_GET_INFO` in `ioctl_pidfd(2)`.
 
 use core::num::NonZeroU64;
+use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::sync::OnceLock;
 
 use rustix::io::Errno;
 
+use crate::fork::{self, Forked};
 use crate::kill::QueuedInfo;
 use crate::syscall::{call, int};
 
@@ -164,6 +166,25 @@ pub fn info(pidfd: BorrowedFd<'_>) -> Result<Info, Errno> {
     })
 }
 
+/// Whether [`info`] tells how a process ended that has been reaped: Linux 6.15. The kernel is asked once, by a child that
+/// ends at once.
+///
+/// # Errors
+/// Those of fork(2), waitid(2) and [`open`].
+pub fn tells_ends_of_reaped() -> io::Result<bool> {
+    static TELLS: OnceLock<bool> = OnceLock::new();
+    if let Some(known) = TELLS.get() {
+        return Ok(*known);
+    }
+    let child = match fork::fork()? {
+        Forked::Child => fork::exit_now(0),
+        Forked::Parent(child) => child,
+    };
+    let handle = open(child.pid())?;
+    child.wait()?;
+    Ok(*TELLS.get_or_init(|| info(handle.as_fd()).is_ok_and(|info| info.exit_status.is_some())))
+}
+
 /// The inode of a pidfd: an identity of the process that no other process gets until the machine restarts.
 /// `None` before Linux 6.9, where all pidfds share one inode.
 ///
@@ -206,6 +227,19 @@ mod tests {
                 assert_eq!(info.exit_status, None);
             }
             Err(errno) => println!("skipped: PIDFD_GET_INFO: {errno}"),
+        }
+    }
+
+    #[test]
+    fn a_kernel_that_tells_how_reaped_ones_ended_tells_it_of_each() {
+        let tells = tells_ends_of_reaped().unwrap();
+        let child = fork::fork_run(|| 7).unwrap();
+        let handle = open(child.pid()).unwrap();
+        child.wait().unwrap();
+        let told = info(handle.as_fd()).ok().and_then(|info| info.exit_status);
+        assert_eq!(told, tells.then_some(7 << 8));
+        if !tells {
+            println!("skipped: before Linux 6.15 nobody tells how a process ended that has been reaped");
         }
     }
 

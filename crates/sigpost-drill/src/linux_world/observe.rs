@@ -2,6 +2,7 @@
 
 use sigpost_engine::{Signal, SignalSet};
 use sigpost_scenario::{Code, Condition, Name, Reference, Sender, State, Trouble};
+use sigpost_sys::pidfd;
 
 use super::LinuxWorld;
 use super::actors::{InCall, Life};
@@ -71,7 +72,10 @@ impl LinuxWorld {
         let index = self.threads[slot].process;
         let life = self.now.lives[index];
         if !self.by_reports() {
-            return false;
+            // Who has been waited for is gone, and how it ended is not for an older kernel to say.
+            let asks_how = matches!(asked, Condition::State(State::Exited(_) | State::Killed(_) | State::Dumped(_)));
+            let is_untold = life == Life::Reaped && self.processes[index].ended.is_none();
+            return asks_how && is_untold && !pidfd::tells_ends_of_reaped().unwrap_or(true);
         }
         if life != Life::Alive {
             let asks_end = !matches!(asked, Condition::State(State::Zombie | State::Reaped));
