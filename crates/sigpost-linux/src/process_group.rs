@@ -169,7 +169,8 @@ impl Group {
     ///
     /// # Errors
     /// ESRCH: it has no members any more; or (before Linux 6.9) its leader has been reaped since it was opened, and none
-    /// of `held` is in it. EPERM: no member may be signalled.
+    /// of `held` is in it. EPERM: no member may be signalled. EINVAL: group 1, and the kernel cannot signal a group through
+    /// a handle (before Linux 6.9; the number would mean everyone).
     pub fn send(&self, signal: Signal, held: &[Process]) -> Result<Via, Refused> {
         self.send_while(signal, || held.iter().any(|process| self.has(process)))
     }

@@ -68,6 +68,12 @@ impl Refused {
         known.into_iter().find(|errno| errno.number() == self.number)
     }
 
+    /// Whether the kernel has no call for it: to group 1 before Linux 6.9. The signal is a valid one, the flag of the call is
+    /// what the kernel does not know.
+    pub fn is_beyond_the_kernel(&self) -> bool {
+        self.call == Call::HandleGroup && self.errno() == Some(Errno::EINVAL)
+    }
+
     /// The kernel's error number, whatever it is (a security module or a seccomp filter may choose any).
     pub const fn raw_os_error(&self) -> i32 {
         self.number
@@ -94,6 +100,9 @@ impl fmt::Display for Refused {
         }
         write!(f, " to {} was refused: ", self.aim)?;
         match self.errno() {
+            _ if self.is_beyond_the_kernel() => f.write_str(
+                "this kernel signals a group by its number alone, and 1 would mean everyone: it takes Linux 6.9",
+            ),
             Some(errno) => write!(f, "{errno}, {}", errno.meaning()),
             None => write!(f, "error {}", self.number),
         }

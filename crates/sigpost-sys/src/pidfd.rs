@@ -203,6 +203,11 @@ pub fn inode(pidfd: BorrowedFd<'_>) -> Result<Option<u64>, Errno> {
     if have_inodes { Ok(Some(rustix::fs::fstat(pidfd)?.st_ino)) } else { Ok(None) }
 }
 
+/// Whether the kernel gives processes inodes: Linux 6.9.
+pub fn has_inodes() -> bool {
+    open(std::process::id().cast_signed()).is_ok_and(|own| inode(own.as_fd()).is_ok_and(|inode| inode.is_some()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

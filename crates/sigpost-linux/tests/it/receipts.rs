@@ -6,6 +6,7 @@ use sigpost_linux::{Evidence, Group, Outcome, Receipt, Via};
 use sigpost_sys::credentials::drop_to;
 use sigpost_sys::fork::fork_run;
 use sigpost_sys::namespace::assert_inside;
+use sigpost_sys::pidfd;
 
 use crate::arena::{inside, inside_with_users};
 use crate::puppet::{Puppet, group_of, join, log};
@@ -39,7 +40,9 @@ fn every_member_of_a_group_has_a_receipt_and_the_refused_one_says_so() {
             let receipts = send(&[group], &order(Signal::USR1)).unwrap();
             assert_eq!(receipts.len(), 2);
             let (mine, other) = (of(&receipts, &mine), of(&receipts, &other));
-            assert_eq!((mine.via, mine.sent, mine.errno), (Some(Via::PidfdGroup), true, None));
+            // Before Linux 6.9 by its number, which the leader proves.
+            let via = if pidfd::has_scopes() { Via::PidfdGroup } else { Via::Killpg };
+            assert_eq!((mine.via, mine.sent, mine.errno), (Some(via), true, None));
             assert_eq!(other.outcome, Outcome::Verdict(Verdict::Refused));
             assert_eq!((other.evidence, other.sent), (Evidence::Confirmed, false));
             assert_eq!(other.errno, Some(Errno::EPERM.number()));

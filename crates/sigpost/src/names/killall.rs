@@ -153,7 +153,9 @@ fn signal(order: &Order, candidate: Candidate, done: &mut Done) {
         Err(refused) if refused.errno() == Some(Errno::ESRCH) && !order.interactive => {}
         Err(refused) => {
             let name = String::from_utf8_lossy(&candidate.name);
-            say::error(&format!("{name}({id}): {}", say::meaning(refused.raw_os_error())));
+            let why =
+                if refused.is_beyond_the_kernel() { refused.to_string() } else { say::meaning(refused.raw_os_error()) };
+            say::error(&format!("{name}({id}): {why}"));
         }
     }
 }

@@ -7,7 +7,8 @@
 use core::fmt::Write as _;
 use std::path::Path;
 
-use sigpost_sys::fork::Child;
+use sigpost_sys::fork::{Child, say};
+use sigpost_sys::pidfd;
 use sigpost_sys::sigaction::{self, Action};
 
 use crate::namespace::alone;
@@ -34,7 +35,11 @@ fn tries(tries: &'static [(&'static str, &'static [Step])]) {
             }
             drop(family);
             let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts").join(format!("{name}.txt"));
-            snapbox::assert_data_eq!(transcript, snapbox::Data::read_from(&file, None).raw());
+            let kept = snapbox::Data::read_from(&file, None).raw();
+            if kept.to_string().contains(":INODE") && !pidfd::has_inodes() {
+                return say(&format!("skipped: {name}: this kernel gives processes no inodes"));
+            }
+            snapbox::assert_data_eq!(transcript, kept);
         });
     }
 }
