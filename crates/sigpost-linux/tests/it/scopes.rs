@@ -7,7 +7,7 @@ use rustix::pipe::{PipeFlags, pipe_with};
 use sigpost_engine::{SessionId, Signal, Verdict};
 use sigpost_linux::send::{Addressee, Order, SendError, send};
 use sigpost_linux::session::SessionError;
-use sigpost_linux::{Cgroup, OpenError, Outcome, Process, Receipt, Session, Tree, Via, scan};
+use sigpost_linux::{Cgroup, OpenError, Outcome, Process, Receipt, Session, Tree, Via};
 use sigpost_sys::fork::{Forked, fork, fork_run, say};
 use sigpost_sys::{pidfd, sigaction};
 
@@ -167,13 +167,9 @@ fn no_child_forked_while_a_session_is_killed_escapes() {
         });
         drop(writer);
         let session = Session::open(SessionId::new(leader.pid().get()).unwrap()).unwrap();
-        let has_inodes = pidfd::has_inodes();
-        if !has_inodes {
-            // Each zombie of the storm takes a descriptor.
-            scan::allow_many_handles().unwrap();
-        }
+        // Where they have no inodes, each zombie of the storm takes a descriptor.
         let receipts = match send(&[Addressee::Session(session)], &order(Signal::KILL)) {
-            Err(SendError::Scan(OpenError::System(_, EMFILE))) if !has_inodes => {
+            Err(SendError::Scan(OpenError::System(_, EMFILE))) if !pidfd::has_inodes() => {
                 return say("skipped: before Linux 6.9 it takes as many descriptors as there are processes");
             }
             sent => sent.unwrap(),
