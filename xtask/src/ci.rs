@@ -24,7 +24,7 @@ const STEPS: &[Step] = &[
     ("campaign smoke", campaign::smoke),
     ("bench smoke", bench::smoke),
     ("instructions", instructions::run),
-    ("fuzz smoke", |tree| fuzz::run(tree, Some("10"))),
+    ("fuzz smoke", fuzz::smoke),
 ];
 
 /// Runs the steps and lists what became of each.

@@ -10,22 +10,40 @@ use crate::{Outcome, Tree, cargo};
 const CARGO_FUZZ: &str = "0.13.2";
 const SECONDS: &str = "20";
 
-/// Each target, and the folder with seeds beside its corpus.
-const TARGETS: &[(&str, Option<&str>)] = &[
-    ("steps", None),
-    ("scenario_text", Some("scenarios")),
-    ("proc_files", None),
-    ("arguments", None),
-    ("drop_in", None),
+/// What is fuzzed.
+struct Target {
+    name: &'static str,
+    /// The folder with seeds beside its corpus.
+    seeds: Option<&'static str>,
+    /// How many inputs the smoke of CI tries: some seconds' worth.
+    smoke: u32,
+}
+
+const TARGETS: [Target; 5] = [
+    Target { name: "steps", seeds: None, smoke: 100_000 },
+    Target { name: "scenario_text", seeds: Some("scenarios"), smoke: 12_000 },
+    Target { name: "proc_files", seeds: None, smoke: 200_000 },
+    Target { name: "arguments", seeds: None, smoke: 12_000 },
+    Target { name: "drop_in", seeds: None, smoke: 200_000 },
 ];
 
 /// Runs the targets, each for so many seconds; fails with the first that crashes.
 pub(crate) fn run(tree: &Tree, seconds: Option<&str>) -> Outcome {
     let seconds = seconds.unwrap_or(SECONDS);
     seconds.parse::<u32>().map_err(|_| format!("`{seconds}` is no number of seconds"))?;
+    run_each(tree, |_| format!("-max_total_time={seconds}"))
+}
+
+/// As CI does: so many inputs, however long that takes, so that where nothing has changed the same inputs are tried and a
+/// crash is a change of the code.
+pub(crate) fn smoke(tree: &Tree) -> Outcome {
+    run_each(tree, |target| format!("-runs={}", target.smoke))
+}
+
+fn run_each(tree: &Tree, limit: impl Fn(&Target) -> String) -> Outcome {
     install()?;
     println!("{:14} {:>10} {:>6}  last new edge", "target", "executions", "edges");
-    TARGETS.iter().try_for_each(|(target, seeds)| run_target(tree.root(), target, *seeds, seconds))
+    TARGETS.iter().try_for_each(|target| run_target(tree.root(), target, &limit(target)))
 }
 
 fn install() -> Outcome {
@@ -36,15 +54,16 @@ fn install() -> Outcome {
     cargo::succeed(Command::new("cargo").args(["install", "cargo-fuzz", "--locked", "--version", CARGO_FUZZ]))
 }
 
-fn run_target(root: &Path, target: &str, seeds: Option<&str>, seconds: &str) -> Outcome {
+fn run_target(root: &Path, target: &Target, limit: &str) -> Outcome {
+    let Target { name: target, seeds, .. } = *target;
     let found = root.join("fuzz/target/found").join(target);
     fs::create_dir_all(&found).map_err(|error| format!("{}: {error}", found.display()))?;
     let mut command = cargo::command(root);
     // No sanitizer: there is no unsafe code to watch, and stable has none.
     command.args(["fuzz", "run", "-s", "none", "--features", "fuzzing", "--fuzz-dir", "fuzz", target]).arg(&found);
     command.arg(root.join("fuzz/corpus").join(target)).args(seeds.map(|folder| root.join(folder)));
-    // The same seed every time: the smoke of CI goes a way that was gone before, as far as the time lets it.
-    command.args(["--", "-print_final_stats=1", "-seed=1"]).arg(format!("-max_total_time={seconds}"));
+    // The same seed every time: the way is one that was gone before.
+    command.args(["--", "-print_final_stats=1", "-seed=1", limit]);
     let output = command.output().map_err(|error| format!("cargo fuzz: {error}"))?;
     let log = String::from_utf8_lossy(&output.stderr);
     if !output.status.success() {

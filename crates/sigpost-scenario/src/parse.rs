@@ -83,7 +83,7 @@ impl File {
         let (code, comment) = text.split_once('#').map_or((text, None), |(code, comment)| (code, Some(comment)));
         let mut line = Cursor::new(code, lex(code, place), place, self.personalities);
         let statement = if line.is_at_end() { None } else { Some(self.statement(&mut line)?) };
-        Ok(Line { statement, comment: comment.map(|comment| comment.trim_matches([' ', '\t']).to_owned()) })
+        Ok(Line { statement, comment: comment.map(|comment| comment.trim_matches([' ', '\t', '\r']).to_owned()) })
     }
 
     fn statement(&mut self, line: &mut Cursor<'_>) -> Result<Statement, Mistake> {

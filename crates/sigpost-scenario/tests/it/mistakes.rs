@@ -81,6 +81,12 @@ fn a_mistake_does_not_make_others_below_it() {
 }
 
 #[test]
+fn carriage_returns_around_a_comment_are_none_of_it() {
+    let laid_out = sigpost_scenario::format(b"#\r title\r \r\r\nprocess a\r\n").unwrap();
+    assert_eq!(laid_out, "# title\nprocess a\n");
+}
+
+#[test]
 fn carriage_returns_before_newlines_are_no_mistake() {
     let scenario = Scenario::parse(b"# title\r\nprocess a\r\na: pause() = blocks\r\n").unwrap();
     assert_eq!(scenario.title.as_deref(), Some("title"));
