@@ -164,6 +164,33 @@ impl PendingSignals {
         !hit.is_empty()
     }
 
+    /// Throws away what timers have sent.
+    pub(crate) fn discard_of_timers(&mut self, queue: &mut Queue<'_>) {
+        let mut sent = SignalSet::EMPTY;
+        self.walk(queue.entries, |info| {
+            if info.code == Code::TIMER {
+                sent.insert(info.signal);
+            }
+        });
+        for signal in sent.iter() {
+            let (before, Some(head)) = self.find(queue, signal) else { continue };
+            self.unlink(queue, before, head);
+            self.set.remove(signal);
+            let mut entry = head;
+            while entry != NIL {
+                let next = queue.entry(entry).next;
+                if queue.entry(entry).info.code == Code::TIMER {
+                    queue.release(entry);
+                } else {
+                    let kept = queue.entry_mut(entry);
+                    (kept.next, kept.next_signal) = (NIL, NIL);
+                    self.push(queue, signal, entry);
+                }
+                entry = next;
+            }
+        }
+    }
+
     /// How many instances are pending, those without an entry counted once.
     #[cfg(test)]
     pub(crate) fn count(&self, queue: &Queue<'_>) -> usize {
@@ -326,6 +353,28 @@ mod tests {
         assert_eq!(pending.count(&pool.queue()), 2);
         assert_eq!(take(&mut pool, &mut pending, 36), Some(36));
         assert_eq!(take(&mut pool, &mut pending, 38), Some(38));
+    }
+
+    #[test]
+    fn what_timers_sent_is_thrown_away_and_everything_else_stays_in_its_order() {
+        let (mut pool, mut pending) = (Pool::new(8), PendingSignals::default());
+        pending.push_bare(Signal::USR1);
+        for (number, value, code) in [
+            (34, 1, Code::TIMER),
+            (34, 2, Code::QUEUE),
+            (36, 3, Code::TIMER),
+            (34, 4, Code::TIMER),
+            (34, 5, Code::QUEUE),
+        ] {
+            let signal = Signal::new(number).unwrap();
+            let info = SignalInfo { code, value, ..SignalInfo::lost(signal) };
+            let entry = pool.queue().reserve(&info, Charge { account: 0, limit: 8 }, || false).unwrap();
+            pending.push(&mut pool.queue(), signal, entry);
+        }
+        pending.discard_of_timers(&mut pool.queue());
+        assert_eq!(pending.set(), SignalSet::of(&[Signal::USR1, Signal::RTMIN]));
+        assert_eq!([take(&mut pool, &mut pending, 34), take(&mut pool, &mut pending, 34)], [Some(2), Some(5)]);
+        assert_eq!((pool.accounts[0].charged(), pending.set()), (0, SignalSet::of(&[Signal::USR1])));
     }
 
     #[test]

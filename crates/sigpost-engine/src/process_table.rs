@@ -350,12 +350,12 @@ impl<S: Storage> System<S> {
     }
 
     /// The process begins a new program: caught signals go back to their default, ignored ones stay ignored, the
-    /// mask and what is pending stay, and the saved user ID becomes the effective one. Of several threads only the one that calls is left, as the main thread.
+    /// mask and what is pending stay, but what timers have sent, which the program has no more; and the saved user ID becomes the effective one. Of several threads only the one that calls is left, as the main thread.
     ///
     /// # Errors
     /// [`Gone`](crate::Gone) if the thread is gone, or has ended.
     ///
-    /// Source: POSIX `exec`; Linux `de_thread`, `flush_signal_handlers`.
+    /// Source: POSIX `exec`; Linux `de_thread`, `flush_signal_handlers`, `flush_itimer_signals`.
     pub fn exec(&mut self, caller: ThreadKey) -> Result<(), crate::Gone> {
         let index = self.live_thread(caller)?;
         if self.threads.at(index).signals.exited {
@@ -368,6 +368,7 @@ impl<S: Storage> System<S> {
         self.drop_actions(process);
         self.tell_end_by_chld(process);
         self.let_children_tell_by_chld(process);
+        self.drop_signals_of_timers(process);
         let resets = self.rules.exec_resets_ignored_child;
         let entry = self.processes.at_mut(process);
         entry.has_executed = true;
@@ -379,6 +380,15 @@ impl<S: Storage> System<S> {
             entry.signals.dispositions.set(crate::Signal::CHLD, &crate::Disposition::Default);
         }
         Ok(())
+    }
+
+    /// The main thread is the only one.
+    fn drop_signals_of_timers(&mut self, process: u32) {
+        let main = self.processes.at(process).main;
+        self.with_process(process, main, |signals, threads, queue, _| {
+            signals.pending.discard_of_timers(queue);
+            crate::post::Threads::thread_mut(threads, main).pending.discard_of_timers(queue);
+        });
     }
 
     /// Takes a process and its main thread out of the table, with its number if nothing else uses it.
